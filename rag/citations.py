@@ -1,0 +1,95 @@
+"""Markers in an answer -> quotes, and the check of each sentence against what it cites."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.evidence import Quote
+from rag.text import fold, sentences, words
+
+Support = Literal["supported", "partly", "unsupported"]
+
+_MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_ENOUGH_WORDS = 0.6
+_SOME_WORDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The quote behind a marker `[n]` of an answer, and whether it says what the sentences that cite it say."""
+
+    marker: int
+    quote: Quote
+    support: Support
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An answer text with markers numbered in order of use, their citations, and how many markers cited nothing."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    dangling: int
+    unsupported: int
+
+
+def cite(text: str, quotes: Sequence[Quote]) -> Cited:
+    """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and leave out the sentences that are not borne out.
+
+    A sentence is borne out when all of its numbers and most of its words stand in what it cites; one without a marker is
+    tried against each quote, and cites the one that bears it out. Markers that cite nothing are removed.
+    """
+    order: dict[int, int] = {}
+    support: dict[int, Support] = {}
+    kept: list[str] = []
+    dangling = unsupported = 0
+    for sentence, markers in _sentences(text):
+        valid = [marker for marker in markers if 1 <= marker <= len(quotes)]
+        dangling += len(markers) - len(valid)
+        cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes, together=bool(valid))
+        if verdict == "unsupported":
+            unsupported += 1
+            continue
+        for marker in cited:
+            number = order.setdefault(marker, len(order) + 1)
+            support[number] = verdict if support.get(number, "supported") == "supported" else support[number]
+        kept.append(f"{sentence} {''.join(f'[{order[marker]}]' for marker in cited)}")
+    citations = [Citation(number, quotes[marker - 1], support[number]) for marker, number in order.items()]
+    return Cited(" ".join(kept), tuple(citations), dangling, unsupported)
+
+
+def check(sentence: str, evidence: str) -> Support:
+    """Whether the evidence bears out a sentence: all of its numbers, and most of its words, must stand there."""
+    said, held = words(sentence), set(words(evidence))
+    if any(word not in held for word in said if any(map(str.isdigit, word))):
+        return "unsupported"
+    folded = {fold(word) for word in held}
+    share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
+    return "supported" if share >= _ENOUGH_WORDS else "partly" if share >= _SOME_WORDS else "unsupported"
+
+
+def _sentences(text: str) -> list[tuple[str, list[int]]]:
+    """Sentences without their markers, each with the numbers of the markers in it or right behind it."""
+    found: list[tuple[str, list[int]]] = []
+    for start, end in sentences(text):
+        said = text[start:end]
+        markers = [int(number) for match in _MARKER.finditer(said) for number in re.findall(r"\d+", match[1])]
+        bare = " ".join(_MARKER.sub("", said).split())
+        if any(map(str.isalnum, bare)):
+            found.append((bare, markers))
+        elif found:
+            found[-1][1].extend(markers)
+    return [(sentence, list(dict.fromkeys(markers))) for sentence, markers in found]
+
+
+def _best(sentence: str, markers: Sequence[int], quotes: Sequence[Quote], *, together: bool) -> tuple[list[int], Support]:
+    if together:
+        return list(markers), check(sentence, "\n".join(f"{quotes[m - 1].title}\n{quotes[m - 1].text}" for m in markers))
+    for wanted in ("supported", "partly"):
+        for marker in markers:
+            if check(sentence, f"{quotes[marker - 1].title}\n{quotes[marker - 1].text}") == wanted:
+                return [marker], wanted
+    return [], "unsupported"

@@ -1,0 +1,137 @@
+"""A collection on disk, opened for reading: the store and the two indexes derived from it, of one generation.
+
+    FOLDER/hoidap.sqlite              the truth
+    FOLDER/derived/<build>/           dense.faiss and lexical/, named by the manifest, rebuilt whenever missing or damaged
+    FOLDER/write.lock                 held by the one writer
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rag import lexical
+from rag.dense import DenseIndex
+from rag.embeddings import Embedder
+from rag.errors import CollectionLocked, CollectionMismatch
+from rag.lexical import LexicalIndex
+from rag.store import Manifest, Store
+
+LOG = logging.getLogger(__name__)
+_REBUILD_WAIT = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One generation of a collection; all of its parts agree, whatever is written meanwhile."""
+
+    store: Store
+    manifest: Manifest
+    dense: DenseIndex
+    lexical: LexicalIndex
+
+
+class Collection:
+    """A collection that moves on to the newest generation between two questions."""
+
+    def __init__(self, folder: Path, embedder: Embedder) -> None:
+        """Open the collection. Raises `CollectionNotFound`, `CollectionMismatch` or `CollectionError`."""
+        self.folder = folder
+        self._embedder = embedder
+        self._lock = threading.Lock()
+        self._live = Store(folder)
+        check(self._live.manifest(), embedder, folder)
+        self._snapshot = _open(folder)
+
+    def snapshot(self) -> Snapshot:
+        """The newest generation."""
+        with self._lock:
+            manifest = self._live.manifest()
+            if manifest.generation != self._snapshot.manifest.generation:
+                check(manifest, self._embedder, self.folder)
+                self._snapshot = _open(self.folder)
+            return self._snapshot
+
+
+def check(manifest: Manifest, embedder: Embedder, folder: Path) -> None:
+    """Raise `CollectionMismatch` unless the collection was built by this embedding model."""
+    if manifest.fingerprint != embedder.fingerprint:
+        raise CollectionMismatch(
+            f"{folder}: was built with the embedding model {manifest.embedding!r}, and {embedder.name!r} gives other vectors;"
+            " set embedding.model back, or ingest the articles into another --index"
+        )
+
+
+@contextmanager
+def write_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
+    """Be the one writer of a collection. Raises `CollectionLocked` when another still is after `wait` seconds."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "write.lock", timeout=wait)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise CollectionLocked(f"{folder}: another process is writing to this collection; try again when it is done") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def derive(folder: Path, store: Store, build: str, *, previous: str = "", changed: Iterable[str] = (), removed: Iterable[int] = ()) -> None:
+    """Write the derived files of a build from the store.
+
+    On top of a previous build only the chunks `removed` and those of the articles `changed` are indexed for words again.
+    """
+    target = _derived(folder, build)
+    target.mkdir(parents=True, exist_ok=True)
+    base = _derived(folder, previous) / "lexical" if previous else None
+    chunks = store.chunks_of(changed) if base else store.all_chunks()
+    lexical.write(target / "lexical", ((chunk.id, chunk.indexed) for chunk in chunks), removed=removed, previous=base)
+    DenseIndex.build(*store.vectors()).save(target / "dense.faiss")
+
+
+def discard(folder: Path, *, keep: Iterable[str]) -> None:
+    """Remove the derived files of all builds but those kept."""
+    kept = set(keep)
+    for build in (folder / "derived").iterdir():
+        if build.name not in kept:
+            shutil.rmtree(build, ignore_errors=True)
+
+
+def _derived(folder: Path, build: str) -> Path:
+    return folder / "derived" / build
+
+
+def _open(folder: Path) -> Snapshot:
+    tried = ""
+    while True:
+        store = Store(folder)
+        store.freeze()
+        manifest = store.manifest()
+        try:
+            return _load(folder, store, manifest)
+        except ValueError as error:
+            # A writer may have replaced the build between reading the manifest and its files: then look again first.
+            if manifest.build == tried:
+                LOG.warning("%s; building it anew", error)
+                with write_lock(folder, wait=_REBUILD_WAIT):
+                    derive(folder, store, manifest.build)
+                return _load(folder, store, manifest)
+            tried = manifest.build
+            store.close()
+
+
+def _load(folder: Path, store: Store, manifest: Manifest) -> Snapshot:
+    derived = _derived(folder, manifest.build)
+    dense, words = DenseIndex.load(derived / "dense.faiss"), LexicalIndex(derived / "lexical")
+    _, chunks = store.count()
+    if len(dense) != chunks or len(words) != chunks:
+        raise ValueError(f"{derived}: holds {len(dense)} vectors and {len(words)} texts, not {chunks}")
+    return Snapshot(store, manifest, dense, words)

@@ -1,0 +1,141 @@
+"""The settings: one small frozen model, read from `hoidap.toml`, then the environment, then arguments."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.errors import ConfigError
+
+CONFIG_FILE = "hoidap.toml"
+ENVIRONMENT_PREFIX = "HOIDAP_"
+
+Mode = Literal["extractive", "generative"]
+
+
+class Section(BaseModel):
+    """A group of settings; an unknown name is an error, so that a typo is never silently ignored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ModelSettings(Section):
+    """Where model files lie."""
+
+    cache: Path | None = Field(default=None, description="folder of pulled models; the user's cache folder when unset")
+    folder: Path | None = Field(default=None, description="a folder that is looked into before any download")
+
+
+class EmbeddingSettings(Section):
+    """Which model turns texts into vectors."""
+
+    model: str = Field(default="multilingual-e5-small", description="a pinned model, a hub name, or a folder")
+    query_prefix: str | None = Field(default=None, description="put before questions; the model's own when unset")
+    passage_prefix: str | None = Field(default=None, description="put before passages; the model's own when unset")
+
+
+class ChunkSettings(Section):
+    """How articles are cut, in tokens of the embedding model."""
+
+    size: int = Field(default=256, ge=32, le=512)
+    overlap: int = Field(default=32, ge=0, le=256)
+
+
+class RetrievalSettings(Section):
+    """How many passages are looked at."""
+
+    candidates: int = Field(default=100, ge=10, le=1000, description="passages taken from each leg before fusion")
+    top_n: int = Field(default=5, ge=1, le=100, description="passages handed to the search for evidence")
+
+
+class AnswerSettings(Section):
+    """How an answer is made."""
+
+    mode: Mode = "generative"
+    quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
+    refuse_below: float = Field(default=0.5, ge=0.0, le=1.0, description="confidence under which there is no answer")
+
+
+class LlmSettings(Section):
+    """The language model: a pinned one in this process, or any server that speaks the OpenAI protocol."""
+
+    model: str = Field(default="qwen2.5-coder-1.5b-instruct", description="a pinned model, a .gguf file, or `none`")
+    base_url: str | None = Field(default=None, description="address of a hosted service, ending in /v1")
+    api_key_env: str | None = Field(default=None, description="name of the environment variable that holds the key")
+    max_tokens: int = Field(default=256, ge=16, le=4096)
+    timeout: float = Field(default=120.0, gt=0, description="seconds until the answer falls back to quotes")
+
+
+class UiSettings(Section):
+    """The chat in the browser."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=7860, ge=1, le=65535)
+    language: Literal["vi", "en"] = "vi"
+
+
+class Config(Section):
+    """All settings; every section has working defaults."""
+
+    index: Path = Path("index/default")
+    models: ModelSettings = ModelSettings()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    chunks: ChunkSettings = ChunkSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    llm: LlmSettings = LlmSettings()
+    ui: UiSettings = UiSettings()
+
+
+def load_config(
+    path: Path | None = None,
+    overrides: Mapping[str, Mapping[str, Any] | str | Path] | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the settings: the file, then variables such as `HOIDAP_LLM__MODEL`, then `overrides` (section -> name -> value).
+
+    Without `path` the file `hoidap.toml` of the working folder is read if there is one.
+    Raises `ConfigError` naming the file or variable.
+    """
+    values = _read_file(path)
+    for key, value in (os.environ if environ is None else environ).items():
+        if key.startswith(ENVIRONMENT_PREFIX):
+            _put(values, key[len(ENVIRONMENT_PREFIX) :].lower().split("__"), value)
+    for section, setting in (overrides or {}).items():
+        if isinstance(setting, Mapping):
+            for name, value in setting.items():
+                _put(values, [section, name], value)
+        else:
+            _put(values, [section], setting)
+    try:
+        return Config.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigError(f"setting {where!r}: {first['msg']} (see the settings in the README)") from error
+
+
+def _read_file(path: Path | None) -> dict[str, Any]:
+    file = path or Path(CONFIG_FILE)
+    if path is None and not file.is_file():
+        return {}
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror}); give an existing settings file") from error
+    except ValueError as error:
+        raise ConfigError(f"{file}: not valid TOML ({error})") from error
+
+
+def _put(values: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        inner = values.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(f"setting {'.'.join(path)!r}: {part!r} is not a section")
+        values = inner
+    values[path[-1]] = value

@@ -1,0 +1,82 @@
+"""The turns of a conversation, and a follow-up made into a question that stands alone, by rules without a model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.text import fold, has_diacritics, words
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question, as it was understood, and its answer."""
+
+    question: str
+    answer: str
+
+
+# Words that point back. Typed without diacritics, `ho` may be họ, hồ or hộ: then only the longer ones count.
+_POINTED_AT = (
+    "ông|bà|anh|chị|cô|người|vị|vụ|việc|dự án|tuyến|chỗ|nơi|ngày|năm|tháng|điều|cái|cuộc|con số|sự kiện|chương trình"
+    "|nghị quyết|công trình|tỉnh|thành phố|lễ hội|món|loài|hang|công ty|nhà máy|đường|cầu|đơn vị|lý do|lúc|khi|đội|quận"
+    "|huyện|xã|trận|bão|cơn bão|hội nghị|di sản"
+)
+_LONGER = rf"(?:{_POINTED_AT}) (?:ấy|này|đó|kia|trên|vừa rồi)|ở đó|tại đó|sau đó|trước đó|trong đó|từ đó"
+_FOREIGN = (
+    "he|she|it|its|they|their|them|his|her|this|that|these|those|there|then|il|elle|ils|elles|celui-ci|celle-ci|cela"
+)
+_ELLIPSIS = r"^(?:còn|thế|vậy|thế còn|vậy còn|and|what about|how about|et|qu'en est-il de)\b|\bthì sao\b"
+_REFERENCES = re.compile(rf"\b(?:{_LONGER}|họ|nó|đó|{_FOREIGN})\b|{_ELLIPSIS}")
+_REFERENCES_BARE = re.compile(fold(rf"\b(?:{_LONGER}|{_FOREIGN})\b|{_ELLIPSIS}"))
+_INSTEAD = re.compile(r"^(?:con|the con|vay con|what about|how about|and|et)\b|\bthi sao\b")
+_CJK_REFERENCES = re.compile("他|她|它|那里|这个|那个|其中|彼|彼女|それ|そこ|その|この|あの")
+_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
+_JOINS = re.compile(r" | ?[-–—] ?")
+_MAX_BARE_WORDS = 5
+
+
+def standalone(question: str, history: Sequence[Turn]) -> str:
+    """The question itself if it stands alone, else the question with what it refers to in the last turn.
+
+    Only words of the last question are added. "And X?" asks the last question again about X; another follow-up is asked
+    about the names of the last question, or beside the whole of it when it has none.
+    """
+    if not history or not depends(question):
+        return question
+    last = history[-1].question.strip()
+    subjects = names(last)
+    if _INSTEAD.search(fold(question).casefold().strip()) and names(question):
+        for subject in subjects:
+            last = last.replace(subject, " ")
+        return f"{' '.join(last.split())} {question}"
+    missing = [subject for subject in subjects if subject not in question]
+    return f"{question} ({', '.join(missing)})" if missing else f"{last} {question}"
+
+
+def depends(question: str) -> bool:
+    """Whether a question points back at what was said before: by a pronoun, an ellipsis, or for want of a subject."""
+    references = _REFERENCES if has_diacritics(question) else _REFERENCES_BARE
+    if references.search(question.casefold().strip()) or _CJK_REFERENCES.search(question):
+        return True
+    return len(words(question)) <= _MAX_BARE_WORDS and not names(question)
+
+
+def names(question: str) -> list[str]:
+    """Runs of capitalised words and numbers, in order; a capitalised word that only opens the question is none."""
+    runs: list[list[int]] = []
+    for match in _WORD.finditer(question):
+        if not (match[0][0].isupper() or match[0][0].isdigit()):
+            continue
+        if runs and _JOINS.fullmatch(question, runs[-1][1], match.start()):
+            runs[-1][1] = match.end()
+        else:
+            runs.append([match.start(), match.end()])
+    found = [question[start:end] for start, end in runs]
+    # The first word is capitalised for standing first; it belongs to a name only if it is an acronym or a number.
+    if found and question.startswith(found[0]) and not (found[0][:2].isupper() or found[0][0].isdigit()):
+        opening = _JOINS.split(found[0], maxsplit=1)
+        found[:1] = opening[1:]
+    return [name for name in found if len(name) > 1]
+

@@ -1,0 +1,204 @@
+"""Articles into a collection: what is new or changed is embedded, all of it becomes visible at once."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from rag.chunks import Chunk, split
+from rag.collection import check, derive, discard, write_lock
+from rag.config import ChunkSettings
+from rag.documents import Article, Loaded, load
+from rag.embeddings import Embedder
+from rag.errors import DocumentError, UsageError
+from rag.store import FILE, Manifest, Store
+
+Progress = Callable[[str, int, int], None]
+_BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingestion did, as article ids; `failed` is what could not be read, and why."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[DocumentError, ...] = ()
+
+
+@dataclass(slots=True)
+class _Plan:
+    added: list[Loaded] = field(default_factory=list)
+    updated: list[Loaded] = field(default_factory=list)
+    unchanged: list[Loaded] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    failed: list[DocumentError] = field(default_factory=list)
+
+
+def ingest(
+    folder: Path, paths: Sequence[Path], embedder: Embedder, settings: ChunkSettings, progress: Progress = lambda *_: None
+) -> IngestReport:
+    """Bring the collection in `folder` to what the files and folders in `paths` hold now.
+
+    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. Until the
+    last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
+    `progress` is told a stage (reading, embedding), how much is done, and of how much.
+    """
+    loaded, failed = _read(paths, progress)
+    if not loaded and not (folder / FILE).is_file():
+        return IngestReport(failed=tuple(failed))
+    with write_lock(folder):
+        store = _store(folder, embedder, settings)
+        try:
+            plan = _compare(store, paths, loaded, failed)
+            _write(folder, store, plan, embedder, settings, progress)
+        finally:
+            store.close()
+    return IngestReport(
+        tuple(each.article.id for each in plan.added),
+        tuple(each.article.id for each in plan.updated),
+        tuple(each.article.id for each in plan.unchanged),
+        tuple(plan.removed),
+        tuple(plan.failed),
+    )
+
+
+def remove(folder: Path, article_ids: Iterable[str]) -> None:
+    """Remove articles from a collection. Raises `UsageError`, and removes nothing, when one is not there."""
+    with write_lock(folder):
+        store = Store(folder)
+        try:
+            wanted = list(dict.fromkeys(article_ids))
+            unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
+            if unknown:
+                raise UsageError(f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids")
+            if wanted:
+                _commit(folder, store, store.manifest(), removed=wanted)
+        finally:
+            store.close()
+
+
+def _read(paths: Sequence[Path], progress: Progress) -> tuple[list[Loaded], list[DocumentError]]:
+    loaded: dict[str, Loaded] = {}
+    failed: list[DocumentError] = []
+    for path in paths:
+        for result in load(path):
+            if isinstance(result, DocumentError):
+                failed.append(result)
+            elif (first := loaded.setdefault(result.article.id, result)) is not result and first.origin != result.origin:
+                failed.append(DocumentError(str(result.origin), f"has the same id {first.article.id!r} as {first.origin}"))
+            elif first is not result:
+                failed.append(DocumentError(str(result.origin), f"holds the id {first.article.id!r} twice; the first is kept"))
+            progress("reading", len(loaded), 0)
+    return list(loaded.values()), failed
+
+
+def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
+    if not (folder / FILE).is_file():
+        shape = (embedder.name, embedder.fingerprint, embedder.dimension, settings.size, settings.overlap)
+        return Store.create(folder, Manifest(*shape))
+    store = Store(folder)
+    check(store.manifest(), embedder, folder)
+    return store
+
+
+def _compare(store: Store, paths: Sequence[Path], loaded: Iterable[Loaded], failed: list[DocumentError]) -> _Plan:
+    plan = _Plan(failed=failed)
+    for each in loaded:
+        known, origin = store.article(each.article.id), store.origin(each.article.id)
+        if known is None:
+            plan.added.append(each)
+        elif origin != str(each.origin) and _named_by_path(each) and Path(str(origin)).is_file():
+            reason = f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
+            plan.failed.append(DocumentError(str(each.origin), reason))
+        else:
+            (plan.unchanged if known == each.article else plan.updated).append(each)
+    plan.removed = _vanished(store, paths, plan)
+    return plan
+
+
+def _named_by_path(each: Loaded) -> bool:
+    return each.article.id.endswith(each.origin.name)
+
+
+def _vanished(store: Store, paths: Sequence[Path], plan: _Plan) -> list[str]:
+    """Articles of the store whose file is gone, or was read whole and no longer holds them."""
+    roots = [path.resolve() for path in paths if path.exists()]
+    present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
+    broken = {Path(re.sub(r":\d+$", "", error.place)).resolve() for error in plan.failed}
+    return [
+        article_id
+        for origin, ids in store.origins().items()
+        if any(Path(origin).is_relative_to(root) for root in roots) and Path(origin) not in broken
+        for article_id in ids
+        if article_id not in present
+    ]
+
+
+def _write(
+    folder: Path, store: Store, plan: _Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
+) -> None:
+    manifest = store.manifest()
+    recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
+    changed = plan.added + plan.updated
+    if recut:
+        manifest = replace(manifest, chunk_size=settings.size, chunk_overlap=settings.overlap)
+        changed = changed + _others(store, changed, plan.removed)
+    if not changed and not plan.removed and manifest.build:
+        return
+    cut = [(each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap)) for each in changed]
+    _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)
+    _commit(folder, store, manifest, changed=cut, removed=plan.removed, moved=plan.unchanged)
+
+
+def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
+    done = {each.article.id for each in changed} | set(removed)
+    ids = [article.id for article in store.articles() if article.id not in done]
+    found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
+    return [Loaded(article, Path(origin)) for article, origin in found if article and origin]
+
+
+def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
+    texts = {chunk.key: chunk.indexed for chunk in chunks}
+    missing = sorted(store.missing_vectors(texts))
+    for first in range(0, len(missing), _BATCH):
+        keys = missing[first : first + _BATCH]
+        vectors = embedder.embed_passages(
+            [texts[key] for key in keys], lambda done, first=first: progress("embedding", first + done, len(missing))
+        )
+        # Kept at once: should the process end here, the next try does not embed them again.
+        with store.transaction():
+            store.put_vectors(keys, vectors)
+
+
+def _commit(
+    folder: Path,
+    store: Store,
+    manifest: Manifest,
+    *,
+    changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
+    removed: Sequence[str] = (),
+    moved: Iterable[Loaded] = (),
+) -> None:
+    """Write the changes and the files derived from them, and make both visible as the next generation."""
+    build = uuid.uuid4().hex
+    stale = [chunk.id for chunk in store.chunks_of([*removed, *(each.article.id for each, _ in changed)])]
+    ids: list[str] = []
+    with store.transaction():
+        for article_id in removed:
+            store.remove_article(article_id)
+        for each, chunks in changed:
+            store.put_article(each.article, str(each.origin), [((chunk.start, chunk.end), chunk.key) for chunk in chunks])
+            ids.append(each.article.id)
+        for each in moved:
+            store.put_origin(each.article.id, str(each.origin))
+        store.remove_unused_vectors()
+        previous = manifest.build if (folder / "derived" / manifest.build / "lexical" / "meta.json").is_file() else ""
+        derive(folder, store, build, previous=previous, changed=ids, removed=stale)
+        store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
+    discard(folder, keep=(build, manifest.build))

@@ -1,0 +1,130 @@
+"""The lexical leg: BM25 over two fields, words as typed and words without diacritics, derived from the store.
+
+tantivy keeps k1 = 1.2 and b = 0.75. Both fields hold words and pairs of neighbouring words.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.text import bigrams, fold, words
+
+FIELDS = ("words", "folded")
+_LOCKS = ".tantivy-"
+
+
+class LexicalIndex:
+    """An opened index; it goes on with what it opened while another is written."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open an index. Raises `ValueError` when it is missing or damaged."""
+        import tantivy
+
+        self._tantivy: Any = tantivy
+        self._schema = _schema()
+        index = tantivy.Index(self._schema, path=str(folder)) if (folder / "meta.json").is_file() else None
+        if index is None:
+            raise ValueError(f"{folder}: no readable word index")
+        self._searcher = index.searcher()
+
+    def __len__(self) -> int:
+        return int(self._searcher.num_docs)
+
+    def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids and BM25 scores of the `k` best chunks that share a word with the question, best first, ties by id."""
+        query = self._query(question)
+        return self._run(query, k) if query is not None else _nothing()
+
+    def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """BM25 scores (n,) of these chunks, in their order; 0 where no word is shared."""
+        query = self._query(question)
+        if query is None or not len(ids):
+            return np.zeros(len(ids), dtype=np.float32)
+        chosen = self._tantivy.Query.term_set_query(self._schema, "id", ids.tolist())
+        silent = self._tantivy.Query.const_score_query(chosen, 0.0)
+        found, scores = self._run(query.and_must_match(silent), len(ids))
+        known = dict(zip(found.tolist(), scores.tolist(), strict=True))
+        return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
+
+    def document_frequency(self, word: str, field: str) -> int:
+        """In how many chunks the word stands, in one of `FIELDS`."""
+        return int(self._searcher.doc_freq(field, word))
+
+    def _query(self, question: str) -> Any | None:
+        make = self._tantivy.Query
+        wanted = [
+            (self._tantivy.Occur.Should, make.term_query(self._schema, field, token, index_option="freq"))
+            for field, tokens in zip(FIELDS, _tokens(question), strict=True)
+            for token in dict.fromkeys(tokens)
+        ]
+        return make.boolean_query(wanted) if wanted else None
+
+    def _run(self, query: Any, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        hits = self._searcher.search(query, limit=max(1, k), count=False).hits
+        ids = np.array(self._searcher.fast_field_values("id", [place for _, place in hits]), dtype=np.int64)
+        scores = np.array([score for score, _ in hits], dtype=np.float32)
+        order = np.lexsort((ids, -scores))
+        return ids[order], scores[order]
+
+
+def write(
+    folder: Path,
+    added: Iterable[tuple[int, str]],
+    *,
+    removed: Iterable[int] = (),
+    previous: Path | None = None,
+) -> None:
+    """Write an index of the chunks `added` (id, text) to a new folder; on top of a previous one, less `removed`, if given."""
+    import tantivy
+
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if previous is not None:
+        _link(previous, folder)
+    index = tantivy.Index(_schema(), path=str(folder))
+    index.register_tokenizer("spaces", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+    writer = index.writer(heap_size=128_000_000, num_threads=1)
+    for chunk in removed:
+        writer.delete_documents_by_term("id", chunk)
+    for chunk, text in added:
+        typed, folded = _tokens(text)
+        writer.add_document(tantivy.Document(id=chunk, words=" ".join(typed), folded=" ".join(folded)))
+    writer.commit()
+    writer.wait_merging_threads()
+
+
+def _schema() -> Any:
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("id", stored=False, indexed=True, fast=True)
+    for field in FIELDS:
+        builder.add_text_field(field, stored=False, tokenizer_name="spaces", index_option="freq")
+    return builder.build()
+
+
+def _tokens(text: str) -> tuple[list[str], list[str]]:
+    typed = words(text)
+    folded = [fold(word) for word in typed]
+    return typed + bigrams(typed), folded + bigrams(folded)
+
+
+def _link(previous: Path, folder: Path) -> None:
+    """Share the unchanging segment files of the previous index; what tantivy rewrites it replaces, not changes."""
+    for file in previous.iterdir():
+        if file.is_file() and not file.name.startswith(_LOCKS):
+            try:
+                os.link(file, folder / file.name)
+            except OSError:
+                shutil.copyfile(file, folder / file.name)
+
+
+def _nothing() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)

@@ -1,0 +1,55 @@
+"""The prompts of `prompts/`, one file for each task and language, checked when loaded and rendered to chat messages."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rag.errors import PromptError
+
+if TYPE_CHECKING:
+    from llama_index.core.llms import ChatMessage
+
+_PACKAGED = Path(__file__).parent / "_prompts"
+FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "prompts"
+VARIABLES: Mapping[str, frozenset[str]] = {"answer": frozenset({"question", "evidence"})}
+LANGUAGES = ("vi", "en")
+
+
+def template(task: str, language: str, folder: Path = FOLDER) -> Path:
+    """The file of a task in a language; English for a language that has none."""
+    return folder / f"{task}.{language if language in LANGUAGES else 'en'}.jinja"
+
+
+def fingerprint(task: str, language: str, folder: Path = FOLDER) -> str:
+    """SHA-256 of the prompt file."""
+    return hashlib.sha256(_read(template(task, language, folder)).encode()).hexdigest()
+
+
+def render(task: str, language: str, values: Mapping[str, str], folder: Path = FOLDER) -> list[ChatMessage]:
+    """The chat messages of a task. Values are put in as they are: they are never read as template or role.
+
+    Raises `PromptError` when the file is missing, cannot be parsed, or its variables are not those declared for the task.
+    """
+    from jinja2 import TemplateSyntaxError
+    from llama_index.core.prompts import RichPromptTemplate
+
+    path = template(task, language, folder)
+    try:
+        prompt = RichPromptTemplate(_read(path))
+        named = set(prompt.template_vars)
+    except TemplateSyntaxError as error:
+        raise PromptError(f"{path}:{error.lineno}: {error.message}") from error
+    if named != VARIABLES[task] or set(values) != VARIABLES[task]:
+        wanted = ", ".join(sorted(VARIABLES[task]))
+        raise PromptError(f"{path}: its variables are {', '.join(sorted(named)) or 'none'}; they must be {wanted}")
+    return prompt.format_messages(**values)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise PromptError(f"{path}: cannot be read ({error.strerror})") from error

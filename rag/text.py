@@ -1,0 +1,131 @@
+"""Unicode text: one normal form, the fold without diacritics, sentences, and words for the lexical index."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+
+Span = tuple[int, int]
+
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"\r\n?|\u2028|\x85")
+_TYPED_MARKS = re.compile(r"[\u0300-\u036f]")
+_OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
+_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|[A-ZĐÀ-Ỹ])\.\s*$"
+)
+_VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+_SCRIPTS = (
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("km", re.compile(r"[\u1780-\u17ff]")),
+    ("lo", re.compile(r"[\u0e80-\u0eff]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
+)
+_FREQUENT_WORDS = {
+    "vi": "la gi cua va co khong duoc nao bao nhieu o dau khi nam ai tai trong cho cac nhung mot nguoi den tu ngay"
+    " thang ten the sao voi nay do da se bi ong ba may vi ve con ngay nuoc tinh thanh pho dien tich",
+    "en": "the of and is was in to what who when where which how many did does a an for by on with it that are from",
+    "fr": "le la les de des du et est en un une que qui quel quelle quand combien dans pour par sur au aux à où a il",
+    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
+    "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
+    "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
+    "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
+}
+_LATIN_WORDS = {language: frozenset(words.split()) for language, words in _FREQUENT_WORDS.items()}
+
+
+def clean(text: str) -> str:
+    """Text in NFC with plain line ends and without control characters; what every stored offset refers to."""
+    return unicodedata.normalize("NFC", _UNWANTED.sub("", _LINE_ENDS.sub("\n", text)))
+
+
+def fold(text: str) -> str:
+    """Text without typed diacritics and with đ as d, in NFC; letters of other scripts stay whole."""
+    bare = _TYPED_MARKS.sub("", unicodedata.normalize("NFD", text))
+    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
+
+
+def has_diacritics(text: str) -> bool:
+    """Whether folding changes the text."""
+    return fold(text) != unicodedata.normalize("NFC", text)
+
+
+def words(text: str) -> list[str]:
+    """Words in order, as the lexical index compares them.
+
+    Word boundaries are ICU's: syllables in Vietnamese, dictionary words in Chinese, Japanese, Thai. Each word is NFC and
+    case-folded, both placements of a tone mark are made one (hoà, hòa), and 7.345 and 7,345 become 7345.
+    """
+    from icu4py.breakers import WordBreaker
+
+    # Folding the case first: it may leave NFC, which the boundaries are then found in.
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
+    return [_canonical(word) for word in WordBreaker(plain, "vi") if any(map(str.isalnum, word))]
+
+
+def bigrams(tokens: list[str]) -> list[str]:
+    """Neighbouring words joined by `_`, in order; one fewer than the words."""
+    return [f"{left}_{right}" for left, right in zip(tokens, tokens[1:], strict=False)]
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """Spans of the sentences of `text[start:end]`, in order, without the blank around them.
+
+    Offsets are in `text`. Boundaries are ICU's, less those after a known abbreviation or an initial (TS. Nguyễn, TP. Hồ
+    Chí Minh); a line end always ends a sentence. Every character that is not blank lies in exactly one span.
+    """
+    from icu4py.breakers import SentenceBreaker
+
+    # ICU counts its offsets in UTF-16 units, so positions are summed from the pieces themselves.
+    return list(_joined(text, SentenceBreaker(text[start:end], "vi"), start))
+
+
+def language_of(text: str) -> str:
+    """ISO 639-1 code guessed from the letters and the most frequent words; `und` when neither tells."""
+    letters = sum(map(str.isalpha, text)) or 1
+    for language, script in _SCRIPTS:
+        # Japanese is told by its few kana among many Chinese characters.
+        if len(script.findall(text)) > letters * (0.1 if language == "ja" else 0.3):
+            return language
+    if len(_VIETNAMESE_LETTERS.findall(unicodedata.normalize("NFC", text))) > letters * 0.04:
+        return "vi"
+    found = re.findall(r"\w+", text[:4000].casefold())
+    scores = {language: sum(word in known for word in found) for language, known in _LATIN_WORDS.items()}
+    best = max(scores, key=lambda language: scores[language])
+    return best if scores[best] >= max(1, 0.15 * len(found)) else "und"
+
+
+def _canonical(word: str) -> str:
+    if word.isascii():
+        return re.sub(r"[.,]", "", word) if _THOUSANDS.fullmatch(word) else word
+    decomposed = unicodedata.normalize("NFD", word)
+    moved = _OPEN_SYLLABLE.sub(lambda match: match[1][0] + match[2] + match[1][1], decomposed)
+    return unicodedata.normalize("NFC", moved)
+
+
+def _joined(text: str, pieces: Iterable[str], position: int) -> Iterator[Span]:
+    begin = position
+    for piece in pieces:
+        position += len(piece)
+        said = text[begin:position]
+        if not piece.endswith("\n") and _ABBREVIATION.search(said):
+            continue
+        yield from _trimmed(text, begin, position)
+        begin = position
+    yield from _trimmed(text, begin, position)
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    said = text[start:end]
+    start += len(said) - len(said.lstrip())
+    end -= len(said) - len(said.rstrip())
+    if start < end:
+        yield start, end

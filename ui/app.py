@@ -1,0 +1,184 @@
+"""The chat in the browser: layout and event wiring, bound to one assistant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it as it is imported
+
+import gradio as gr
+from fastapi import FastAPI
+
+from rag import Assistant, HoidapError
+from ui import handlers, render
+from ui.handlers import Session
+from ui.strings import LANGUAGES, Strings
+
+FOLDER = Path(__file__).parent
+CONCURRENT_QUESTIONS = 4
+SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
+MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
+
+# `${value}` is filled in by Gradio in the browser, as HTML.
+PANEL = """
+<section class="hd-panel" aria-label="{label}" data-language="{language}">
+<div class="hd-bar"><span class="hd-heading">{label}</span><button type="button" class="hd-close">{close}</button></div>
+<div class="hd-scroll" tabindex="0">${{value}}</div>
+</section>
+"""
+
+
+def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str] = ()) -> gr.Blocks:
+    """The chat as Gradio blocks; `examples` are questions offered while the chat is empty.
+
+    Theme, style and headers come with `mount_app`, which is what serves these blocks.
+    """
+    strings = LANGUAGES[language]
+    with gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
+        session = gr.State(Session())
+        with gr.Row(elem_id="hd-top"):
+            top = gr.HTML(handlers.header(assistant, strings), elem_id="hd-head")
+            new_chat = gr.Button(strings.new_chat, size="sm", elem_id="hd-new", scale=0)
+        with gr.Row(elem_id="hd-main"):
+            with gr.Column(elem_id="hd-chat"):
+                chat = _chat(strings, examples)
+                question = _question(strings)
+                mode = _mode(assistant, strings)
+            with gr.Column(elem_id="hd-side"):
+                panel = _panel(strings)
+        _wire(assistant, strings, session, chat, question, mode, panel, new_chat)
+        blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_QUIET)
+    blocks.queue(api_open=False)
+    return blocks
+
+
+def mount_app(blocks: gr.Blocks) -> FastAPI:
+    """A web application that serves the chat at `/`, with its own style and no address but its own."""
+    theme = gr.themes.Default(primary_hue="teal", secondary_hue="teal", neutral_hue="slate",
+                              font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS)
+    return gr.mount_gradio_app(
+        FastAPI(openapi_url=None),
+        blocks,
+        path="/",
+        footer_links=[],
+        run_history=False,
+        ssr_mode=False,
+        show_error=False,
+        enable_monitoring=False,
+        max_file_size=0,
+        pwa=False,
+        theme=theme,
+        css_paths=FOLDER / "style.css",
+    )
+
+
+_QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+
+
+def _chat(strings: Strings, examples: Sequence[str]) -> gr.Chatbot:
+    return gr.Chatbot(
+        elem_id="hd-messages",
+        label=strings.chat_label,
+        show_label=False,
+        container=False,
+        height=None,
+        buttons=[],
+        latex_delimiters=[],
+        line_breaks=False,
+        allow_tags=False,
+        feedback_options=None,
+        placeholder=f"<h2>{render.plain(strings.welcome)}</h2>",
+        examples=[{"text": example} for example in examples] or None,
+        layout="bubble",
+    )
+
+
+def _question(strings: Strings) -> gr.Textbox:
+    return gr.Textbox(
+        elem_id="hd-question",
+        label=strings.question_label,
+        placeholder=strings.question_hint,
+        show_label=False,
+        container=False,
+        lines=1,
+        max_lines=6,
+        autofocus=True,
+        submit_btn=strings.send,
+        html_attributes=gr.InputHTMLAttributes(autocapitalize="sentences", spellcheck=False),
+    )
+
+
+def _mode(assistant: Assistant, strings: Strings) -> gr.Radio:
+    try:
+        has_model = assistant.status().llm is not None
+    except HoidapError:
+        has_model = False  # the header says what is wrong
+    return gr.Radio(
+        [(strings.mode_generative, "generative"), (strings.mode_extractive, "extractive")],
+        value="generative" if has_model else None,
+        label=strings.mode_label,
+        container=False,
+        show_label=False,
+        visible=has_model,
+        elem_id="hd-mode",
+    )
+
+
+def _panel(strings: Strings) -> gr.HTML:
+    return gr.HTML(
+        _empty_panel(strings),
+        html_template=PANEL.format(label=strings.panel_label, close=strings.panel_close, language=strings.code),
+        js_on_load=(FOLDER / "panel.js").read_text(encoding="utf-8"),
+        elem_id="hd-source",
+    )
+
+
+def _empty_panel(strings: Strings) -> str:
+    return render.note_html(strings.panel_empty)
+
+
+def _wire(
+    assistant: Assistant,
+    strings: Strings,
+    session: gr.State,
+    chat: gr.Chatbot,
+    question: gr.Textbox,
+    mode: gr.Radio,
+    panel: gr.HTML,
+    new_chat: gr.Button,
+) -> None:
+    ready = {"submit_btn": strings.send, "stop_btn": False}
+    busy = {"submit_btn": False, "stop_btn": strings.stop}
+
+    def ask(text: str, current: Session, chosen: handlers.Mode | None) -> Iterator[tuple[Any, ...]]:
+        if not text.strip():
+            return
+        box: Any = gr.Textbox(value="", **busy)
+        for latest in handlers.ask(assistant, text, current, strings, chosen):
+            yield latest, list(latest.messages), box
+            box = gr.skip()
+        yield gr.skip(), gr.skip(), gr.Textbox(**ready)
+
+    def ask_example(current: Session, chosen: handlers.Mode | None, event: gr.SelectData) -> Iterator[tuple[Any, ...]]:
+        yield from ask(event.value["text"], current, chosen)
+
+    def stop(current: Session) -> tuple[Any, ...]:
+        latest = handlers.stop(current, strings)
+        return latest, list(latest.messages), gr.Textbox(**ready)
+
+    def clear() -> tuple[Any, ...]:
+        return Session(), [], gr.Textbox(value="", **ready), _empty_panel(strings)
+
+    def open_source(current: Session, event: gr.EventData) -> str:
+        return handlers.open_source(assistant, current, str(event.reference), strings)
+
+    shown = [session, chat, question]
+    limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
+    asked = question.submit(ask, [question, session, mode], shown, **limits, **_QUIET)
+    picked = chat.example_select(ask_example, [session, mode], shown, **limits, **_QUIET)
+    question.stop(stop, session, shown, cancels=[asked, picked], queue=False, **_QUIET)
+    new_chat.click(clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
+    panel.open(open_source, session, panel, concurrency_limit=None, trigger_mode="multiple", **_QUIET)

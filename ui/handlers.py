@@ -1,0 +1,198 @@
+"""What the chat does, without Gradio: a question and a session in, snapshots of the session out."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypedDict
+
+from rag import Answer, Assistant, Delta, Evidence, HoidapError, Passage, Standalone, Turn
+from ui import render
+from ui.strings import Strings
+
+Mode = Literal["extractive", "generative"]
+
+UPDATE_INTERVAL = 0.1  # seconds between two snapshots of an answer being written
+NEAREST = 3  # passages offered when there is no answer
+
+_log = logging.getLogger(__name__)
+
+
+class Message(TypedDict):
+    """One message as Gradio's chat takes it."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """One reader's conversation: what is shown, what follow-ups build on, and what each citation opens.
+
+    `sources[n - 1]` holds the quotes of answer `n` by marker; `pending` is the index of the message of an answer that
+    is still being made.
+    """
+
+    messages: tuple[Message, ...] = ()
+    turns: tuple[Turn, ...] = ()
+    sources: tuple[render.Spans, ...] = ()
+    pending: int | None = None
+
+
+@dataclass
+class _Reply:
+    """The part of a session that belongs to the question being answered."""
+
+    before: Session
+    question: str
+    number: int
+    text: str
+    note: str = ""
+    quotes: str = ""
+    spans: render.Spans = field(default_factory=dict)
+
+    def session(self, *, turn: Turn | None = None, pending: bool = False) -> Session:
+        """The session as it stands; with `turn`, the question is answered."""
+        shown = [_message("user", render.question_html(self.question))]
+        shown += [_message("assistant", html) for html in (self.note, self.text, self.quotes) if html]
+        messages = (*self.before.messages, *shown)
+        return Session(
+            messages,
+            (*self.before.turns, turn) if turn else self.before.turns,
+            (*self.before.sources, self.spans),
+            len(self.before.messages) + 1 + bool(self.note) if pending else None,
+        )
+
+
+def ask(
+    assistant: Assistant,
+    question: str,
+    session: Session,
+    strings: Strings,
+    mode: Mode | None = None,
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Session]:
+    """Answer a question: the evidence at once, then the answer while it is written, then the checked answer.
+
+    Yields the whole session each time, at most about ten times a second. A failure is shown in the chat, never raised.
+    Closing the generator stops the assistant.
+    """
+    question = question.strip()
+    if not question:
+        return
+    reply = _Reply(session, question, len(session.sources) + 1, render.waiting_html(strings.searching))
+    yield reply.session(pending=True)
+    try:
+        yield from _follow(assistant, reply, strings, mode, clock)
+    except HoidapError as error:
+        reply.text = render.error_html(str(error))
+        yield reply.session()
+    except Exception:
+        _log.exception("the question could not be answered")
+        reply.text = render.error_html(strings.failed, strings.failed_advice)
+        yield reply.session()
+
+
+def stop(session: Session, strings: Strings) -> Session:
+    """The session after its reader stopped an answer; what was written so far stays, marked as stopped."""
+    if session.pending is None:
+        return session
+    messages = list(session.messages)
+    content = messages[session.pending]["content"]
+    # A draft is left open on purpose; an answer that was never begun is not worth keeping.
+    written = f"{content}</div>" if "hd-draft" in content else ""
+    messages[session.pending] = _message("assistant", written + render.note_html(strings.stopped))
+    return replace(session, messages=tuple(messages), pending=None)
+
+
+def open_source(assistant: Assistant, session: Session, reference: str, strings: Strings) -> str:
+    """The article behind a citation link, with the quoted sentence marked, as HTML for the source panel."""
+    found = _find(session, reference)
+    if found is None:
+        return render.note_html(strings.source_forgotten)
+    span, others = found
+    try:
+        article = assistant.article(span.article_id)
+    except HoidapError as error:
+        return render.error_html(str(error))
+    except Exception:
+        _log.exception("the source could not be opened")
+        return render.error_html(strings.failed, strings.failed_advice)
+    if article is None:
+        return render.gone_html(span, strings)
+    return render.article_html(article, span, others, strings)
+
+
+def header(assistant: Assistant, strings: Strings) -> str:
+    """The head of the page as HTML."""
+    try:
+        return render.header_html(assistant.status(), strings)
+    except HoidapError as error:
+        return render.error_html(str(error))
+
+
+def _follow(
+    assistant: Assistant, reply: _Reply, strings: Strings, mode: Mode | None, clock: Callable[[], float]
+) -> Iterator[Session]:
+    written, shown_at = "", float("-inf")
+    events = assistant.stream(reply.question, history=reply.before.turns, mode=mode)
+    try:
+        for event in events:
+            if isinstance(event, Delta):
+                written += event.text
+                if not written.strip() or clock() - shown_at < UPDATE_INTERVAL:
+                    continue
+                reply.text, shown_at = render.draft_html(written.lstrip()), clock()
+            elif isinstance(event, Answer):
+                yield _finished(reply, event, strings)
+                return
+            else:
+                _show(reply, event, strings)
+            yield reply.session(pending=True)
+    finally:
+        close = getattr(events, "close", None)
+        if close:
+            close()
+    raise RuntimeError("the assistant ended without an answer")
+
+
+def _show(reply: _Reply, event: Standalone | Evidence, strings: Strings) -> None:
+    if isinstance(event, Standalone):
+        reply.note = render.standalone_html(event.question, strings)
+        return
+    reply.spans = dict(enumerate(event.quotes, start=1))
+    if reply.spans:
+        reply.text = render.waiting_html(strings.writing)
+        reply.quotes = render.quotes_html(reply.spans, reply.number, strings.quotes, strings)
+
+
+def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
+    refused = answer.status == "refused"
+    reply.spans = _nearest(answer.passages) if refused else render.cited(answer.citations)
+    heading = strings.nearest if refused else strings.quotes
+    reply.text = render.answer_html(answer, reply.number, strings)
+    reply.quotes = ""
+    if reply.spans:
+        reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, answer.citations)
+    if answer.standalone_question.strip() not in ("", reply.question):
+        reply.note = render.standalone_html(answer.standalone_question, strings)
+    return reply.session(turn=Turn(question=reply.question, answer=answer.text))
+
+
+def _nearest(passages: tuple[Passage, ...]) -> render.Spans:
+    return dict(enumerate(passages[:NEAREST], start=1))
+
+
+def _find(session: Session, reference: str) -> tuple[render.Span, list[render.Span]] | None:
+    """The span that a link names, and the other spans of the same answer."""
+    for number, spans in enumerate(session.sources, start=1):
+        for marker, span in spans.items():
+            if render.reference(number, marker) == reference:
+                return span, [other for other in spans.values() if other is not span]
+    return None
+
+
+def _message(role: Literal["user", "assistant"], content: str) -> Message:
+    return {"role": role, "content": content}

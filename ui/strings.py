@@ -1,0 +1,205 @@
+"""Every word that the chat shows, in Vietnamese and in English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+
+@dataclass(frozen=True)
+class Strings:
+    """The words of one language; names in braces are filled in where a string is used."""
+
+    code: str
+    tagline: str
+    collection: str
+    collection_empty: str
+    models: str
+    models_none: str
+    question_label: str
+    question_hint: str
+    send: str
+    stop: str
+    new_chat: str
+    welcome: str
+    mode_label: str
+    mode_generative: str
+    mode_extractive: str
+    chat_label: str
+    panel_label: str
+    panel_empty: str
+    panel_close: str
+    open_source: str
+    open_original: str
+    stored_copy: str
+    searching: str
+    writing: str
+    understood: str
+    quotes: str
+    nearest: str
+    refused: str
+    stopped: str
+    partly: str
+    unsupported: str
+    quoted_answer: str
+    written_answer: str
+    undated: str
+    seconds: str
+    failed: str
+    failed_advice: str
+    source_forgotten: str
+    source_gone: str
+    source_changed: str
+    date_format: str
+    thousands: str
+    decimal: str
+    languages: Mapping[str, str]
+
+    def number(self, value: int) -> str:
+        """A whole number with this language's separator of thousands."""
+        return f"{value:,}".replace(",", self.thousands)
+
+    def duration(self, seconds: float) -> str:
+        """A duration in seconds, with one decimal."""
+        return self.seconds.format(seconds=f"{seconds:.1f}".replace(".", self.decimal))
+
+    def date(self, published: str | None) -> str:
+        """The day of an ISO date or time; what is not one is given back as it is."""
+        if not published:
+            return self.undated
+        try:
+            return date.fromisoformat(published[:10]).strftime(self.date_format)
+        except ValueError:
+            return published
+
+    def language(self, code: str) -> str:
+        """The name of a language, or its code when it has no name here."""
+        return self.languages.get(code, code)
+
+
+VIETNAMESE = Strings(
+    code="vi",
+    tagline="Hỏi bằng lời thường. Mỗi câu trả lời dẫn đúng câu trong bài gốc.",
+    collection="{articles} bài viết · {languages}",
+    collection_empty="Bộ sưu tập chưa có bài nào. Hãy nạp bài bằng lệnh: hoidap ingest THƯ_MỤC",
+    models="Tìm kiếm: {embedding} · Diễn đạt: {llm}",
+    models_none="Tìm kiếm: {embedding} · Chỉ trích nguyên văn",
+    question_label="Câu hỏi",
+    question_hint="Nhập câu hỏi rồi nhấn Enter",
+    send="Gửi",
+    stop="Dừng",
+    new_chat="Cuộc trò chuyện mới",
+    welcome="Bạn muốn biết điều gì?",
+    mode_label="Cách trả lời",
+    mode_generative="Diễn đạt bằng mô hình",
+    mode_extractive="Chỉ trích nguyên văn",
+    chat_label="Cuộc trò chuyện",
+    panel_label="Nguồn",
+    panel_empty="Bấm vào số trích dẫn trong câu trả lời để mở bài gốc tại đúng câu được trích.",
+    panel_close="Đóng",
+    open_source="Mở nguồn {marker}: {title}",
+    open_original="Mở trang gốc",
+    stored_copy="Bản lưu trong bộ sưu tập",
+    searching="Đang tìm trong các bài viết…",
+    writing="Đang viết câu trả lời từ các câu trích dưới đây…",
+    understood="Câu hỏi được hiểu là",
+    quotes="Câu trích",
+    nearest="Đoạn gần nhất, không chắc trả lời câu hỏi",
+    refused="Không tìm thấy câu trả lời đủ chắc chắn trong các bài viết.",
+    stopped="Đã dừng theo yêu cầu.",
+    partly="chỉ khớp một phần",
+    unsupported="không khớp với câu trích",
+    quoted_answer="Trích nguyên văn",
+    written_answer="Diễn đạt bằng mô hình",
+    undated="không rõ ngày",
+    seconds="{seconds} giây",
+    failed="Có lỗi xảy ra, chưa trả lời được.",
+    failed_advice="Hãy thử lại; nếu vẫn lỗi, xem nhật ký của chương trình.",
+    source_forgotten="Câu trả lời này không còn trong phiên làm việc. Hãy hỏi lại để mở nguồn.",
+    source_gone="Bài này không còn trong bộ sưu tập. Câu đã trích:",
+    source_changed="Bài này đã thay đổi sau khi được trích. Câu đã trích:",
+    date_format="%d/%m/%Y",
+    thousands=".",
+    decimal=",",
+    languages={
+        "vi": "tiếng Việt",
+        "en": "tiếng Anh",
+        "fr": "tiếng Pháp",
+        "de": "tiếng Đức",
+        "es": "tiếng Tây Ban Nha",
+        "ru": "tiếng Nga",
+        "zh": "tiếng Trung",
+        "ja": "tiếng Nhật",
+        "ko": "tiếng Hàn",
+        "th": "tiếng Thái",
+        "lo": "tiếng Lào",
+        "km": "tiếng Khmer",
+        "id": "tiếng Indonesia",
+        "ar": "tiếng Ả Rập",
+    },
+)
+
+ENGLISH = Strings(
+    code="en",
+    tagline="Ask in plain words. Every answer cites the exact sentence in its source.",
+    collection="{articles} articles · {languages}",
+    collection_empty="The collection is empty. Add articles with: hoidap ingest FOLDER",
+    models="Search: {embedding} · Wording: {llm}",
+    models_none="Search: {embedding} · Quotes only",
+    question_label="Question",
+    question_hint="Type a question and press Enter",
+    send="Send",
+    stop="Stop",
+    new_chat="New chat",
+    welcome="What would you like to know?",
+    mode_label="How to answer",
+    mode_generative="In the model's words",
+    mode_extractive="Quotes only",
+    chat_label="Conversation",
+    panel_label="Source",
+    panel_empty="Click a citation number in an answer to open its article at the quoted sentence.",
+    panel_close="Close",
+    open_source="Open source {marker}: {title}",
+    open_original="Open the original page",
+    stored_copy="Copy kept in the collection",
+    searching="Searching the articles…",
+    writing="Writing the answer from the quotes below…",
+    understood="Question understood as",
+    quotes="Quotes",
+    nearest="Nearest passages, which may not answer the question",
+    refused="The articles hold no answer that is certain enough.",
+    stopped="Stopped as you asked.",
+    partly="matches only in part",
+    unsupported="not borne out by the quote",
+    quoted_answer="Quoted word for word",
+    written_answer="In the model's words",
+    undated="no date",
+    seconds="{seconds} s",
+    failed="Something went wrong, and there is no answer yet.",
+    failed_advice="Please try again; if it fails again, look into the log of the program.",
+    source_forgotten="This answer is no longer part of the session. Ask again to open its sources.",
+    source_gone="This article is no longer in the collection. The quoted sentence was:",
+    source_changed="This article has changed since it was quoted. The quoted sentence was:",
+    date_format="%d %b %Y",
+    thousands=",",
+    decimal=".",
+    languages={
+        "vi": "Vietnamese",
+        "en": "English",
+        "fr": "French",
+        "de": "German",
+        "es": "Spanish",
+        "ru": "Russian",
+        "zh": "Chinese",
+        "ja": "Japanese",
+        "ko": "Korean",
+        "th": "Thai",
+        "lo": "Lao",
+        "km": "Khmer",
+        "id": "Indonesian",
+        "ar": "Arabic",
+    },
+)
+
+LANGUAGES: Mapping[str, Strings] = {"vi": VIETNAMESE, "en": ENGLISH}
