@@ -1,1 +1,61 @@
 """Hoidap answers questions about a collection of articles, with citations that open the exact sentence."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rag.answer import Answer, Delta, Fingerprint
+    from rag.assistant import Assistant, Standalone, Status
+    from rag.citations import Citation
+    from rag.config import Config, load_config
+    from rag.conversation import Turn
+    from rag.documents import Article
+    from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError
+    from rag.evidence import Evidence, Quote
+    from rag.ingest import IngestReport
+    from rag.retrieval import Passage
+
+__all__ = [
+    "Answer",
+    "Article",
+    "Assistant",
+    "Citation",
+    "Config",
+    "ConfigError",
+    "Delta",
+    "DocumentError",
+    "Evidence",
+    "Fingerprint",
+    "GenerationError",
+    "HoidapError",
+    "IngestReport",
+    "Passage",
+    "Quote",
+    "Standalone",
+    "Status",
+    "Turn",
+    "load_config",
+]
+
+_MODULES = {
+    "answer": ("Answer", "Delta", "Fingerprint"),
+    "assistant": ("Assistant", "Standalone", "Status"),
+    "citations": ("Citation",),
+    "config": ("Config", "load_config"),
+    "conversation": ("Turn",),
+    "documents": ("Article",),
+    "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError"),
+    "evidence": ("Evidence", "Quote"),
+    "ingest": ("IngestReport",),
+    "retrieval": ("Passage",),
+}
+_HOMES = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used, so that `import rag` stays quick (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    return getattr(import_module(f"rag.{_HOMES[name]}"), name)

@@ -32,10 +32,8 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Quotes, best first, and the probability (0 to 1) that they hold the answer."""
+    """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer."""
 
     quotes: tuple[Quote, ...]
+    passages: tuple[Passage, ...]
     confidence: float
-
-
-NOTHING = Evidence((), 0.0)

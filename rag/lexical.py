@@ -95,7 +95,9 @@ def write(
         writer.delete_documents_by_term("id", chunk)
     for chunk, text in added:
         typed, folded = _tokens(text)
-        writer.add_document(tantivy.Document(id=chunk, words=" ".join(typed), folded=" ".join(folded)))
+        document = tantivy.Document(words=" ".join(typed), folded=" ".join(folded))
+        document.add_unsigned("id", chunk)
+        writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
 

@@ -21,6 +21,7 @@ __all__ = [
     "PINNED",
     "PackagePart",
     "PinnedModel",
+    "file_hash",
     "find",
     "locate",
     "models_folder",
@@ -67,9 +68,15 @@ def verify(model: PinnedModel, folder: Path) -> None:
     Raises `ModelMissing` when it is absent and `ModelDamaged` with both hashes.
     """
     path = locate(model, folder)
-    actual = _hash(path)
+    actual = file_hash(path)
     if actual != model.sha256:
         raise ModelDamaged(f"{path}: SHA-256 {actual}, expected {model.sha256}; run: hoidap models pull {model.name}")
+
+
+def file_hash(path: Path) -> str:
+    """Return the SHA-256 of a whole file in hexadecimal; a gigabyte takes about a second."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pull(
@@ -175,7 +182,7 @@ def _sources(download: Download, extra_folder: Path | None) -> Iterator[Callable
 def _accept(candidate: Path, download: Download) -> Path:
     model = download.model
     download.say(f"verifying {model.file}")
-    actual = _hash(candidate)
+    actual = file_hash(candidate)
     if actual != model.sha256:
         candidate.unlink()
         raise ModelDamaged(f"{candidate.name} had SHA-256 {actual}, expected {model.sha256}, and was removed")
@@ -183,8 +190,3 @@ def _accept(candidate: Path, download: Download) -> Path:
     os.replace(candidate, target)
     download.clear()
     return target
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

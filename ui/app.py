@@ -1,8 +1,12 @@
-"""The chat in the browser: layout and event wiring, bound to one assistant."""
+"""The chat in the browser: layout, event wiring and the server, bound to one assistant."""
 
 from __future__ import annotations
 
+import errno
 import os
+import socket
+import sys
+import webbrowser
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +14,12 @@ from typing import Any
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it as it is imported
 
 import gradio as gr
+import uvicorn
 from fastapi import FastAPI
 
-from rag import Assistant, HoidapError
+from rag import Assistant, ConfigError, HoidapError
 from ui import handlers, render
+from ui.guard import Guard, names_of
 from ui.handlers import Session
 from ui.strings import LANGUAGES, Strings
 
@@ -24,9 +30,9 @@ MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
 
 # `${value}` is filled in by Gradio in the browser, as HTML.
 PANEL = """
-<section class="hd-panel" aria-label="{label}" data-language="{language}">
-<div class="hd-bar"><span class="hd-heading">{label}</span><button type="button" class="hd-close">{close}</button></div>
-<div class="hd-scroll" tabindex="0">${{value}}</div>
+<section class="hd-panel" aria-label="{panel}" data-language="{language}" data-chat="{chat}">
+<div class="hd-bar"><span class="hd-heading">{panel}</span><button type="button" class="hd-close">{close}</button></div>
+<div class="hd-scroll" tabindex="0" role="document" aria-label="{panel}">${{value}}</div>
 </section>
 """
 
@@ -34,7 +40,7 @@ PANEL = """
 def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str] = ()) -> gr.Blocks:
     """The chat as Gradio blocks; `examples` are questions offered while the chat is empty.
 
-    Theme, style and headers come with `mount_app`, which is what serves these blocks.
+    Theme, style and headers come with `web_app`.
     """
     strings = LANGUAGES[language]
     with gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
@@ -55,12 +61,15 @@ def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str
     return blocks
 
 
-def mount_app(blocks: gr.Blocks) -> FastAPI:
-    """A web application that serves the chat at `/`, with its own style and no address but its own."""
-    theme = gr.themes.Default(primary_hue="teal", secondary_hue="teal", neutral_hue="slate",
-                              font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS)
+def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
+    """A web application that serves the chat at `/`, with its style, to readers who call it by a name of `host`."""
+    theme = gr.themes.Default(
+        primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS
+    )
+    app = FastAPI(openapi_url=None)
+    app.add_middleware(Guard, hosts=names_of(host))
     return gr.mount_gradio_app(
-        FastAPI(openapi_url=None),
+        app,
         blocks,
         path="/",
         footer_links=[],
@@ -71,8 +80,56 @@ def mount_app(blocks: gr.Blocks) -> FastAPI:
         max_file_size=0,
         pwa=False,
         theme=theme,
-        css_paths=FOLDER / "style.css",
+        # Not as Gradio's `css`: that would put every rule inside its container, out of reach of the page.
+        head=f"<style>{(FOLDER / 'style.css').read_text(encoding='utf-8')}</style>",
     )
+
+
+class Server(uvicorn.Server):
+    """A web server that says where it is once it answers."""
+
+    def __init__(self, app: FastAPI, address: str, open_browser: bool = False) -> None:
+        # A page keeps a connection open for as long as it is shown: leaving must not wait for it.
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        self.address = address
+        self.open_browser = open_browser
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, then print the address."""
+        await super().startup(sockets)
+        sys.stdout.write(f"Hoidap: {self.address}\n")
+        sys.stdout.flush()
+        if self.open_browser:
+            webbrowser.open(self.address)
+
+
+def serve(
+    assistant: Assistant,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    language: str = "vi",
+    open_browser: bool = False,
+    examples: Sequence[str] = (),
+) -> None:
+    """Serve the chat until interrupted; prints its address once it answers.
+
+    Raises `ConfigError` when the port is taken or the host is not one of this machine.
+    """
+    listener = listen(host, port)
+    with listener:
+        address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
+        server = Server(web_app(build_app(assistant, language, examples), host), address, open_browser)
+        server.run(sockets=[listener])
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that is bound to `host` and `port`; port 0 takes a free one. Raises `ConfigError`."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        reason = "already in use" if error.errno == errno.EADDRINUSE else (error.strerror or error)
+        raise ConfigError(f"{host}:{port}: {reason}; choose another host or port for the chat") from error
 
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
@@ -128,9 +185,10 @@ def _mode(assistant: Assistant, strings: Strings) -> gr.Radio:
 
 
 def _panel(strings: Strings) -> gr.HTML:
+    words = {"panel": strings.panel_label, "close": strings.panel_close, "chat": strings.chat_label}
     return gr.HTML(
         _empty_panel(strings),
-        html_template=PANEL.format(label=strings.panel_label, close=strings.panel_close, language=strings.code),
+        html_template=PANEL.format(**words, language=strings.code),
         js_on_load=(FOLDER / "panel.js").read_text(encoding="utf-8"),
         elem_id="hd-source",
     )
@@ -180,5 +238,6 @@ def _wire(
     asked = question.submit(ask, [question, session, mode], shown, **limits, **_QUIET)
     picked = chat.example_select(ask_example, [session, mode], shown, **limits, **_QUIET)
     question.stop(stop, session, shown, cancels=[asked, picked], queue=False, **_QUIET)
-    new_chat.click(clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
+    for cleared in (new_chat.click, chat.clear):
+        cleared(clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
     panel.open(open_source, session, panel, concurrency_limit=None, trigger_mode="multiple", **_QUIET)

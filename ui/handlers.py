@@ -87,7 +87,7 @@ def ask(
     try:
         yield from _follow(assistant, reply, strings, mode, clock)
     except HoidapError as error:
-        reply.text = render.error_html(str(error))
+        reply.text = render.error_html(strings.failed, str(error))
         yield reply.session()
     except Exception:
         _log.exception("the question could not be answered")
@@ -116,7 +116,7 @@ def open_source(assistant: Assistant, session: Session, reference: str, strings:
     try:
         article = assistant.article(span.article_id)
     except HoidapError as error:
-        return render.error_html(str(error))
+        return render.error_html(strings.failed, str(error))
     except Exception:
         _log.exception("the source could not be opened")
         return render.error_html(strings.failed, strings.failed_advice)
@@ -130,7 +130,7 @@ def header(assistant: Assistant, strings: Strings) -> str:
     try:
         return render.header_html(assistant.status(), strings)
     except HoidapError as error:
-        return render.error_html(str(error))
+        return render.error_html(strings.unusable, str(error))
 
 
 def _follow(
@@ -175,8 +175,8 @@ def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
     reply.text = render.answer_html(answer, reply.number, strings)
     reply.quotes = ""
     if reply.spans:
-        reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, answer.citations)
-    if answer.standalone_question.strip() not in ("", reply.question):
+        reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, None if refused else answer)
+    if answer.standalone_question not in ("", answer.question):
         reply.note = render.standalone_html(answer.standalone_question, strings)
     return reply.session(turn=Turn(question=reply.question, answer=answer.text))
 

@@ -86,11 +86,12 @@ def cited(citations: Iterable[Citation]) -> dict[int, Span]:
     return dict(sorted(quotes.items()))
 
 
-def quotes_html(
-    spans: Spans, number: int, heading: str, strings: Strings, citations: Sequence[Citation] = ()
-) -> str:
-    """A numbered list of quotes or passages; each opens its article at that place."""
-    items = "".join(_item(marker, span, number, citations, strings) for marker, span in spans.items())
+def quotes_html(spans: Spans, number: int, heading: str, strings: Strings, answer: Answer | None = None) -> str:
+    """A numbered list of quotes or passages; each opens its article at that place.
+
+    With `answer`, doubts about its citations are shown, and a quote that it holds word for word is not repeated.
+    """
+    items = "".join(_item(marker, span, number, strings, answer) for marker, span in spans.items())
     return f'<div class="hd-quotes"><div class="hd-heading">{plain(heading)}</div><ul>{items}</ul></div>'
 
 
@@ -123,7 +124,7 @@ def header_html(status: Status, strings: Strings) -> str:
         collection = strings.collection_empty
     return (
         f'<header class="hd-header"><h1>Hoidap</h1><div class="hd-about"><div>{plain(strings.tagline)}</div>'
-        f'<div class="hd-note">{plain(collection)} · {plain(models)}</div></div></header>'
+        f'<div class="hd-note">{plain(collection)}<span class="hd-models"> · {plain(models)}</span></div></div></header>'
     )
 
 
@@ -188,18 +189,22 @@ def _doubt(support: str, strings: Strings) -> str:
     return {"partly": strings.partly, "unsupported": strings.unsupported}.get(support, "")
 
 
-def _item(marker: int, span: Span, number: int, citations: Sequence[Citation], strings: Strings) -> str:
+def _item(marker: int, span: Span, number: int, strings: Strings, answer: Answer | None) -> str:
     text = " ".join(span.text.split())
-    shown = text if len(text) <= EXCERPT else f"{text[:EXCERPT].rsplit(' ', 1)[0]}…"
-    supports = {citation.support for citation in citations if citation.marker == marker}
+    repeated = answer is not None and text in " ".join(answer.text.split())
+    supports = {citation.support for citation in answer.citations if citation.marker == marker} if answer else set()
     doubt = _doubt(next((support for support in _WEAKEST if support in supports), ""), strings)
     badge = f'<span class="hd-doubt">{plain(doubt)}</span>' if doubt else ""
+    title = "" if repeated else f'<bdi class="hd-title">{plain(span.title)}</bdi> · '
     return (
         f'<li><a class="hd-quote" href="#{reference(number, marker)}" dir="auto">'
-        f'<span class="hd-number">{marker}</span><span class="hd-quoted">{plain(shown)}</span></a>'
-        f'<div class="hd-meta">{badge}<bdi class="hd-title">{plain(span.title)}</bdi> · '
-        f"{plain(strings.date(span.published))} · {_source(span, strings)}</div></li>"
+        f'<span class="hd-number">{marker}</span><span>{plain(span.title if repeated else _excerpt(text))}</span></a>'
+        f'<div class="hd-meta">{badge}{title}{plain(strings.date(span.published))} · {_source(span, strings)}</div></li>'
     )
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= EXCERPT else f"{text[:EXCERPT].rsplit(' ', 1)[0]}…"
 
 
 def _source(span: Span, strings: Strings) -> str:
@@ -221,9 +226,8 @@ def _heading(title: str) -> str:
 def _article_head(article: Article, span: Span, strings: Strings) -> str:
     about = f"{strings.date(article.published)} · {strings.language(article.language)}"
     return (
-        f"{_heading(article.title)}"
-        f'<div class="hd-meta">{plain(about)} · {_source(span, strings)}</div>'
-        f'<div class="hd-note">{plain(strings.stored_copy)}</div>'
+        f'<header class="hd-about-article">{_heading(article.title)}<div class="hd-meta">{plain(about)} · '
+        f"{_source(span, strings)} · {plain(strings.stored_copy)}</div></header>"
     )
 
 

@@ -46,6 +46,7 @@ class Strings:
     written_answer: str
     undated: str
     seconds: str
+    unusable: str
     failed: str
     failed_advice: str
     source_forgotten: str
@@ -100,7 +101,7 @@ VIETNAMESE = Strings(
     panel_close="Đóng",
     open_source="Mở nguồn {marker}: {title}",
     open_original="Mở trang gốc",
-    stored_copy="Bản lưu trong bộ sưu tập",
+    stored_copy="bản lưu trong bộ sưu tập",
     searching="Đang tìm trong các bài viết…",
     writing="Đang viết câu trả lời từ các câu trích dưới đây…",
     understood="Câu hỏi được hiểu là",
@@ -114,7 +115,8 @@ VIETNAMESE = Strings(
     written_answer="Diễn đạt bằng mô hình",
     undated="không rõ ngày",
     seconds="{seconds} giây",
-    failed="Có lỗi xảy ra, chưa trả lời được.",
+    unusable="Chưa dùng được bộ sưu tập.",
+    failed="Có lỗi xảy ra, chưa làm được điều bạn yêu cầu.",
     failed_advice="Hãy thử lại; nếu vẫn lỗi, xem nhật ký của chương trình.",
     source_forgotten="Câu trả lời này không còn trong phiên làm việc. Hãy hỏi lại để mở nguồn.",
     source_gone="Bài này không còn trong bộ sưu tập. Câu đã trích:",
@@ -162,7 +164,7 @@ ENGLISH = Strings(
     panel_close="Close",
     open_source="Open source {marker}: {title}",
     open_original="Open the original page",
-    stored_copy="Copy kept in the collection",
+    stored_copy="copy kept in the collection",
     searching="Searching the articles…",
     writing="Writing the answer from the quotes below…",
     understood="Question understood as",
@@ -176,7 +178,8 @@ ENGLISH = Strings(
     written_answer="In the model's words",
     undated="no date",
     seconds="{seconds} s",
-    failed="Something went wrong, and there is no answer yet.",
+    unusable="The collection cannot be used yet.",
+    failed="Something went wrong; what you asked for was not done.",
     failed_advice="Please try again; if it fails again, look into the log of the program.",
     source_forgotten="This answer is no longer part of the session. Ask again to open its sources.",
     source_gone="This article is no longer in the collection. The quoted sentence was:",

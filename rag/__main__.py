@@ -1,0 +1,5 @@
+"""`python -m rag` is `hoidap`."""
+
+from rag.cli import main
+
+main()

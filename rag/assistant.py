@@ -1,0 +1,206 @@
+"""The public interface, and the one place where the parts are put together."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rag import ingest as ingestion
+from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, refuse
+from rag.collection import Collection, Snapshot
+from rag.config import Config, Mode, load_config
+from rag.conversation import Turn, standalone
+from rag.documents import Article
+from rag.embeddings import Embedder, load_embedder
+from rag.errors import QuestionError
+from rag.evidence import Evidence, find_evidence
+from rag.ingest import IngestReport, Progress
+from rag.llm import LanguageModel, load_llm
+from rag.models import models_folder
+from rag.prompts import fingerprint as prompt_fingerprint
+from rag.retrieval import Passage, retrieve
+from rag.text import clean, language_of
+
+MAX_QUESTION_CHARS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A follow-up, as the question that stands alone which is answered in its place."""
+
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What the assistant answers from, and with which models."""
+
+    articles: int
+    chunks: int
+    languages: tuple[str, ...]
+    embedding: str
+    llm: str | None
+
+
+Event = Standalone | Evidence | Delta | Answer
+
+
+class Assistant:
+    """Answers questions about one collection. Its methods may be called from several threads."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._models = models_folder(config.models)
+        self._llm_lock = threading.Lock()
+        self._collection_lock = threading.Lock()
+        self._opened: Collection | None = None
+
+    @classmethod
+    def open(cls, index: Path | str | Config = Path("index/default")) -> Assistant:
+        """An assistant over the collection in a folder (with the settings of `hoidap.toml`), or over that of a config.
+
+        The folder may be new: then `ingest` first. Models are loaded when first needed.
+        """
+        return cls(index if isinstance(index, Config) else load_config(overrides={"index": str(index)}))
+
+    def ingest(self, paths: Sequence[Path | str], progress: Progress = lambda *_: None) -> IngestReport:
+        """Bring the collection to what these files and folders hold now. See `rag.ingest.ingest`."""
+        files = [Path(path) for path in paths]
+        return ingestion.ingest(self.config.index, files, self.embedder, self.config.chunks, progress)
+
+    def remove(self, article_ids: Sequence[str]) -> None:
+        """Remove articles by id. Raises `UsageError`, and removes nothing, when one is not there."""
+        ingestion.remove(self.config.index, article_ids)
+
+    def search(self, question: str, top_n: int = 5) -> list[Passage]:
+        """The passages nearest to a question, best first."""
+        settings = self.config.retrieval
+        candidates = max(settings.candidates, top_n)
+        return retrieve(self._snapshot(), self.embedder, _checked(question), candidates=candidates, top_n=top_n)
+
+    def ask(self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None) -> Answer:
+        """The answer to a question, after the earlier turns. `mode` is that of the settings when it is None."""
+        for event in self.stream(question, history, mode):
+            if isinstance(event, Answer):
+                return event
+        raise AssertionError("a stream ends with an answer")
+
+    def stream(self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None) -> Iterator[Event]:
+        """What becomes known while a question is answered, in order, ending with the answer.
+
+        `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`.
+        """
+        watch = Stopwatch()
+        asked = _checked(question)
+        alone = standalone(asked, history)
+        if alone != asked:
+            yield Standalone(alone)
+        snapshot = self._snapshot()
+        evidence = self._evidence(snapshot, alone, watch)
+        yield evidence
+        draft: Draft | None = None
+        for piece in self._draft(asked, alone, evidence, mode or self.config.answer.mode):
+            if isinstance(piece, Delta):
+                yield piece
+            else:
+                draft = piece
+        assert draft is not None
+        watch.lap("answer")
+        yield Answer(
+            id=uuid.uuid4().hex,
+            question=asked,
+            standalone_question=alone,
+            text=draft.text,
+            status=draft.status,
+            mode=draft.mode,
+            citations=draft.citations,
+            passages=evidence.passages,
+            confidence=evidence.confidence,
+            timings=watch.timings,
+            fingerprint=self._fingerprint(snapshot, draft, language_of(asked)),
+            notice=draft.notice,
+        )
+
+    def article(self, article_id: str) -> Article | None:
+        """The whole article of that id."""
+        return self._snapshot().store.article(article_id)
+
+    def articles(self) -> list[Article]:
+        """All articles without their texts, in order of id."""
+        return self._snapshot().store.articles()
+
+    def status(self) -> Status:
+        """What is answered from, and with which models."""
+        snapshot = self._snapshot()
+        articles, chunks = snapshot.store.count()
+        llm = None if self.config.llm.model == "none" else self.config.llm.model
+        return Status(articles, chunks, snapshot.store.languages(), snapshot.manifest.embedding, llm)
+
+    def close(self) -> None:
+        """Stop the language model, if one runs."""
+        with self._llm_lock:
+            if "llm" in self.__dict__ and self.llm is not None:
+                self.llm.close()
+
+    @cached_property
+    def embedder(self) -> Embedder:
+        """The embedding model, loaded when first used."""
+        return load_embedder(self.config.embedding, self._models)
+
+    @cached_property
+    def llm(self) -> LanguageModel | None:
+        """The language model, or None when there is to be none."""
+        return load_llm(self.config.llm, self.config.models)
+
+    def _snapshot(self) -> Snapshot:
+        with self._collection_lock:
+            if self._opened is None:
+                self._opened = Collection(self.config.index, self.embedder)
+        return self._opened.snapshot()
+
+    def _evidence(self, snapshot: Snapshot, question: str, watch: Stopwatch) -> Evidence:
+        settings = self.config.retrieval
+        passages = retrieve(
+            snapshot, self.embedder, question, candidates=settings.candidates, top_n=settings.top_n
+        )
+        watch.lap("search")
+        evidence = find_evidence(question, passages, self.embedder, snapshot.lexical)
+        watch.lap("evidence")
+        return evidence
+
+    def _draft(self, asked: str, alone: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
+        language = language_of(asked)
+        if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:
+            yield refuse(language, mode)
+            return
+        if mode == "extractive":
+            yield extract(evidence, self.config.answer)
+            return
+        with self._llm_lock:
+            llm = self.llm
+        if llm is None:
+            yield extract(evidence, self.config.answer)
+        else:
+            yield from generate(alone, language, evidence, llm, self.config.answer, self.config.llm)
+
+    def _fingerprint(self, snapshot: Snapshot, draft: Draft, language: str) -> Fingerprint:
+        written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
+        return Fingerprint(
+            embedding=snapshot.manifest.fingerprint,
+            llm=self.llm.fingerprint if written and self.llm else None,
+            prompt=prompt_fingerprint("answer", language) if written else None,
+            generation=snapshot.manifest.generation,
+        )
+
+
+def _checked(question: str) -> str:
+    asked = " ".join(clean(question).split())
+    if not any(map(str.isalnum, asked)):
+        raise QuestionError("the question is empty; ask something in words")
+    if len(asked) > MAX_QUESTION_CHARS:
+        raise QuestionError(f"the question has {len(asked):,} characters; at most {MAX_QUESTION_CHARS:,} are read")
+    return asked

@@ -1,0 +1,311 @@
+"""The command line: parse, call one thing, print. Exit status 0 done, 1 the work failed, 2 wrong use."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from rag.errors import HoidapError
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.config import Config
+
+Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+ModeOption = Annotated[str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")]
+
+app = typer.Typer(
+    help="Ask a collection of articles; every answer cites the exact sentence it rests on.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True, rich_markup_mode=None)
+articles_app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(models_app, name="models")
+app.add_typer(articles_app, name="articles")
+
+
+def main() -> None:
+    """Run the command line; an expected failure is one line on standard error."""
+    logging.basicConfig(level=os.environ.get("HOIDAP_LOG", "WARNING").upper(), format="%(message)s")
+    try:
+        app()
+    except HoidapError as error:
+        print(f"hoidap: {error}", file=sys.stderr)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        print("hoidap: stopped", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@models_app.command("list")
+def models_list(as_json: AsJson = False) -> None:
+    """Show the pinned models and whether their files are here."""
+    from rag.models import PINNED, models_folder
+
+    folder = models_folder(_config(None).models)
+    rows = [{**asdict(model), "present": (folder / model.file).is_file()} for model in PINNED]
+    if as_json:
+        _print_json({"folder": str(folder), "models": rows})
+        return
+    print(f"in {folder}:")
+    for row in rows:
+        state = "present" if row["present"] else "absent"
+        print(f"  {row['name']:<28} {state:<8} {row['size'] / 1e6:7.0f} MB  {row['licence']:<10}  {row['description']}")
+
+
+@models_app.command("pull")
+def models_pull(names: Annotated[list[str] | None, typer.Argument(help="Those of the settings when none.")] = None) -> None:
+    """Get models and check their hashes; what is there already is kept."""
+    from rag.embeddings import prepare
+    from rag.models import find, models_folder, pull, pull_hub_embedding
+
+    config = _config(None)
+    folder = models_folder(config.models)
+    for name in names or _configured(config):
+        if "/" in name:
+            pull_hub_embedding(name)
+            continue
+        model = find(name)
+        pull(model, folder, extra_folder=config.models.folder, progress=_Progress(name, "MB", 1e6), say=_say)
+        if model.kind == "embedding":
+            prepare(folder)
+        print(f"{name}: ready")
+
+
+@models_app.command("verify")
+def models_verify() -> None:
+    """Compare the files that are here with their pinned hashes."""
+    from rag.errors import ModelDamaged
+    from rag.models import PINNED, models_folder, verify
+
+    folder = models_folder(_config(None).models)
+    damaged: ModelDamaged | None = None
+    for model in PINNED:
+        if not (folder / model.file).is_file():
+            continue
+        try:
+            verify(model, folder)
+            print(f"{model.name}: as pinned")
+        except ModelDamaged as error:
+            damaged = error
+            print(f"{model.name}: damaged")
+    if damaged:
+        raise damaged
+
+
+@app.command()
+def ingest(paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], index: Index = None, as_json: AsJson = False) -> None:
+    """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
+    progress = _Progress("", "", 1)
+    report = _assistant(index).ingest(paths, progress.stage)
+    progress.end()
+    if as_json:
+        failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
+        names = ("added", "updated", "unchanged", "removed")
+        _print_json({**{name: list(getattr(report, name)) for name in names}, "failed": failed})
+    else:
+        print(
+            f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
+            f" {len(report.removed)} removed, {len(report.failed)} failed"
+        )
+    for error in report.failed:
+        print(f"hoidap: {error}", file=sys.stderr)
+    if report.failed and not (report.added or report.updated or report.unchanged):
+        raise typer.Exit(1)
+
+
+@articles_app.command("list")
+def articles_list(index: Index = None, as_json: AsJson = False) -> None:
+    """Show the articles: id, date, language, title."""
+    from rag.store import Store
+
+    rows = Store(_config(index).index).articles()
+    if as_json:
+        _print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
+        return
+    for row in rows:
+        print(f"{row.id}\t{row.published or '-'}\t{row.language}\t{row.title}")
+
+
+@articles_app.command("show")
+def articles_show(article_id: str, index: Index = None, as_json: AsJson = False) -> None:
+    """Show one article whole."""
+    from rag.errors import UsageError
+    from rag.store import Store
+
+    folder = _config(index).index
+    article = Store(folder).article(article_id)
+    if article is None:
+        raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
+    if as_json:
+        _print_json(asdict(article))
+    else:
+        print(f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n{article.text}")
+
+
+@articles_app.command("remove")
+def articles_remove(article_ids: list[str], index: Index = None) -> None:
+    """Remove articles by id."""
+    from rag.ingest import remove
+
+    remove(_config(index).index, article_ids)
+    print(f"{len(set(article_ids))} removed")
+
+
+@app.command()
+def search(question: str, index: Index = None, top: Annotated[int, typer.Option(min=1, max=100)] = 5, as_json: AsJson = False) -> None:
+    """Show the passages nearest to a question."""
+    passages = _assistant(index).search(question, top_n=top)
+    if as_json:
+        _print_json([asdict(passage) for passage in passages])
+        return
+    for rank, passage in enumerate(passages, start=1):
+        print(f"{rank}. {passage.title}  ({passage.published or 'no date'}, score {passage.score:.2f})")
+        print(f"   {passage.article_id}, characters {passage.start}-{passage.end}")
+        print("   " + passage.text.replace("\n", "\n   ") + "\n")
+
+
+@app.command()
+def ask(question: str, index: Index = None, mode: ModeOption = None, as_json: AsJson = False) -> None:
+    """Answer a question, with the quotes that the answer rests on and where they stand."""
+    assistant = _assistant(index, mode)
+    try:
+        answer = assistant.ask(question)
+    finally:
+        assistant.close()
+    if as_json:
+        _print_json(asdict(answer))
+        return
+    print(answer.text)
+    if answer.notice:
+        print(f"\n({answer.notice})")
+    for citation in answer.citations:
+        quote = citation.quote
+        print(f"\n[{citation.marker}] “{quote.text}”")
+        print(f"    {quote.title} · {quote.published or 'no date'} · {quote.source}")
+        print(f"    {quote.article_id}, characters {quote.start}-{quote.end}")
+    if answer.status == "refused" and answer.passages:
+        print("\nNearest, though it may not answer:")
+        for passage in answer.passages[:3]:
+            print(f"  {passage.title} · {passage.published or 'no date'} · {passage.article_id}")
+
+
+@app.command()
+def serve(
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
+) -> None:
+    """Start the chat in the browser."""
+    from rag.errors import ModelError
+    from rag.llm import check_llm
+    from ui.app import serve as serve_chat
+
+    config = _config(index, ui={"host": host, "port": port})
+    try:
+        check_llm(config.llm, config.models)
+    except ModelError as error:
+        _say(f"starting without a language model, answers are quotes: {error}")
+        config = _config(index, ui={"host": host, "port": port}, llm={"model": "none", "base_url": None})
+    assistant = _open(config)
+    try:
+        serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language)
+    finally:
+        assistant.close()
+
+
+@app.command("eval")
+def evaluate(
+    gold: Path,
+    index: Index = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
+    mode: ModeOption = "extractive",
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole report to a file.")] = None,
+) -> None:
+    """Measure rankings, answers, citations and refusals on a file of gold questions."""
+    from rag.evaluation import as_json, load_gold, table
+    from rag.evaluation import evaluate as run
+
+    questions = load_gold(gold)[:limit]
+    assistant = _assistant(index, mode)
+    progress = _Progress("asked", "", 1)
+    try:
+        report = run(assistant, questions, progress=progress)
+    finally:
+        assistant.close()
+    progress.end()
+    print(f"{report.questions} questions of {gold}")
+    print("\n".join(table(report)))
+    if json_file:
+        json_file.write_text(json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+class _Progress:
+    """A line on the terminal that says how much is done; silent elsewhere."""
+
+    def __init__(self, name: str, unit: str, scale: float) -> None:
+        self._name, self._unit, self._scale = name, unit, scale
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        self._show(self._name, done, total)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Say how much of a named stage is done; `total` is 0 when it is not known."""
+        self._show(name, done, total)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            print(file=sys.stderr)
+
+    def _show(self, name: str, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            goal = f" of {total / self._scale:,.0f}" if total else ""
+            print(f"\r\x1b[K{name} {done / self._scale:,.0f}{goal} {self._unit}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+
+def _config(index: Path | None, **sections: dict[str, Any]) -> Config:
+    from rag.config import load_config
+
+    given = {name: {k: v for k, v in values.items() if v is not None} for name, values in sections.items()}
+    return load_config(overrides={**given, **({"index": index} if index else {})})
+
+
+def _assistant(index: Path | None, mode: str | None = None) -> Assistant:
+    return _open(_config(index, answer={"mode": mode}))
+
+
+def _open(config: Config) -> Assistant:
+    from rag.assistant import Assistant
+
+    return Assistant.open(config)
+
+
+def _configured(config: Config) -> list[str]:
+    """The models of the settings that can be pulled."""
+    local = config.llm.model != "none" and config.llm.base_url is None and not config.llm.model.endswith(".gguf")
+    return [config.embedding.model, *([config.llm.model] if local else [])]
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr)

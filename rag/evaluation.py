@@ -1,0 +1,191 @@
+"""A gold set -> a report: how good the rankings, the answers, the citations and the refusals are."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.answer import Answer
+from rag.assistant import Assistant
+from rag.config import Mode
+from rag.conversation import Turn
+from rag.errors import GoldError
+from rag.metrics import (
+    contains,
+    exact_match,
+    mrr_at_k,
+    ndcg_at_k,
+    percentile,
+    precision_recall_f1,
+    recall_at_k,
+    token_f1,
+)
+from rag.text import clean, language_of
+
+DEPTH = 50
+RECALL_AT = (1, 3, 5, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class GoldQuestion:
+    """A question with its relevant articles (id -> grade) and accepted answers; none of both means: to be refused."""
+
+    id: str
+    question: str
+    history: tuple[Turn, ...]
+    qrels: Mapping[str, int]
+    answers: tuple[str, ...]
+
+    @property
+    def answerable(self) -> bool:
+        """Whether the collection holds an answer."""
+        return bool(self.answers or self.qrels)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one question got: its scores by measure, and what they were computed from."""
+
+    id: str
+    standalone_question: str
+    answer: str
+    status: str
+    confidence: float
+    ranking: tuple[str, ...]
+    seconds: float
+    scores: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Means over the questions that a measure applies to, and each question's outcome."""
+
+    questions: int
+    means: Mapping[str, float]
+    outcomes: tuple[Outcome, ...]
+
+
+def load_gold(path: Path) -> list[GoldQuestion]:
+    """Read a file of gold questions, one JSON object a line. Raises `GoldError` naming the line."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GoldError(f"{path}: cannot be read as UTF-8 text ({error}); give a file of gold questions") from error
+    gold = [_gold(f"{path}:{number}", line) for number, line in enumerate(lines, start=1) if line.strip()]
+    if not gold:
+        raise GoldError(f"{path}: holds no questions")
+    return gold
+
+
+def evaluate(
+    assistant: Assistant,
+    gold: Sequence[GoldQuestion],
+    mode: Mode | None = None,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Report:
+    """Ask every gold question and measure. `progress` is told how many are done, and of how many."""
+    outcomes: list[Outcome] = []
+    for question in gold:
+        outcomes.append(_outcome(assistant, question, mode))
+        progress(len(outcomes), len(gold))
+    return Report(len(gold), _means(gold, outcomes), tuple(outcomes))
+
+
+def _gold(place: str, line: str) -> GoldQuestion:
+    try:
+        fields: Any = json.loads(line)
+        return GoldQuestion(
+            id=str(fields["id"]),
+            question=clean(fields["question"]),
+            history=tuple(Turn(clean(turn["question"]), clean(turn["answer"])) for turn in fields.get("history", [])),
+            qrels={str(article): int(grade) for article, grade in fields.get("articles", {}).items()},
+            answers=tuple(clean(answer) for answer in fields.get("answers", [])),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GoldError(f"{place}: not a gold question ({type(error).__name__}: {error})") from error
+
+
+def _outcome(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> Outcome:
+    begin = time.perf_counter()
+    answer = assistant.ask(gold.question, gold.history, mode)
+    seconds = time.perf_counter() - begin
+    found = assistant.search(answer.standalone_question, top_n=DEPTH) if gold.qrels else []
+    ranking = tuple(dict.fromkeys(passage.article_id for passage in found))
+    scores: dict[str, float] = {}
+    if gold.qrels:
+        scores |= _ranking_scores(ranking, gold.qrels)
+        scores |= _citation_scores(answer, gold)
+    if gold.answers:
+        english = language_of(gold.question) == "en"
+        text = _without_markers(answer) if answer.status == "answered" else ""
+        scores["exact match"] = exact_match(text, gold.answers, english=english)
+        scores["token F1"] = token_f1(text, gold.answers, english=english)
+        scores["answer contains"] = contains(text, gold.answers)
+    return Outcome(
+        gold.id, answer.standalone_question, answer.text, answer.status, answer.confidence, ranking, seconds, scores
+    )
+
+
+def _ranking_scores(ranking: Sequence[str], qrels: Mapping[str, int]) -> dict[str, float]:
+    recalls = {f"recall@{k}": recall_at_k(ranking, qrels, k) for k in RECALL_AT}
+    return {**recalls, "MRR@10": mrr_at_k(ranking, qrels, 10), "nDCG@10": ndcg_at_k(ranking, qrels, 10)}
+
+
+def _citation_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
+    """Precision over the citations, recall over the gold articles; nothing for an answer that was refused."""
+    if answer.status == "refused":
+        return {"citation recall": 0.0}
+    right = [citation for citation in answer.citations if citation.quote.article_id in gold.qrels]
+    cited = {citation.quote.article_id for citation in right}
+    scores = {"citation recall": len(cited) / len(gold.qrels)}
+    if answer.citations:
+        scores["citation precision"] = len(right) / len(answer.citations)
+        if gold.answers:
+            holding = [contains(citation.quote.text, gold.answers) for citation in answer.citations]
+            scores["first quote holds answer"] = holding[0]
+            scores["a quote holds answer"] = max(holding)
+    return scores
+
+
+def _without_markers(answer: Answer) -> str:
+    text = answer.text
+    for citation in answer.citations:
+        text = text.replace(f"[{citation.marker}]", "")
+    return text
+
+
+def _means(gold: Sequence[GoldQuestion], outcomes: Sequence[Outcome]) -> dict[str, float]:
+    names = dict.fromkeys(name for outcome in outcomes for name in outcome.scores)
+    means = {name: statistics.fmean(o.scores[name] for o in outcomes if name in o.scores) for name in names}
+    refused = [outcome.id for outcome in outcomes if outcome.status == "refused"]
+    unanswerable = [question.id for question in gold if not question.answerable]
+    if unanswerable:
+        precision, recall, f1 = precision_recall_f1(refused, unanswerable)
+        means |= {"refusal precision": precision, "refusal recall": recall, "refusal F1": f1}
+    answerable = [question.id for question in gold if question.answerable]
+    if answerable:
+        means["answerable refused"] = len(set(refused) & set(answerable)) / len(answerable)
+    seconds = [outcome.seconds for outcome in outcomes]
+    return means | {"seconds p50": percentile(seconds, 0.5), "seconds p95": percentile(seconds, 0.95)}
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """The report as plain values, fit for a file."""
+    return {
+        "questions": report.questions,
+        "means": dict(report.means),
+        "outcomes": [
+            {name: getattr(outcome, name) for name in Outcome.__slots__} for outcome in report.outcomes
+        ],
+    }
+
+
+def table(report: Report) -> Iterable[str]:
+    """Lines of the means, one measure a line."""
+    width = max(map(len, report.means), default=0)
+    return [f"{name:<{width}}  {value:.3f}" for name, value in report.means.items()]
