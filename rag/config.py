@@ -42,7 +42,7 @@ class EmbeddingSettings(Section):
 class ChunkSettings(Section):
     """How articles are cut, in tokens of the embedding model."""
 
-    size: int = Field(default=256, ge=32, le=512)
+    size: int = Field(default=400, ge=32, le=512)
     overlap: int = Field(default=32, ge=0, le=256)
 
 

@@ -5,23 +5,14 @@ from __future__ import annotations
 import os
 import secrets
 import threading
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.chat_call import Endpoint
 from rag.errors import GenerationError
 
 CONTEXT_TOKENS = 4096
 PROMPT_CACHE_MIB = 256
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """An address that speaks the OpenAI protocol; `base_url` ends in /v1."""
-
-    base_url: str
-    model: str
-    api_key: str
 
 
 class LlamaServer:

@@ -1,57 +1,21 @@
-"""The language model: llama.cpp inside this process, or any server that speaks the OpenAI protocol, behind one client."""
+"""The language model: llama.cpp inside this process, or any server that speaks the OpenAI protocol."""
 
 from __future__ import annotations
 
-import atexit
 import hashlib
 import os
-import queue
-import socket
-import threading
-import time
+import weakref
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
-from urllib.parse import urlsplit
 
+from rag.chat_call import Backend, Call, Endpoint, Message
 from rag.config import LlmSettings, ModelSettings
 from rag.errors import GenerationError, ModelMissing
-from rag.llama_server import Endpoint, LlamaServer
+from rag.llama_server import LlamaServer
 from rag.models import file_hash, find, locate, models_folder
 
-if TYPE_CHECKING:
-    import httpx
-
-CONNECT_SECONDS = 10.0
 SHUTDOWN_SECONDS = 2.0
-
-
-class Message(Protocol):
-    """One message of a chat; `role` is system, user or assistant."""
-
-    @property
-    def role(self) -> str:
-        """Who says it."""
-
-    @property
-    def content(self) -> str:
-        """What is said."""
-
-
-class Backend(Protocol):
-    """What answers: `place` and `advice` go into error messages."""
-
-    place: str
-    advice: str
-
-    def endpoint(self) -> Endpoint:
-        """Return where to ask, ready to answer; raises `GenerationError`."""
-
-    def close(self) -> None:
-        """Free what it holds."""
 
 
 def load_llm(settings: LlmSettings, models: ModelSettings) -> LanguageModel | None:
@@ -62,9 +26,9 @@ def load_llm(settings: LlmSettings, models: ModelSettings) -> LanguageModel | No
     if settings.model == "none":
         return None
     if settings.base_url is not None:
-        hosted = _Hosted(settings.base_url.rstrip("/"), settings.model, settings.api_key_env)
-        identity = hashlib.sha256(f"{settings.base_url}\n{settings.model}".encode()).hexdigest()
-        return LanguageModel(settings.model, hosted, lambda: identity)
+        base_url = settings.base_url.rstrip("/")
+        identity = hashlib.sha256(f"{base_url}\n{settings.model}".encode()).hexdigest()
+        return LanguageModel(settings.model, HostedModel(settings, base_url), lambda: identity)
     if settings.model.endswith(".gguf"):
         path = Path(settings.model).expanduser()
         if not path.is_file():
@@ -84,10 +48,9 @@ class LanguageModel:
         self.name = name
         self._backend = backend
         self._identify = identify
-        self._calls: set[_Call] = set()
-        self._lock = threading.Lock()
-        # A thread that is still inside a native library when the interpreter ends crashes it.
-        atexit.register(self.close)
+        self._calls: set[Call] = set()
+        # Also runs when the interpreter ends: a thread that is then still inside native code crashes it.
+        weakref.finalize(self, _shut_down, self._calls, backend)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -102,26 +65,51 @@ class LanguageModel:
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str] = ()
     ) -> Iterator[str]:
-        """Yield the answer in pieces as it grows, always taking the likeliest token; `timeout` in seconds for all of it.
+        """Yield the answer in pieces as it grows, greedily decoded; `timeout` is the seconds for all of it.
 
-        Closing the iterator makes the server stop at once. Raises `GenerationError` for every failure, an empty answer
-        and a broken-off one among them; an answer that reaches `max_tokens` simply ends there.
+        Closing the iterator makes the server stop. Raises `GenerationError` for every failure, an empty and a
+        broken-off answer among them; an answer that reaches `max_tokens` simply ends there.
         """
-        call = _Call(self._backend, messages, max_tokens, timeout, stop)
-        with self._lock:
-            self._calls.add(call)
+        call = Call(self._backend, messages, max_tokens=max_tokens, timeout=timeout, stop=stop)
+        self._calls.add(call)
         try:
             yield from call.pieces()
         finally:
             call.cancel()
-            with self._lock:
-                self._calls.discard(call)
+            self._calls.discard(call)
 
     def close(self) -> None:
         """Break off what is under way and free the memory of a local model; asking again loads it again."""
-        with self._lock:
-            calls = list(self._calls)
-        for call in calls:
-            call.cancel()
-        self._backend.close()
-        atexit.unregister(self.close)
+        _shut_down(self._calls, self._backend)
+
+
+class HostedModel:
+    """A model behind somebody's server."""
+
+    advice = "check llm.base_url (it ends in /v1) and llm.model"
+
+    def __init__(self, settings: LlmSettings, base_url: str) -> None:
+        self.place = f"the model {settings.model} at {base_url}"
+        self._settings = settings
+        self._base_url = base_url
+
+    def endpoint(self) -> Endpoint:
+        """Return where to ask; raises `GenerationError` when the variable of the key is not set."""
+        variable = self._settings.api_key_env
+        key = os.environ.get(variable, "").strip() if variable else "none"
+        if not key:
+            raise GenerationError(
+                f"{self.place}: the environment variable {variable} is not set; put the key there, or change "
+                "llm.api_key_env"
+            )
+        return Endpoint(self._base_url, self._settings.model, key)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _shut_down(calls: set[Call], backend: Backend) -> None:
+    for call in list(calls):
+        call.cancel()
+        call.wait(SHUTDOWN_SECONDS)
+    backend.close()

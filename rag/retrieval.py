@@ -14,8 +14,8 @@ from rag.lexical import LexicalIndex
 from rag.text import has_diacritics, words
 
 # Shares of the lexical leg, measured over 5,109 Vietnamese passages (tests/benchmarks/).
-LEXICAL_SHARE = 0.3
-LEXICAL_SHARE_BARE = 0.7
+LEXICAL_SHARE = 0.4
+LEXICAL_SHARE_BARE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,25 +48,25 @@ def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidate
     shared, _ = snapshot.lexical.search(question, candidates)
     ids = np.union1d(near, shared)
     cosines = snapshot.dense.scores(vector, ids)
-    share = lexical_share(question, snapshot.lexical)
+    # The embedding model is nearly blind to Vietnamese without diacritics.
+    share = LEXICAL_SHARE_BARE if is_typed_bare(question, snapshot.lexical) else LEXICAL_SHARE
     fused = share * standardised(snapshot.lexical.scores(question, ids)) + (1 - share) * standardised(cosines)
     order = np.lexsort((ids, -fused))[:top_n]
     return _passages(snapshot, ids[order], fused[order], cosines[order])
 
 
-def lexical_share(question: str, lexical: LexicalIndex) -> float:
-    """The weight of the lexical leg, 0 to 1.
+def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
+    """Whether a question was typed without the diacritics that its words have in the collection.
 
-    The embedding model is nearly blind to Vietnamese typed without diacritics. A question is taken as typed so when it has
-    none itself, and most of its words that the collection knows are words that lost theirs.
+    It has none itself, and most of its words that the collection knows are known far more often as words that lost theirs.
     """
     if has_diacritics(question):
-        return LEXICAL_SHARE
+        return False
     tokens = set(words(question))
     folded = {token: lexical.document_frequency(token, "folded") for token in tokens}
     stripped = [token for token, found in folded.items() if found > 2 * lexical.document_frequency(token, "words")]
     known = sum(found > 0 for found in folded.values())
-    return LEXICAL_SHARE_BARE if len(stripped) > known / 2 and known > len(tokens) / 2 else LEXICAL_SHARE
+    return len(stripped) > known / 2 and known > len(tokens) / 2
 
 
 def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -15,16 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelDamaged
+from rag.pieces import CONTROL, SPACE
 
 MAGIC = b"E5S1"
 BLOCK = 32
 BLOCK_BYTES = 2 + BLOCK // 2
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
-
-# What SentencePiece's map for this vocabulary does beyond NFKC: it drops control characters, and takes zero-width marks,
-# the word mark itself and the replacement character for white space.
-CONTROL = r"[\x01-\x08\x0B\x0E-\x1F\x7F\x{8F}\x{9F}]"
-SPACE = r"[\s\x{200B}-\x{200F}\x{2581}\x{FEFF}\x{FFFD}]+"
 
 _TENSORS = {
     "emb.word": "embeddings.word_embeddings.weight",
@@ -212,7 +208,12 @@ def _write(
 ) -> None:
     from safetensors.numpy import save_file
 
-    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    # Sentence vectors do not use the pooler; without one every load would report that it is missing.
+    pooler = {
+        "pooler.dense.weight": np.zeros((shape.hidden, shape.hidden), np.float32),
+        "pooler.dense.bias": np.zeros(shape.hidden, np.float32),
+    }
+    save_file({**tensors, **pooler}, folder / "model.safetensors", metadata={"format": "pt"})
     (folder / "1_Pooling").mkdir()
     files: dict[str, Any] = {
         "config.json": _config(shape, vocabulary),

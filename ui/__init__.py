@@ -1,0 +1,1 @@
+"""The chat in the browser, on Gradio; it uses only the public names of `rag`."""

@@ -38,12 +38,13 @@ PANEL = """
 
 
 def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str] = ()) -> gr.Blocks:
-    """The chat as Gradio blocks; `examples` are questions offered while the chat is empty.
+    """Build the chat as Gradio blocks; `examples` are questions offered while the chat is empty.
 
     Theme, style and headers come with `web_app`.
     """
     strings = LANGUAGES[language]
-    with gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True) as blocks:
+    blocks: gr.Blocks = gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True)
+    with blocks:
         session = gr.State(Session())
         with gr.Row(elem_id="hd-top"):
             top = gr.HTML(handlers.header(assistant, strings), elem_id="hd-head")
@@ -55,20 +56,20 @@ def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str
                 mode = _mode(assistant, strings)
             with gr.Column(elem_id="hd-side"):
                 panel = _panel(strings)
-        _wire(assistant, strings, session, chat, question, mode, panel, new_chat)
+        _wire(_Events(assistant, strings), session, chat, question, mode, panel, new_chat)
         blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_QUIET)
     blocks.queue(api_open=False)
     return blocks
 
 
 def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
-    """A web application that serves the chat at `/`, with its style, to readers who call it by a name of `host`."""
+    """Make the web application that serves the chat at `/`, with its style, under the names of `host`."""
     theme = gr.themes.Default(
         primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS
     )
     app = FastAPI(openapi_url=None)
     app.add_middleware(Guard, hosts=names_of(host))
-    return gr.mount_gradio_app(
+    gr.mount_gradio_app(
         app,
         blocks,
         path="/",
@@ -83,6 +84,7 @@ def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
         # Not as Gradio's `css`: that would put every rule inside its container, out of reach of the page.
         head=f"<style>{(FOLDER / 'style.css').read_text(encoding='utf-8')}</style>",
     )
+    return app
 
 
 class Server(uvicorn.Server):
@@ -123,7 +125,7 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that is bound to `host` and `port`; port 0 takes a free one. Raises `ConfigError`."""
+    """Bind a socket to `host` and `port`; port 0 takes a free one. Raises `ConfigError`."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
@@ -198,9 +200,43 @@ def _empty_panel(strings: Strings) -> str:
     return render.note_html(strings.panel_empty)
 
 
+class _Events:
+    """What the events of the chat do: `handlers`, dressed as updates of the session, the chat and the question box."""
+
+    def __init__(self, assistant: Assistant, strings: Strings) -> None:
+        self.assistant = assistant
+        self.strings = strings
+
+    def ready(self, **changes: Any) -> gr.Textbox:
+        return gr.Textbox(submit_btn=self.strings.send, stop_btn=False, **changes)
+
+    def ask(self, question: str, session: Session, mode: handlers.Mode | None) -> Iterator[tuple[Any, ...]]:
+        if not question.strip():
+            return
+        box: Any = gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop)
+        for latest in handlers.ask(self.assistant, question, session, self.strings, mode):
+            yield latest, list(latest.messages), box
+            box = gr.skip()  # the next question may be typed meanwhile
+        yield gr.skip(), gr.skip(), self.ready()
+
+    def ask_example(
+        self, session: Session, mode: handlers.Mode | None, event: gr.SelectData
+    ) -> Iterator[tuple[Any, ...]]:
+        yield from self.ask(event.value["text"], session, mode)
+
+    def stop(self, session: Session) -> tuple[Any, ...]:
+        latest = handlers.stop(session, self.strings)
+        return latest, list(latest.messages), self.ready()
+
+    def clear(self) -> tuple[Any, ...]:
+        return Session(), [], self.ready(value=""), _empty_panel(self.strings)
+
+    def open_source(self, session: Session, event: gr.EventData) -> str:
+        return handlers.open_source(self.assistant, session, str(event.reference), self.strings)
+
+
 def _wire(
-    assistant: Assistant,
-    strings: Strings,
+    events: _Events,
     session: gr.State,
     chat: gr.Chatbot,
     question: gr.Textbox,
@@ -208,36 +244,11 @@ def _wire(
     panel: gr.HTML,
     new_chat: gr.Button,
 ) -> None:
-    ready = {"submit_btn": strings.send, "stop_btn": False}
-    busy = {"submit_btn": False, "stop_btn": strings.stop}
-
-    def ask(text: str, current: Session, chosen: handlers.Mode | None) -> Iterator[tuple[Any, ...]]:
-        if not text.strip():
-            return
-        box: Any = gr.Textbox(value="", **busy)
-        for latest in handlers.ask(assistant, text, current, strings, chosen):
-            yield latest, list(latest.messages), box
-            box = gr.skip()
-        yield gr.skip(), gr.skip(), gr.Textbox(**ready)
-
-    def ask_example(current: Session, chosen: handlers.Mode | None, event: gr.SelectData) -> Iterator[tuple[Any, ...]]:
-        yield from ask(event.value["text"], current, chosen)
-
-    def stop(current: Session) -> tuple[Any, ...]:
-        latest = handlers.stop(current, strings)
-        return latest, list(latest.messages), gr.Textbox(**ready)
-
-    def clear() -> tuple[Any, ...]:
-        return Session(), [], gr.Textbox(value="", **ready), _empty_panel(strings)
-
-    def open_source(current: Session, event: gr.EventData) -> str:
-        return handlers.open_source(assistant, current, str(event.reference), strings)
-
     shown = [session, chat, question]
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
-    asked = question.submit(ask, [question, session, mode], shown, **limits, **_QUIET)
-    picked = chat.example_select(ask_example, [session, mode], shown, **limits, **_QUIET)
-    question.stop(stop, session, shown, cancels=[asked, picked], queue=False, **_QUIET)
+    asked = question.submit(events.ask, [question, session, mode], shown, **limits, **_QUIET)
+    picked = chat.example_select(events.ask_example, [session, mode], shown, **limits, **_QUIET)
+    question.stop(events.stop, session, shown, cancels=[asked, picked], queue=False, **_QUIET)
     for cleared in (new_chat.click, chat.clear):
-        cleared(clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
-    panel.open(open_source, session, panel, concurrency_limit=None, trigger_mode="multiple", **_QUIET)
+        cleared(events.clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
+    panel.open(events.open_source, session, panel, concurrency_limit=None, trigger_mode="multiple", **_QUIET)

@@ -75,7 +75,7 @@ def is_open(path: str) -> bool:
 
 
 def names_of(host: str) -> tuple[str, ...]:
-    """The host names by which a server bound to `host` may be called; empty when any will do."""
+    """Return the host names by which a server bound to `host` may be called; empty when any will do."""
     return ("localhost", "127.0.0.1", "::1") if is_loopback(host) else ()
 
 

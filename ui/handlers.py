@@ -54,7 +54,7 @@ class _Reply:
     spans: render.Spans = field(default_factory=dict)
 
     def session(self, *, turn: Turn | None = None, pending: bool = False) -> Session:
-        """The session as it stands; with `turn`, the question is answered."""
+        """Put the session together as it stands; with `turn`, the question is answered."""
         shown = [_message("user", render.question_html(self.question))]
         shown += [_message("assistant", html) for html in (self.note, self.text, self.quotes) if html]
         messages = (*self.before.messages, *shown)
@@ -96,7 +96,7 @@ def ask(
 
 
 def stop(session: Session, strings: Strings) -> Session:
-    """The session after its reader stopped an answer; what was written so far stays, marked as stopped."""
+    """Mark the answer being written as stopped; what was written so far stays."""
     if session.pending is None:
         return session
     messages = list(session.messages)
@@ -108,7 +108,7 @@ def stop(session: Session, strings: Strings) -> Session:
 
 
 def open_source(assistant: Assistant, session: Session, reference: str, strings: Strings) -> str:
-    """The article behind a citation link, with the quoted sentence marked, as HTML for the source panel."""
+    """Render the article behind a citation link for the source panel, with the quoted sentence marked."""
     found = _find(session, reference)
     if found is None:
         return render.note_html(strings.source_forgotten)
@@ -126,7 +126,7 @@ def open_source(assistant: Assistant, session: Session, reference: str, strings:
 
 
 def header(assistant: Assistant, strings: Strings) -> str:
-    """The head of the page as HTML."""
+    """Render the head of the page."""
     try:
         return render.header_html(assistant.status(), strings)
     except HoidapError as error:
@@ -186,7 +186,7 @@ def _nearest(passages: tuple[Passage, ...]) -> render.Spans:
 
 
 def _find(session: Session, reference: str) -> tuple[render.Span, list[render.Span]] | None:
-    """The span that a link names, and the other spans of the same answer."""
+    """Find the span that a link names, and the other spans of the same answer."""
     for number, spans in enumerate(session.sources, start=1):
         for marker, span in spans.items():
             if render.reference(number, marker) == reference:

@@ -1,7 +1,8 @@
 """Answers, quotes and articles as HTML in which nothing from an article, a model or a reader is markup.
 
 What goes into the chat passes through a Markdown parser first. Two things keep texts out of its reach: every message is
-one HTML block without a blank line, and every character that Markdown, HTML or LaTeX could read is a character reference.
+one HTML block without a blank line, and every character that Markdown, HTML or LaTeX could read becomes a character
+reference.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
@@ -22,54 +24,54 @@ EXCERPT = 280  # characters of a passage shown in a list; the panel shows it who
 FRAGMENT_WORDS = 6
 FRAGMENT_WHOLE = 120
 
-_SPECIAL = re.compile(r"[\x00-\x1f!-+/:-@\[-`{-\x7f\x85\u2028\u2029]")
+_SPECIAL = re.compile(r"[\x00-\x1f!-+/:-@\[-`{-\x9f\u2028\u2029]")
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 _WEAKEST = ("unsupported", "partly", "supported")
 
 
 def plain(text: str) -> str:
-    """Text that stays text in HTML, Markdown and LaTeX; character by character, so a prefix gives a prefix."""
-    return _SPECIAL.sub(lambda match: f"&#{ord(match[0])};", text)
+    """Escape text for HTML, Markdown and LaTeX at once; character by character, so a prefix gives a prefix."""
+    return _SPECIAL.sub(_reference, text)
 
 
 def question_html(question: str) -> str:
-    """The reader's question as a chat message."""
+    """Render the reader's question as a chat message."""
     return f'<div class="hd-text">{plain(question)}</div>'
 
 
 def waiting_html(text: str) -> str:
-    """What the assistant is doing, as a chat message."""
+    """Render what the assistant is doing, as a chat message."""
     return f'<div class="hd-wait">{plain(text)}</div>'
 
 
 def draft_html(text: str) -> str:
-    """An answer being written; left open, so that a longer text only appends to a shorter one."""
+    """Render an answer being written; left open, so that a longer text only appends to a shorter one."""
     return f'<div class="hd-text hd-draft">{plain(text)}'
 
 
 def note_html(text: str) -> str:
-    """A remark about the message above it."""
+    """Render a remark about the message above it."""
     return f'<div class="hd-note">{plain(text)}</div>'
 
 
 def error_html(message: str, advice: str = "") -> str:
-    """A failure, and what to do about it."""
+    """Render a failure, and what to do about it."""
     more = f'<div class="hd-note">{plain(advice)}</div>' if advice else ""
     return f'<div class="hd-error">{plain(message)}{more}</div>'
 
 
 def standalone_html(question: str, strings: Strings) -> str:
-    """How a follow-up question was understood."""
+    """Render how a follow-up question was understood."""
     return f'<div class="hd-note">{plain(strings.understood)}: <em>{plain(question)}</em></div>'
 
 
 def reference(number: int, marker: int) -> str:
-    """The name of marker `marker` in answer `number` of a session; links carry it after `#`."""
+    """Name marker `marker` of answer `number` in a session; links carry the name after `#`."""
     return f"cite-{number}-{marker}"
 
 
 def answer_html(answer: Answer, number: int, strings: Strings) -> str:
-    """The text of an answer with its markers as links, and how it came about."""
+    """Render the text of an answer with its markers as links, and how it came about."""
     if answer.status == "refused":
         return f'<div class="hd-refused">{plain(answer.text.strip() or strings.refused)}</div>'
     text = _linked(answer.text.strip(), answer.citations, number, strings)
@@ -81,13 +83,13 @@ def answer_html(answer: Answer, number: int, strings: Strings) -> str:
 
 
 def cited(citations: Iterable[Citation]) -> dict[int, Span]:
-    """What each marker of an answer stands for, in the order of the markers."""
+    """Map each marker of an answer to what it stands for, in the order of the markers."""
     quotes: dict[int, Span] = {citation.marker: citation.quote for citation in citations}
     return dict(sorted(quotes.items()))
 
 
 def quotes_html(spans: Spans, number: int, heading: str, strings: Strings, answer: Answer | None = None) -> str:
-    """A numbered list of quotes or passages; each opens its article at that place.
+    """Render a numbered list of quotes or passages; each opens its article at that place.
 
     With `answer`, doubts about its citations are shown, and a quote that it holds word for word is not repeated.
     """
@@ -96,7 +98,7 @@ def quotes_html(spans: Spans, number: int, heading: str, strings: Strings, answe
 
 
 def article_html(article: Article, span: Span, others: Iterable[Span], strings: Strings) -> str:
-    """A whole article with `span` marked, and lightly the other spans of the same article."""
+    """Render a whole article with `span` marked, and lightly the other spans of the same article."""
     start, end = _place(article.text, span)
     places = [_place(article.text, other) for other in others if other.article_id == article.id]
     body = _marked(article.text, (start, end), [place for place in places if place != (start, end)])
@@ -109,12 +111,13 @@ def article_html(article: Article, span: Span, others: Iterable[Span], strings: 
 
 
 def gone_html(span: Span, strings: Strings) -> str:
-    """What is left to show of an article that was removed after it was quoted."""
-    return f'<article class="hd-article">{_heading(span.title)}{note_html(strings.source_gone)}{_quotation(span)}</article>'
+    """Render what is left to show of an article that was removed after it was quoted."""
+    rest = f"{note_html(strings.source_gone)}{_quotation(span)}"
+    return f'<article class="hd-article">{_heading(span.title)}{rest}</article>'
 
 
 def header_html(status: Status, strings: Strings) -> str:
-    """The head of the page: what is asked, and of which models."""
+    """Render the head of the page: what is asked, and of which models."""
     template = strings.models if status.llm else strings.models_none
     models = template.format(embedding=status.embedding, llm=status.llm)
     if status.articles:
@@ -122,14 +125,15 @@ def header_html(status: Status, strings: Strings) -> str:
         collection = strings.collection.format(articles=strings.number(status.articles), languages=languages)
     else:
         collection = strings.collection_empty
+    facts = f'{plain(collection)}<span class="hd-models"> · {plain(models)}</span>'
     return (
         f'<header class="hd-header"><h1>Hoidap</h1><div class="hd-about"><div>{plain(strings.tagline)}</div>'
-        f'<div class="hd-note">{plain(collection)}<span class="hd-models"> · {plain(models)}</span></div></div></header>'
+        f'<div class="hd-note">{facts}</div></div></header>'
     )
 
 
 def web_address(source: str) -> str | None:
-    """The source when it is an http(s) address that is safe to link, else None."""
+    """Return the source when it is an http(s) address that is safe to link, else None."""
     try:
         parts = urlsplit(source)
     except ValueError:
@@ -140,17 +144,23 @@ def web_address(source: str) -> str | None:
 
 
 def text_fragment(address: str, sentence: str) -> str:
-    """An address that makes the browser scroll to `sentence`; a long one is named by its first and last words."""
+    """Extend an address so that browsers scroll to `sentence`; a long one is named by its first and last words."""
     words = sentence.split()
     if not words:
         return address
-    if len(sentence) <= FRAGMENT_WHOLE and "\n" not in sentence.strip() or len(words) <= 2 * FRAGMENT_WORDS:
+    short = len(sentence) <= FRAGMENT_WHOLE and "\n" not in sentence.strip()
+    if short or len(words) <= 2 * FRAGMENT_WORDS:
         parts = [" ".join(words)]
     else:
         parts = [" ".join(words[:FRAGMENT_WORDS]), " ".join(words[-FRAGMENT_WORDS:])]
     # A bare "-" or "," has a meaning of its own in a text directive.
     directive = ",".join(percent_encode(part, safe="").replace("-", "%2D") for part in parts)
     return f"{address}{'' if '#' in address else '#'}:~:text={directive}"
+
+
+def _reference(match: re.Match[str]) -> str:
+    # A control character has no character reference of its own: HTML reads some as other letters.
+    return f"&#{ord(match[0])};" if match[0] in "\n\t" or match[0].isprintable() else " "
 
 
 def _linked(text: str, citations: Sequence[Citation], number: int, strings: Strings) -> str:
@@ -196,10 +206,11 @@ def _item(marker: int, span: Span, number: int, strings: Strings, answer: Answer
     doubt = _doubt(next((support for support in _WEAKEST if support in supports), ""), strings)
     badge = f'<span class="hd-doubt">{plain(doubt)}</span>' if doubt else ""
     title = "" if repeated else f'<bdi class="hd-title">{plain(span.title)}</bdi> · '
+    about = f"{title}{plain(strings.date(span.published))} · {_source(span, strings)}"
     return (
         f'<li><a class="hd-quote" href="#{reference(number, marker)}" dir="auto">'
         f'<span class="hd-number">{marker}</span><span>{plain(span.title if repeated else _excerpt(text))}</span></a>'
-        f'<div class="hd-meta">{badge}{title}{plain(strings.date(span.published))} · {_source(span, strings)}</div></li>'
+        f'<div class="hd-meta">{badge}{about}</div></li>'
     )
 
 
@@ -245,7 +256,7 @@ def _place(text: str, span: Span) -> tuple[int, int]:
 def _marked(text: str, target: tuple[int, int], others: Sequence[tuple[int, int]]) -> str:
     edges = sorted({0, len(text), *target, *(edge for place in others for edge in place)})
     parts = []
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         piece = plain(text[start:end])
         if target[0] <= start < target[1]:
             name = ' id="hd-target" tabindex="-1"' if start == target[0] else ""

@@ -58,15 +58,15 @@ class Strings:
     languages: Mapping[str, str]
 
     def number(self, value: int) -> str:
-        """A whole number with this language's separator of thousands."""
+        """Write a whole number with this language's separator of thousands."""
         return f"{value:,}".replace(",", self.thousands)
 
     def duration(self, seconds: float) -> str:
-        """A duration in seconds, with one decimal."""
+        """Write a duration in seconds, with one decimal."""
         return self.seconds.format(seconds=f"{seconds:.1f}".replace(".", self.decimal))
 
     def date(self, published: str | None) -> str:
-        """The day of an ISO date or time; what is not one is given back as it is."""
+        """Write the day of an ISO date or time; what is not one is given back as it is."""
         if not published:
             return self.undated
         try:
@@ -75,7 +75,7 @@ class Strings:
             return published
 
     def language(self, code: str) -> str:
-        """The name of a language, or its code when it has no name here."""
+        """Name a language, or give back its code when it has no name here."""
         return self.languages.get(code, code)
 
 

@@ -1,0 +1,51 @@
+# make chat    everything from a fresh machine to the chat in the browser; DOCS=folder for your own articles, LLM=none for quotes only
+# make test    everything needed, and all tests
+
+PYTHON ?= python3
+DOCS ?= tests/corpus
+PORT ?= 7860
+VENV := .venv
+BIN := $(VENV)/bin
+INDEX ?= index/$(notdir $(abspath $(DOCS)))-$(firstword $(shell printf '%s' '$(abspath $(DOCS))' | cksum))
+ifdef LLM
+export HOIDAP_LLM__MODEL := $(LLM)
+endif
+
+.PHONY: chat test check clean
+
+chat: $(VENV)/.installed
+	@echo "== Models (pulled once, then only checked)"
+	@$(BIN)/hoidap models pull || { \
+		echo "== A model could not be had; trying to go on without the language model"; \
+		HOIDAP_LLM__MODEL=none $(BIN)/hoidap models pull; }
+	@echo "== Articles of $(DOCS) into $(INDEX)"
+	@$(BIN)/hoidap ingest "$(DOCS)" --index "$(INDEX)"
+	@echo "== Chat"
+	@$(BIN)/hoidap serve --index "$(INDEX)" --port $(PORT)
+
+test: $(VENV)/.tested
+	@echo "== Models (pulled once, then only checked)"
+	@$(BIN)/hoidap models pull multilingual-e5-small qwen2.5-coder-0.5b-instruct
+	@echo "== Style and types"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@echo "== Tests"
+	@$(BIN)/pytest -q
+
+$(VENV)/bin/pip:
+	@echo "== Virtual environment in $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "python3-venv is missing: apt-get install python3-venv"; rm -rf $(VENV); exit 1; }
+
+$(VENV)/.installed: $(VENV)/bin/pip pyproject.toml constraints.txt
+	@echo "== Packages (about 2 GB; some minutes)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/bin/pip pyproject.toml constraints.txt
+	@echo "== Packages for the tests (about 2 GB; some minutes)"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(VENV)/.installed $@
+
+clean:
+	rm -rf $(VENV) index/*/

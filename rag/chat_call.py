@@ -1,0 +1,220 @@
+"""One streamed request to a server that speaks the OpenAI protocol, with one deadline for all of it."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
+
+from rag.errors import GenerationError
+
+if TYPE_CHECKING:
+    import httpx
+
+CONNECT_SECONDS = 10.0
+
+
+class Message(Protocol):
+    """One message of a chat; `role` is system, user or assistant."""
+
+    @property
+    def role(self) -> str:
+        """Who says it."""
+
+    @property
+    def content(self) -> str | None:
+        """What is said."""
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An address that speaks the OpenAI protocol; `base_url` ends in /v1."""
+
+    base_url: str
+    model: str
+    api_key: str
+
+
+class Backend(Protocol):
+    """What answers; `place` and `advice` (what to change) go into error messages."""
+
+    place: str
+    advice: str
+
+    def endpoint(self) -> Endpoint:
+        """Return where to ask, ready to answer; raises `GenerationError`."""
+
+    def close(self) -> None:
+        """Free what it holds."""
+
+
+class Call:
+    """One request, made in a thread of its own.
+
+    The asker waits for the thread's pieces no longer than the deadline, whatever the thread hangs in: loading the
+    model, a name server, a server that only sends signs of life.
+    """
+
+    def __init__(
+        self, backend: Backend, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str]
+    ) -> None:
+        self._backend = backend
+        self._messages = messages
+        self._max_tokens = max_tokens
+        self._timeout = timeout
+        self._stop = stop
+        self._pieces: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
+        self._cancelled = threading.Event()
+        self._socket: socket.socket | None = None
+        self._thread = threading.Thread(target=self._work, name="hoidap-llm", daemon=True)
+
+    def pieces(self) -> Iterator[str]:
+        """Send the request and yield the pieces of the answer; raises `GenerationError`."""
+        ends = time.monotonic() + self._timeout
+        self._thread.start()
+        while True:
+            try:
+                piece = self._pieces.get(timeout=max(0.0, ends - time.monotonic()))
+            except queue.Empty:
+                raise GenerationError(
+                    f"{self._backend.place} did not finish within {self._timeout:g} s; raise llm.timeout or choose a "
+                    "smaller llm.model",
+                    retryable=True,
+                ) from None
+            if piece is None:
+                return
+            if self._cancelled.is_set():
+                raise GenerationError(f"{self._backend.place} was closed during the answer")
+            if isinstance(piece, GenerationError):
+                raise piece
+            yield piece
+
+    def cancel(self) -> None:
+        """Cut the connection, upon which the server stops; does nothing when the request is over."""
+        self._cancelled.set()
+        if self._socket is not None:
+            # Closing alone would not wake the thread that reads from it.
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the thread to end after `cancel`."""
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def _work(self) -> None:
+        try:
+            for piece in self._answer():
+                self._pieces.put(piece)
+            self._pieces.put(None)
+        except Exception as error:  # whatever a client or a server comes up with, the asker gets one kind of error
+            self._pieces.put(_explain(error, self._backend))
+
+    def _answer(self) -> Iterator[str]:
+        endpoint = self._backend.endpoint()
+        if self._cancelled.is_set():
+            return
+        from llama_index.core.llms import ChatMessage
+        from llama_index.llms.openai_like import OpenAILike
+
+        chat = [ChatMessage(role=message.role, content=message.content) for message in self._messages]
+        options = {"stop": list(self._stop)} if self._stop else {}
+        said = finished = False
+        with self._http_client(endpoint.base_url) as http:
+            # A client for each request: a shared one could not be cut off without harm to the other requests.
+            model = OpenAILike(
+                model=endpoint.model,
+                api_base=endpoint.base_url,
+                api_key=endpoint.api_key,
+                is_chat_model=True,
+                temperature=0.0,
+                max_tokens=self._max_tokens,
+                max_retries=0,
+                timeout=self._timeout,
+                http_client=http,
+            )
+            for reply in model.stream_chat(chat, **options):
+                finished = finished or _is_last(reply.raw)
+                if reply.delta:
+                    said = said or not reply.delta.isspace()
+                    yield reply.delta
+        # The client takes a web page, or a stream that simply ends, for a short answer.
+        if not finished:
+            raise GenerationError(f"{self._backend.place} sent no whole chat completion; {self._backend.advice}")
+        if not said:
+            raise GenerationError(f"{self._backend.place} gave an empty answer", retryable=True)
+
+    def _http_client(self, base_url: str) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(
+            # Proxies are set up for the world outside; this machine's own servers are not behind them.
+            trust_env=not _is_loopback(base_url),
+            # Loading the certificates takes time that plain HTTP need not spend.
+            verify=base_url.startswith("https:"),
+            event_hooks={"request": [self._trace]},
+        )
+
+    def _trace(self, request: httpx.Request) -> None:
+        request.extensions["trace"] = self._remember_socket
+
+    def _remember_socket(self, event: str, details: dict[str, Any]) -> None:
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._socket = details["return_value"].get_extra_info("socket")
+        if self._cancelled.is_set():
+            raise ConnectionAbortedError("cancelled")
+
+
+def _is_loopback(base_url: str) -> bool:
+    host = urlsplit(base_url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _is_last(chunk: Any) -> bool:
+    return any(choice.finish_reason for choice in chunk.choices)
+
+
+def _explain(error: Exception, backend: Backend) -> GenerationError:
+    import httpx
+    import openai
+
+    if isinstance(error, GenerationError):
+        return error
+    if isinstance(error, openai.APIStatusError):
+        return _explain_status(error, backend)
+    if isinstance(error, openai.APIConnectionError | httpx.TransportError):
+        reason = error.__cause__ or error
+        text = f"{backend.place} cannot be reached or broke off ({reason}); start it, or {backend.advice}"
+        return GenerationError(text, retryable=True)
+    return GenerationError(
+        f"{backend.place} did not answer with a chat completion ({type(error).__name__}: {str(error)[:200]}); "
+        f"{backend.advice}"
+    )
+
+
+def _explain_status(error: Any, backend: Backend) -> GenerationError:
+    status = error.status_code
+    if status in (401, 403):
+        return GenerationError(
+            f"{backend.place} refused the key (HTTP {status}); check the variable named in llm.api_key_env"
+        )
+    return GenerationError(
+        f"{backend.place} answered HTTP {status} ({_reason(error)}); {backend.advice}",
+        retryable=status in (408, 409, 429) or status >= 500,
+    )
+
+
+def _reason(error: Any) -> str:
+    # The client puts the server's own words, where it finds any, into `body`.
+    said = error.body.get("message") if isinstance(error.body, dict) else None
+    return str(said or error.message)[:200]

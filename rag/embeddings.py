@@ -1,0 +1,287 @@
+"""Texts -> unit vectors: the exported int8 graph for the pinned model, sentence-transformers for any other."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import EmbeddingSettings
+from rag.errors import ModelDamaged, ModelError, ModelMissing
+from rag.graph import DESCRIPTION_FILE, GRAPH_FILE, GRAPH_FORMAT, export
+from rag.pieces import Pieces
+from rag.weights import unpack
+
+PINNED_MODEL = "multilingual-e5-small"
+WEIGHTS_FILE = "e5-small-q4.bin"
+# More threads do not shorten one question of twenty tokens.
+QUERY_THREADS = 4
+
+Progress = Callable[[int], None]
+Vectors = NDArray[np.float32]
+
+log = logging.getLogger(__name__)
+
+
+class Embedder(Protocol):
+    """An embedding model; vectors with the same `fingerprint` can be compared and kept."""
+
+    @property
+    def name(self) -> str:
+        """The model's name as configured."""
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256, in hexadecimal, over all that decides the vectors: weights, prefixes, runtime."""
+
+    @property
+    def dimension(self) -> int:
+        """The length of a vector."""
+
+    @property
+    def max_tokens(self) -> int:
+        """The tokens that are read of one text, special ones included; the rest is cut off."""
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`; `progress` is told how many are done so far."""
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens without special ones and without a prefix, however many."""
+
+
+class GraphEmbedder:
+    """The exported int8 graph on onnxruntime; loads without torch, and is safe to share between threads."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        name: str = PINNED_MODEL,
+        query_prefix: str | None = None,
+        passage_prefix: str | None = None,
+        threads: int | None = None,
+    ) -> None:
+        """Open the folder that `rag.graph.export` wrote; `threads` is the number of processors when not given.
+
+        Raises `ModelDamaged` when it is not such a folder.
+        """
+        description = _read_description(folder)
+        try:
+            self._pieces = Pieces(folder)
+        except (OSError, ValueError, KeyError) as error:
+            raise _damaged(folder, error) from error
+        self.name = name
+        self.dimension: int = description["dimension"]
+        self.max_tokens: int = description["max_tokens"]
+        self._query_prefix = description["query_prefix"] if query_prefix is None else query_prefix
+        self._passage_prefix = description["passage_prefix"] if passage_prefix is None else passage_prefix
+        self.fingerprint = _fingerprint(
+            description["runtime"], description["sha256"], self._query_prefix, self._passage_prefix
+        )
+        self._graph = folder / GRAPH_FILE
+        self._threads = threads or _processors()
+        self._query_session = self._open(min(self._threads, QUERY_THREADS))
+        self._passage_session: Any = None
+        self._opening = threading.Lock()
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`; `progress` is told how many are done so far.
+
+        One thread a text: two texts side by side are faster than one text on two threads.
+        """
+        return self._embed_many([self._passage_prefix + text for text in texts], progress)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`."""
+        prefixed = [self._query_prefix + text for text in texts]
+        if len(prefixed) > self._threads:
+            return self._embed_many(prefixed, None)
+        return self._stack((self._embed(self._query_session, text) for text in prefixed), len(prefixed), None)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens without special ones and without a prefix, however many."""
+        return [len(self._pieces.encode(text)) for text in texts]
+
+    def _embed_many(self, texts: list[str], progress: Progress | None) -> Vectors:
+        with self._opening:
+            if self._passage_session is None:
+                self._passage_session = self._open(1)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
+            rows = pool.map(lambda text: self._embed(self._passage_session, text), texts)
+            return self._stack(rows, len(texts), progress)
+
+    def _stack(self, rows: Iterable[Vectors], count: int, progress: Progress | None) -> Vectors:
+        vectors = np.empty((count, self.dimension), np.float32)
+        for number, row in enumerate(rows):
+            vectors[number] = row
+            if progress is not None:
+                progress(number + 1)
+        return vectors
+
+    def _embed(self, session: Any, text: str) -> Vectors:
+        pieces = self._pieces
+        numbers = [pieces.first, *pieces.encode(text, self.max_tokens - 2), pieces.last]
+        (vector,) = session.run(None, {"pieces": np.array([numbers], np.int64)})
+        row: Vectors = vector[0]
+        return row
+
+    def _open(self, threads: int) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # A waiting thread that spins takes the processor from the language model, which runs right after.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        options.log_severity_level = 3
+        try:
+            return onnxruntime.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises classes of its own, one for each status code
+            raise _damaged(self._graph, error) from error
+
+
+class SentenceTransformerEmbedder:
+    """Any model that sentence-transformers loads from this machine: a folder, or a hub name in the local cache."""
+
+    def __init__(self, name: str, *, query_prefix: str | None = None, passage_prefix: str | None = None) -> None:
+        """Load the model; prefixes that are not given are the model's own prompts.
+
+        Raises `ModelMissing` when it is not on this machine.
+        """
+        from sentence_transformers import SentenceTransformer
+
+        try:
+            self._model = SentenceTransformer(name, device="cpu", local_files_only=True)
+        except (OSError, ValueError) as error:
+            raise ModelMissing(f"{name}: not on this machine ({error}); run: hoidap models pull {name}") from error
+        self.name = name
+        dimension = self._model.get_embedding_dimension()
+        if dimension is None:
+            raise ModelError(f"{name}: does not say the length of its vectors; choose another embedding model")
+        self.dimension: int = dimension
+        self.max_tokens: int = self._model.max_seq_length or 512
+        prompts = self._model.prompts
+        self._query_prefix = prompts.get("query", "") if query_prefix is None else query_prefix
+        own = prompts.get("passage") or prompts.get("document") or ""
+        self._passage_prefix = own if passage_prefix is None else passage_prefix
+        self.fingerprint = _fingerprint(
+            "sentence-transformers", self._weights_hash(), self._query_prefix, self._passage_prefix
+        )
+        # Its tokenizer is not safe to share: two threads that truncate differently borrow it mutably.
+        self._using = threading.Lock()
+
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`; `progress` is told how many are done so far."""
+        step = len(texts) if progress is None else 256
+        parts = [np.empty((0, self.dimension), np.float32)]
+        for start in range(0, len(texts), max(step, 1)):
+            parts.append(self._encode(texts[start : start + step], self._passage_prefix))
+            if progress is not None:
+                progress(min(start + step, len(texts)))
+        return np.concatenate(parts)
+
+    def embed_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return (n, d) float32 unit rows in the order of `texts`."""
+        return self._encode(texts, self._query_prefix)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return each text's tokens without special ones and without a prefix, however many."""
+        if not texts:
+            return []
+        with self._using:
+            tokens = self._model.tokenizer(list(texts), add_special_tokens=False, truncation=False, verbose=False)
+        return [len(numbers) for numbers in tokens["input_ids"]]
+
+    def _encode(self, texts: Sequence[str], prefix: str) -> Vectors:
+        if not texts:
+            return np.empty((0, self.dimension), np.float32)
+        with self._using:
+            vectors = self._model.encode(
+                [prefix + text for text in texts], prompt="", normalize_embeddings=True, show_progress_bar=False
+            )
+        return np.asarray(vectors, np.float32)
+
+    def _weights_hash(self) -> str:
+        digest = hashlib.sha256()
+        for name, tensor in sorted(self._model.state_dict().items()):
+            digest.update(name.encode())
+            digest.update(tensor.detach().float().contiguous().numpy())
+        return digest.hexdigest()
+
+
+def load_embedder(settings: EmbeddingSettings, models_folder: Path) -> Embedder:
+    """Load the configured model; the pinned one is unpacked and exported when first needed.
+
+    Raises `ModelMissing` when its files are not on this machine, `ModelDamaged` when they are not what they should be.
+    """
+    prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
+    if settings.model != PINNED_MODEL:
+        return SentenceTransformerEmbedder(settings.model, **prefixes)
+    return GraphEmbedder(prepare(models_folder), **prefixes)
+
+
+def prepare(models_folder: Path) -> Path:
+    """Unpack and export the pinned model unless that is done, and return the folder of its graph.
+
+    Raises `ModelMissing` when neither the graph nor the weights are there, `ModelDamaged` when the weights are malformed.
+    """
+    from filelock import FileLock
+
+    graph = models_folder / f"{PINNED_MODEL}-int8"
+    if _is_current(graph):
+        return graph
+    weights, unpacked = models_folder / WEIGHTS_FILE, models_folder / PINNED_MODEL
+    if not weights.is_file():
+        raise ModelMissing(f"{PINNED_MODEL} is not in {models_folder}; run: hoidap models pull {PINNED_MODEL}")
+    with FileLock(models_folder / f"{PINNED_MODEL}.lock"):
+        if not _is_current(graph):
+            log.info("preparing %s for its first use; this takes some seconds", PINNED_MODEL)
+            unpack(weights, unpacked)
+            export(unpacked, graph)
+    return graph
+
+
+def _is_current(folder: Path) -> bool:
+    try:
+        _read_description(folder)
+    except ModelDamaged:
+        return False
+    return True
+
+
+def _read_description(folder: Path) -> dict[str, Any]:
+    """What the export wrote about itself, its files seen to have the sizes they had then."""
+    try:
+        description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
+        if description["format"] != GRAPH_FORMAT:
+            raise ValueError(f"format {description['format']}, not {GRAPH_FORMAT}")
+        for name, size in description["bytes"].items():
+            if (actual := (folder / name).stat().st_size) != size:
+                raise ValueError(f"{name} has {actual} bytes, not {size}")
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _damaged(folder, error) from error
+    return description
+
+
+def _damaged(place: Path, error: Exception) -> ModelDamaged:
+    return ModelDamaged(f"{place}: not a complete exported graph ({error}); remove it, and it is made anew")
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,408 @@
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+
+from rag import (
+    Answer,
+    Article,
+    Assistant,
+    Citation,
+    ConfigError,
+    Delta,
+    Evidence,
+    Fingerprint,
+    GenerationError,
+    Passage,
+    Quote,
+    Standalone,
+    Status,
+    Turn,
+)
+from ui.app import Server, build_app, listen, web_app
+from ui.strings import VIETNAMESE
+
+CHROMIUM = "/usr/bin/chromium"
+OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+pytestmark = [
+    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="needs Chromium"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # it calls pandas in a way of the past
+]
+
+HOSTILE = (
+    "<img src=x onerror=\"document.title='owned'\"> [x](javascript:alert(1)) $$x^2$$ </mark></div> ${document.title='owned'} "
+    "[1](http://evil.example) ![i](http://evil.example/i.png) {{value}} <script>document.title='owned'</script> # h"
+)
+METRO = Article(
+    "metro",
+    "Metro số 1 chạy thương mại",
+    "Mở đầu. " * 400 + "Giá vé lượt từ 7.000 đồng. Tàu chạy từ 5 giờ." + " Kết thúc." * 400,
+    "https://www.bao.example/metro.html",
+    "2024-12-22",
+    "vi",
+)
+EVIL = Article("evil", f"Độc {HOSTILE}", f"Trước.\n\n{HOSTILE}\n\nSau.", HOSTILE, None, "vi")
+ARTICLES = {article.id: article for article in (METRO, EVIL)}
+
+
+def quote(article: Article, text: str) -> Quote:
+    start = article.text.index(text)
+    place = (start, start + len(text))
+    return Quote(article.id, article.title, article.source, article.published, article.language, *place, text, 0.9)
+
+
+PRICE = quote(METRO, "Giá vé lượt từ 7.000 đồng.")
+HOURS = quote(METRO, "Tàu chạy từ 5 giờ.")
+
+
+def answer(question: str, text: str, citations: tuple[Citation, ...] = (), **changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "id": "x",
+        "question": question,
+        "standalone_question": question,
+        "text": text,
+        "status": "answered",
+        "mode": "generative",
+        "citations": citations,
+        "passages": (),
+        "confidence": 0.9,
+        "timings": {"answer": 0.5},
+        "fingerprint": Fingerprint("e", "l", "p", 1),
+    }
+    return Answer(**(values | changes))
+
+
+@dataclass
+class ScriptedAssistant:
+    """Answers by the first word of the question; `go` lets an answer that waits be finished."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+    calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+
+    def status(self) -> Status:
+        return Status(1284, 9000, ("vi",), "multilingual-e5-small", "qwen")
+
+    def article(self, article_id: str) -> Article | None:
+        return ARTICLES.get(article_id)
+
+    def stream(self, question: str, history: Sequence[Turn] = (), mode: str | None = None) -> Iterator[object]:
+        self.calls.append((question, tuple(history), mode))
+        try:
+            yield from self._play(question, history)
+        finally:
+            self.closed.append(question)
+
+    def _play(self, question: str, history: Sequence[Turn]) -> Iterator[object]:
+        word = question.split()[0]
+        if word == "lỗi":
+            raise GenerationError("the model is away; pull it")
+        if word == "độc":
+            span = quote(EVIL, HOSTILE)
+            yield Evidence((span,), (), 0.9)
+            yield Delta(HOSTILE)
+            yield answer(question, f"{HOSTILE} [1] [8]", (Citation(1, span, "supported"),), notice=HOSTILE)
+        elif word == "không":
+            near = Passage("metro", 1, METRO.title, METRO.source, METRO.published, "vi", *passage_of(METRO), 0.1, 0.1)
+            yield answer(question, "Không có câu trả lời.", status="refused", passages=(near,))
+        else:
+            if history:
+                yield Standalone(f"{question} ({history[-1].question})")
+            yield Evidence((PRICE, HOURS), (), 0.9)
+            if word == "chậm":
+                yield Delta("Đang viết dở ")
+                assert self.go.wait(30)
+                self.go.clear()
+            citations = (Citation(1, PRICE, "supported"), Citation(2, HOURS, "partly"))
+            yield answer(question, f"Trả lời {question}: vé 7.000 đồng [1], chạy từ 5 giờ [2].", citations)
+
+
+def passage_of(article: Article) -> tuple[str, int, int]:
+    return article.text[3200:3300], 3200, 3300
+
+
+@pytest.fixture(scope="module")
+def assistant() -> ScriptedAssistant:
+    return ScriptedAssistant()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: ScriptedAssistant) -> Iterator[str]:
+    blocks = build_app(cast(Assistant, assistant), examples=["Ví dụ về giá vé?"])
+    with listen("127.0.0.1", 0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = Server(web_app(blocks), address)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield address
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)
+        yield browser
+        browser.close()
+
+
+class Pages:
+    """Opens pages of the chat, and notes what they ask of other servers and what they complain of."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+
+    def __call__(self, width: int = 1280, height: int = 800) -> Page:
+        page = self.browser.new_page(viewport={"width": width, "height": height}, locale="vi-VN")
+        page.set_default_timeout(15_000)
+        page.on("request", self.note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.goto(self.address)
+        page.wait_for_selector("textarea")
+        page.wait_for_selector(".hd-panel")
+        return page
+
+    def note(self, request: Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.strangers.append(request.url)
+
+
+@pytest.fixture
+def pages(browser: Browser, address: str) -> Iterator[Pages]:
+    opened = Pages(browser, address)
+    yield opened
+    for context in browser.contexts:
+        context.close()
+    assert opened.strangers == []
+    assert opened.errors == []
+
+
+def ask(page: Page, question: str) -> None:
+    page.get_by_label(VIETNAMESE.question_label).fill(question)
+    page.keyboard.press("Enter")
+
+
+def test_evidence_then_answer_then_source(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    assert "1.284 bài viết" in page.inner_text("#hd-head")
+    ask(page, "chậm giá vé?")
+    page.wait_for_selector(".hd-draft")
+    expect(page.locator(".hd-quote").first).to_contain_text("Giá vé lượt từ 7.000 đồng.")
+    expect(page.locator(".hd-draft")).to_contain_text("Đang viết dở")
+    assert page.locator(".hd-cite").count() == 0
+    assistant.go.set()
+    expect(page.locator(".hd-cite")).to_have_text(["1", "2?"])
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_have_text("Giá vé lượt từ 7.000 đồng.")
+    expect(page.locator("#hd-target")).to_be_in_viewport()
+    expect(page.locator(".hd-other")).to_have_text("Tàu chạy từ 5 giờ.")
+    panel = page.locator(".hd-panel")
+    for part in (METRO.title, "22/12/2024", "tiếng Việt"):
+        expect(panel).to_contain_text(part)
+    origin = panel.locator("a.hd-origin")
+    assert str(origin.get_attribute("href")).startswith("https://www.bao.example/metro.html#:~:text=Gi%C3%A1%20")
+    assert origin.get_attribute("rel") == "noopener noreferrer"
+    page.locator(".hd-quote").nth(1).click()
+    expect(page.locator("#hd-target")).to_have_text("Tàu chạy từ 5 giờ.")
+    assert "#cite" not in page.url
+
+
+def test_hostile_article_and_answer_stay_text(pages: Pages) -> None:
+    page = pages()
+    ask(page, "độc gì?")
+    expect(page.locator(".hd-cite")).to_have_count(1)
+    page.locator(".hd-cite").click()
+    expect(page.locator("#hd-target")).to_have_text(HOSTILE)
+    for place in ("#hd-messages", ".hd-panel"):
+        assert HOSTILE in page.inner_text(place)
+        assert page.locator(f"{place} :is(img, script, h1, iframe, .katex, table)").count() == 0
+        links = page.locator(f"{place} a").evaluate_all("links => links.map(link => link.getAttribute('href'))")
+        assert {link for link in links if not link.startswith("#cite-1-1")} == set()
+    assert "[8]" in page.inner_text("#hd-messages")
+    assert page.title() == "Hoidap"
+
+
+def test_question_is_text_too(pages: Pages) -> None:
+    page = pages()
+    ask(page, f"không {HOSTILE}")
+    expect(page.locator(".hd-refused")).to_be_visible()
+    assert HOSTILE in page.inner_text("#hd-messages")
+    assert page.locator("#hd-messages img").count() == 0
+
+
+def test_refusal_offers_nearest_passages(pages: Pages) -> None:
+    page = pages()
+    ask(page, "không biết?")
+    expect(page.locator(".hd-refused")).to_have_text("Không có câu trả lời.")
+    expect(page.locator(".hd-quotes")).to_contain_text("không chắc trả lời")
+    page.locator(".hd-quote").click()
+    expect(page.locator("#hd-target")).to_have_text(passage_of(METRO)[0])
+
+
+def test_error_is_told_and_the_chat_goes_on(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "lỗi ở đâu?")
+    expect(page.locator(".hd-error")).to_contain_text("the model is away; pull it")
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][1] == ()
+
+
+def test_second_question_carries_the_first(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    page.get_by_text(VIETNAMESE.mode_extractive).click()
+    ask(page, "còn giờ chạy?")
+    expect(page.locator(".hd-cite")).to_have_count(4)
+    question, history, mode = assistant.calls[-1]
+    assert (question, [turn.question for turn in history], mode) == ("còn giờ chạy?", ["giá vé?"], "extractive")
+    expect(page.locator("#hd-messages")).to_contain_text(f"{VIETNAMESE.understood}: còn giờ chạy? (giá vé?)")
+    page.locator(".hd-cite").nth(3).click()
+    expect(page.locator("#hd-target")).to_have_text("Tàu chạy từ 5 giờ.")
+
+
+def test_two_readers_do_not_mix(pages: Pages, assistant: ScriptedAssistant) -> None:
+    first, second = pages(), pages()
+    ask(first, "chậm thứ nhất?")
+    first.wait_for_selector(".hd-draft")
+    ask(second, "câu hai?")
+    expect(second.locator(".hd-cite")).to_have_count(2)
+    assistant.go.set()
+    expect(first.locator(".hd-cite")).to_have_count(2)
+    assert "thứ nhất" not in second.inner_text("#hd-messages")
+    assert "câu hai" not in first.inner_text("#hd-messages")
+    ask(second, "câu ba?")
+    expect(second.locator(".hd-cite")).to_have_count(4)
+    assert [turn.question for turn in assistant.calls[-1][1]] == ["câu hai?"]
+
+
+def test_stop_ends_the_answer_and_the_assistant(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "chậm dừng?")
+    page.wait_for_selector(".hd-draft")
+    page.get_by_role("button", name=VIETNAMESE.stop).click()
+    expect(page.locator("#hd-messages")).to_contain_text(VIETNAMESE.stopped)
+    expect(page.locator("#hd-messages")).to_contain_text("Đang viết dở")
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    assistant.go.set()
+    deadline = time.monotonic() + 10
+    while "chậm dừng?" not in assistant.closed and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "chậm dừng?" in assistant.closed
+    assistant.go.clear()
+    ask(page, "sau đó?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][1] == ()
+
+
+def test_new_chat_forgets(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_be_visible()
+    page.get_by_role("button", name=VIETNAMESE.new_chat).click()
+    expect(page.locator(".hd-cite")).to_have_count(0)
+    expect(page.locator(".hd-panel")).to_contain_text(VIETNAMESE.panel_empty)
+    ask(page, "lại từ đầu?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][1] == ()
+
+
+def test_an_example_is_asked(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    page.get_by_text("Ví dụ về giá vé?").click()
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][0] == "Ví dụ về giá vé?"
+
+
+def test_keyboard_opens_and_leaves_a_source(pages: Pages) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    expect(page.locator(".hd-cite").first).to_have_attribute("aria-label", f"Mở nguồn 1: {METRO.title}")
+    assert page.get_attribute("html", "lang") == "vi"
+    assert page.locator("#hd-messages [data-testid][aria-label]").count() == 0
+    for _ in range(12):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.className.includes('hd-cite')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator("#hd-target")).to_be_focused()
+    page.keyboard.press("Escape")
+    assert page.evaluate("document.activeElement.className.includes('hd-cite')")
+
+
+def test_phone_shows_the_source_over_the_chat(pages: Pages) -> None:
+    page = pages(390, 844)
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    narrow = "document.documentElement.scrollWidth <= innerWidth"
+    assert page.evaluate(narrow)
+    expect(page.locator("#hd-side")).to_be_hidden()
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_be_in_viewport()
+    assert page.evaluate(narrow)
+    page.get_by_role("button", name=VIETNAMESE.panel_close).click()
+    expect(page.locator("#hd-side")).to_be_hidden()
+    ask(page, f"độc {'x' * 300}")
+    expect(page.locator(".hd-cite")).to_have_count(3)
+    assert page.evaluate(narrow)
+
+
+def fetch(address: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=10)
+    connection.request(method, path, headers=headers)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response
+
+
+def test_server_lets_in_only_what_the_page_needs(address: str) -> None:
+    page = fetch(address, "/")
+    assert page.status == 200
+    assert "connect-src 'self'" in str(page.getheader("Content-Security-Policy"))
+    assert fetch(address, "/", Host="evil.example").status == 403
+    assert fetch(address, "/", Host="localhost:1").status == 200
+    for path in ("upload", "info", "file=/etc/passwd", "proxy=http://evil.example", "run/ask", "call/ask"):
+        assert fetch(address, f"/gradio_api/{path}", "POST").status == 404, path
+    for path in ("/monitoring", "/openapi.json", "/docs"):
+        assert fetch(address, path).status == 404, path
+
+
+def test_taken_port_is_told(address: str) -> None:
+    port = int(address.rpartition(":")[2])
+    with pytest.raises(ConfigError, match=f"{port}: already in use; choose another"):
+        listen("127.0.0.1", port)
+    with pytest.raises(ConfigError, match="no.such.host.invalid"):
+        listen("no.such.host.invalid", 0)
+
+
+def test_library_does_not_load_the_chat() -> None:
+    code = "import rag, sys; rag.Assistant; sys.exit('gradio' in sys.modules or 'ui' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_free_ports_are_given() -> None:
+    with listen("127.0.0.1", 0) as listener:
+        assert isinstance(listener, socket.socket)
+        assert listener.getsockname()[1] > 0

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import Any, cast
+
+import pytest
+
+from rag import (
+    Answer,
+    Article,
+    Assistant,
+    Citation,
+    Delta,
+    Evidence,
+    Fingerprint,
+    GenerationError,
+    HoidapError,
+    Passage,
+    Quote,
+    Standalone,
+    Status,
+    Turn,
+)
+from ui import handlers
+from ui.handlers import Session
+from ui.strings import VIETNAMESE
+
+ARTICLE = Article("a", "Metro", "Giá vé là 7.000 đồng. Tàu chạy từ 5 giờ.", "bai/metro.md", "2024-12-22", "vi")
+
+
+def quote(text: str) -> Quote:
+    start = ARTICLE.text.index(text)
+    return Quote("a", "Metro", "bai/metro.md", "2024-12-22", "vi", start, start + len(text), text, 0.9)
+
+
+PRICE, HOURS = quote("Giá vé là 7.000 đồng."), quote("Tàu chạy từ 5 giờ.")
+NEAREST = Passage("a", 1, "Metro", "bai/metro.md", "2024-12-22", "vi", ARTICLE.text, 0, len(ARTICLE.text), 0.2, 0.2)
+EVIDENCE = Evidence((PRICE, HOURS), (NEAREST,), 0.9)
+
+
+def answer(question: str, text: str = "Vé 7.000 đồng [1].", **changes: Any) -> Answer:
+    values: dict[str, Any] = {
+        "id": "x",
+        "question": question,
+        "standalone_question": question,
+        "text": text,
+        "status": "answered",
+        "mode": "generative",
+        "citations": (Citation(1, PRICE, "supported"),),
+        "passages": (NEAREST,),
+        "confidence": 0.9,
+        "timings": {"search": 0.1},
+        "fingerprint": Fingerprint("e", "l", "p", 1),
+        "notice": None,
+    }
+    return Answer(**(values | changes))
+
+
+@dataclass
+class Scripted:
+    """An assistant that plays back events; an exception among them is raised."""
+
+    events: Sequence[object]
+    known: dict[str, Article] = field(default_factory=lambda: {"a": ARTICLE})
+    calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
+    closed: int = 0
+
+    def stream(self, question: str, history: Sequence[Turn] = (), mode: str | None = None) -> Iterator[object]:
+        self.calls.append((question, tuple(history), mode))
+        try:
+            for event in self.events:
+                if isinstance(event, Exception):
+                    raise event
+                yield event
+        finally:
+            self.closed += 1
+
+    def article(self, article_id: str) -> Article | None:
+        return self.known.get(article_id)
+
+    def status(self) -> Status:
+        raise HoidapError("nothing was ingested")
+
+
+class Clock:
+    """Time that goes on by a step at each look."""
+
+    def __init__(self, step: float) -> None:
+        self.now, self.step = 0.0, step
+
+    def __call__(self) -> float:
+        self.now += self.step
+        return self.now
+
+
+def ask(scripted: Scripted, question: str = "Giá vé?", session: Session = Session(), **more: Any) -> list[Session]:  # noqa: B008
+    return list(handlers.ask(cast(Assistant, scripted), question, session, VIETNAMESE, **more))
+
+
+def open_source(scripted: Scripted, session: Session, reference: str) -> str:
+    return handlers.open_source(cast(Assistant, scripted), session, reference, VIETNAMESE)
+
+
+def contents(session: Session) -> list[str]:
+    return [message["content"] for message in session.messages]
+
+
+def test_evidence_comes_before_the_answer_and_quotes_stay_below() -> None:
+    sessions = ask(Scripted([EVIDENCE, Delta("Vé "), Delta("7.000"), answer("Giá vé?")]))
+    waiting, evidence, *_, last = sessions
+    assert len(waiting.messages) == 2
+    assert waiting.pending == 1
+    assert "7.000 đồng" in contents(evidence)[2]
+    assert "#cite-1-2" in contents(evidence)[2]
+    assert "#cite-1-1" in contents(last)[1]
+    assert "#cite-1-1" in contents(last)[2]
+    assert "#cite-1-2" not in contents(last)[2], "a quote that the answer does not cite is not listed"
+    assert last.pending is None
+    assert last.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1]."),)
+
+
+def test_evidence_can_be_opened_while_the_answer_is_written() -> None:
+    scripted = Scripted([EVIDENCE, Delta("Vé"), answer("Giá vé?")])
+    during = ask(scripted)[1]
+    assert '<mark class="hd-mark" id="hd-target" tabindex="-1">Tàu chạy' in open_source(scripted, during, "cite-1-2")
+
+
+def test_updates_are_limited_and_only_append() -> None:
+    pieces = [Delta(f"chữ{number} ") for number in range(1000)]
+    sessions = ask(Scripted([EVIDENCE, *pieces, answer("Giá vé?")]), clock=Clock(0.005))
+    drafts = [contents(session)[1] for session in sessions if "hd-draft" in contents(session)[1]]
+    assert 20 < len(drafts) <= 110, "1000 pieces in ten seconds or so"
+    assert all(later.startswith(earlier) for earlier, later in pairwise(drafts))
+    assert len({contents(session)[2] for session in sessions if "hd-draft" in contents(session)[1]}) == 1
+
+
+def test_refusal_offers_the_nearest_passages_and_they_open() -> None:
+    refused = answer("Ai?", "Không có câu trả lời.", status="refused", citations=())
+    scripted = Scripted([Evidence((), (NEAREST,), 0.1), refused])
+    last = ask(scripted, "Ai?")[-1]
+    assert "Không có câu trả lời." in contents(last)[1]
+    assert VIETNAMESE.nearest.split(",")[0] in contents(last)[2]
+    assert "hd-target" in open_source(scripted, last, "cite-1-1")
+    assert last.turns[0].question == "Ai?"
+
+
+def test_rewritten_question_is_shown() -> None:
+    events = [Standalone("Giá vé metro?"), EVIDENCE, answer("Còn giá?", standalone_question="Giá vé metro?")]
+    last = ask(Scripted(events), "Còn giá?")[-1]
+    assert "Giá vé metro" in contents(last)[1]
+    assert last.turns[0].question == "Còn giá?"
+    same = ask(Scripted([EVIDENCE, answer("giá   vé", standalone_question="giá   vé")]), " giá vé ")[-1]
+    assert VIETNAMESE.understood not in "".join(contents(same))
+
+
+def test_history_and_mode_are_handed_on_and_answers_are_numbered() -> None:
+    scripted = Scripted([EVIDENCE, answer("Giá vé?")])
+    first = ask(scripted)[-1]
+    second = ask(scripted, "Còn giờ?", first, mode="extractive")[-1]
+    assert scripted.calls[1] == ("Còn giờ?", (Turn("Giá vé?", "Vé 7.000 đồng [1]."),), "extractive")
+    assert len(second.turns) == 2
+    assert "#cite-2-1" in "".join(contents(second))
+    assert contents(second)[: len(first.messages)] == contents(first)
+    assert first.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1]."),), "an earlier session is not changed"
+
+
+@pytest.mark.parametrize("events", [[], [EVIDENCE, Delta("Vé")]])
+def test_failure_is_told_and_is_no_turn(events: list[object], caplog: pytest.LogCaptureFixture) -> None:
+    told = ask(Scripted([*events, GenerationError("the model is gone <b>; pull it")]))[-1]
+    assert "the model is gone" in contents(told)[1]
+    assert "<b>" not in contents(told)[1]
+    assert told.turns == ()
+    assert told.pending is None
+    hidden = ask(Scripted([*events, ValueError("secret path")]))[-1]
+    assert "secret" not in "".join(contents(hidden))
+    assert VIETNAMESE.failed.split(",")[0] in contents(hidden)[1]
+    assert "secret path" in caplog.text
+    assert VIETNAMESE.failed.split(",")[0] in contents(ask(Scripted(events))[-1])[1], "no answer came"
+
+
+def test_after_a_failure_the_chat_goes_on() -> None:
+    failed = ask(Scripted([GenerationError("no")]))[-1]
+    scripted = Scripted([EVIDENCE, answer("Giá vé?")])
+    last = ask(scripted, session=failed)[-1]
+    assert scripted.calls[0][1] == ()
+    assert "hd-target" in open_source(scripted, last, "cite-2-1")
+
+
+def test_closing_stops_the_assistant() -> None:
+    scripted = Scripted([EVIDENCE, Delta("Vé"), answer("Giá vé?")])
+    stream = handlers.ask(cast(Assistant, scripted), "Giá vé?", Session(), VIETNAMESE)
+    next(stream), next(stream)
+    assert scripted.closed == 0
+    cast(Any, stream).close()
+    assert scripted.closed == 1
+
+
+def test_stopped_answer_keeps_what_was_written() -> None:
+    sessions = ask(Scripted([EVIDENCE, Delta("Vé 7.000"), answer("Giá vé?")]))
+    draft = next(session for session in sessions if "hd-draft" in contents(session)[1])
+    stopped = handlers.stop(draft, VIETNAMESE)
+    assert "Vé 7.000" in contents(stopped)[1]
+    assert "hd-note" in contents(stopped)[1]
+    assert stopped.turns == ()
+    assert "hd-wait" not in contents(handlers.stop(sessions[0], VIETNAMESE))[1]
+    assert handlers.stop(sessions[-1], VIETNAMESE) == sessions[-1], "an answer that is there stays"
+
+
+def test_blank_question_is_not_asked() -> None:
+    scripted = Scripted([])
+    assert ask(scripted, " \n ") == []
+    assert scripted.calls == []
+
+
+def test_source_that_is_gone_or_unknown_is_told() -> None:
+    scripted = Scripted([EVIDENCE, answer("Giá vé?")])
+    last = ask(scripted)[-1]
+    for reference in ("cite-9-9", "cite-1-2", "", "cite-1-1x"):
+        assert "hd-note" in open_source(scripted, last, reference)
+        assert "hd-article" not in open_source(scripted, last, reference)
+    scripted.known.clear()
+    gone = open_source(scripted, last, "cite-1-1")
+    assert "blockquote" in gone
+    assert "Giá vé là 7.000 đồng." in gone
+
+
+def test_header_tells_what_is_wrong() -> None:
+    assert "nothing was ingested" in handlers.header(cast(Assistant, Scripted([])), VIETNAMESE)
