@@ -117,13 +117,13 @@ def generate(
             yield Delta(piece)
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
-        yield extract(evidence, settings, _notice(language, str(error)))
+        yield extract(evidence, settings, notice(language, str(error)))
         return
     cited = cite("".join(written), quotes)
     if cited.citations:
         yield Draft(cited.text, "answered", "generative", cited.citations)
     else:
-        yield extract(evidence, settings, _notice(language, _UNUSABLE.get(language, _UNUSABLE["en"])))
+        yield extract(evidence, settings, notice(language, _UNUSABLE.get(language, _UNUSABLE["en"])))
 
 
 def _numbered(quotes: Sequence[Quote]) -> str:
@@ -143,7 +143,8 @@ def _without_markers(text: str) -> str:
     return _MARKERS.sub(r"(\1)", text)
 
 
-def _notice(language: str, reason: str) -> str:
+def notice(language: str, reason: str) -> str:
+    """Why an answer is quotes and not the model's words, in the language of the question."""
     return _NOTICES.get(language, _NOTICES["en"]).format(reason=reason)
 
 

@@ -6,17 +6,17 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 
 from rag import ingest as ingestion
-from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, refuse
+from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice, refuse
 from rag.collection import Collection, Snapshot
 from rag.config import Config, Mode, load_config
 from rag.conversation import Turn, standalone
 from rag.documents import Article
 from rag.embeddings import Embedder, load_embedder
-from rag.errors import QuestionError
+from rag.errors import ModelError, QuestionError
 from rag.evidence import Evidence, find_evidence
 from rag.ingest import IngestReport, Progress
 from rag.llm import LanguageModel, load_llm
@@ -54,8 +54,9 @@ class Assistant:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._models = models_folder(config.models)
-        self._llm_lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
+        self._load_llm = cache(lambda: load_llm(config.llm, config.models))
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
 
@@ -142,19 +143,20 @@ class Assistant:
 
     def close(self) -> None:
         """Stop the language model, if one runs."""
-        with self._llm_lock:
-            if "llm" in self.__dict__ and self.llm is not None:
-                self.llm.close()
+        if self._load_llm.cache_info().currsize and (llm := self.llm):
+            llm.close()
 
-    @cached_property
+    @property
     def embedder(self) -> Embedder:
         """The embedding model, loaded when first used."""
-        return load_embedder(self.config.embedding, self._models)
+        with self._loading:
+            return self._load_embedder()
 
-    @cached_property
+    @property
     def llm(self) -> LanguageModel | None:
-        """The language model, or None when there is to be none."""
-        return load_llm(self.config.llm, self.config.models)
+        """The language model, or None when there is to be none; it is loaded when first asked."""
+        with self._loading:
+            return self._load_llm()
 
     def _snapshot(self) -> Snapshot:
         with self._collection_lock:
@@ -180,8 +182,11 @@ class Assistant:
         if mode == "extractive":
             yield extract(evidence, self.config.answer)
             return
-        with self._llm_lock:
+        try:
             llm = self.llm
+        except ModelError as error:
+            yield extract(evidence, self.config.answer, notice(language, str(error)))
+            return
         if llm is None:
             yield extract(evidence, self.config.answer)
         else:

@@ -70,14 +70,20 @@ class Call:
         self._max_tokens = max_tokens
         self._timeout = timeout
         self._stop = stop
+        self._under_way: set[Call] = set()
         self._pieces: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         self._socket: socket.socket | None = None
         self._thread = threading.Thread(target=self._work, name="hoidap-llm", daemon=True)
 
-    def pieces(self) -> Iterator[str]:
-        """Send the request and yield the pieces of the answer; raises `GenerationError`."""
+    def pieces(self, under_way: set[Call]) -> Iterator[str]:
+        """Send the request and yield the pieces of the answer; raises `GenerationError`.
+
+        The call stands in `under_way` as long as its thread runs, which may be longer than anybody waits for it.
+        """
         ends = time.monotonic() + self._timeout
+        self._under_way = under_way
+        under_way.add(self)
         self._thread.start()
         while True:
             try:
@@ -106,8 +112,7 @@ class Call:
 
     def wait(self, seconds: float) -> None:
         """Wait for the thread to end after `cancel`."""
-        if self._thread.is_alive():
-            self._thread.join(seconds)
+        self._thread.join(seconds)
 
     def _work(self) -> None:
         try:
@@ -116,13 +121,15 @@ class Call:
             self._pieces.put(None)
         except Exception as error:  # whatever a client or a server comes up with, the asker gets one kind of error
             self._pieces.put(_explain(error, self._backend))
+        finally:
+            self._under_way.discard(self)
 
     def _answer(self) -> Iterator[str]:
         endpoint = self._backend.endpoint()
         if self._cancelled.is_set():
             return
         from llama_index.core.llms import ChatMessage
-        from llama_index.llms.openai_like import OpenAILike
+        from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
 
         chat = [ChatMessage(role=message.role, content=message.content) for message in self._messages]
         options = {"stop": list(self._stop)} if self._stop else {}
@@ -168,8 +175,8 @@ class Call:
     def _remember_socket(self, event: str, details: dict[str, Any]) -> None:
         if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             self._socket = details["return_value"].get_extra_info("socket")
-        if self._cancelled.is_set():
-            raise ConnectionAbortedError("cancelled")
+            if self._cancelled.is_set():
+                raise ConnectionAbortedError("cancelled")
 
 
 def _is_loopback(base_url: str) -> bool:

@@ -62,7 +62,9 @@ def _runs(lengths: Sequence[int], room: int, overlap: int) -> Iterator[tuple[int
         if last == len(lengths):
             return
         following, repeated = last, 0
-        while following - 1 > first and repeated + lengths[following - 1] <= overlap:
+        # What is repeated must leave room for the next sentence, or the chunk would only repeat.
+        allowed = min(overlap, room - lengths[last])
+        while following - 1 > first and repeated + lengths[following - 1] <= allowed:
             following -= 1
             repeated += lengths[following]
         first = following

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ from rag.errors import HoidapError
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.config import Config
+    from rag.llm import LanguageModel
 
 Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
@@ -212,16 +214,19 @@ def serve(
 ) -> None:
     """Start the chat in the browser."""
     from rag.errors import ModelError
-    from rag.llm import check_llm
     from ui.app import serve as serve_chat
 
     config = _config(index, ui={"host": host, "port": port})
+    assistant = _open(config)
     try:
-        check_llm(config.llm, config.models)
+        llm = assistant.llm
     except ModelError as error:
         _say(f"starting without a language model, answers are quotes: {error}")
-        config = _config(index, ui={"host": host, "port": port}, llm={"model": "none", "base_url": None})
-    assistant = _open(config)
+        assistant = _open(_config(index, ui={"host": host, "port": port}, llm={"model": "none"}))
+        llm = None
+    assistant.status()
+    if llm is not None:
+        threading.Thread(target=_warm, args=(llm,), daemon=True).start()
     try:
         serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language)
     finally:
@@ -301,6 +306,16 @@ def _configured(config: Config) -> list[str]:
     """The models of the settings that can be pulled."""
     local = config.llm.model != "none" and config.llm.base_url is None and not config.llm.model.endswith(".gguf")
     return [config.embedding.model, *([config.llm.model] if local else [])]
+
+
+def _warm(llm: LanguageModel) -> None:
+    """Load the language model while the reader looks at the page; if it does not load, the first answer says so."""
+    from rag.errors import GenerationError
+
+    try:
+        llm.warm()
+    except GenerationError as error:
+        _say(str(error))
 
 
 def _print_json(value: Any) -> None:

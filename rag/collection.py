@@ -1,12 +1,13 @@
 """A collection on disk, opened for reading: the store and the two indexes derived from it, of one generation.
 
     FOLDER/hoidap.sqlite              the truth
-    FOLDER/derived/<build>/           dense.faiss and lexical/, named by the manifest, rebuilt whenever missing or damaged
+    FOLDER/derived/<build>/           dense.faiss, lexical/ and SHA256SUMS; rebuilt whenever missing or damaged
     FOLDER/write.lock                 held by the one writer
 """
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import shutil
 import threading
@@ -20,12 +21,15 @@ from filelock import FileLock, Timeout
 from rag import lexical
 from rag.dense import DenseIndex
 from rag.embeddings import Embedder
-from rag.errors import CollectionLocked, CollectionMismatch
+from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
 from rag.lexical import LexicalIndex
-from rag.store import Manifest, Store
+from rag.store import Manifest, Store, StoredChunk
 
 LOG = logging.getLogger(__name__)
 _REBUILD_WAIT = 60.0
+_SEAL = "SHA256SUMS"
+# The share of removed chunks that the word statistics may still hold before the words are indexed anew.
+_MAX_REMOVED = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +91,19 @@ def write_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
 def derive(folder: Path, store: Store, build: str, *, previous: str = "", changed: Iterable[str] = (), removed: Iterable[int] = ()) -> None:
     """Write the derived files of a build from the store.
 
-    On top of a previous build only the chunks `removed` and those of the articles `changed` are indexed for words again.
+    On top of a previous build only the words of the articles `changed` are indexed, and the chunks `removed` taken out,
+    unless that build is damaged or would leave too many removed chunks in the word statistics.
     """
     target = _derived(folder, build)
     target.mkdir(parents=True, exist_ok=True)
-    base = _derived(folder, previous) / "lexical" if previous else None
-    chunks = store.chunks_of(changed) if base else store.all_chunks()
+    base = _derived(folder, previous) / "lexical" if previous and _is_whole(_derived(folder, previous)) else None
+    chunks: Iterable[StoredChunk] = store.chunks_of(changed) if base else ()
+    _, held = store.count()
+    if base is None or lexical.indexed(base) + len(list(chunks)) > held * (1 + _MAX_REMOVED):
+        base, chunks, removed = None, store.all_chunks(), ()
     lexical.write(target / "lexical", ((chunk.id, chunk.indexed) for chunk in chunks), removed=removed, previous=base)
     DenseIndex.build(*store.vectors()).save(target / "dense.faiss")
+    _seal(target)
 
 
 def discard(folder: Path, *, keep: Iterable[str]) -> None:
@@ -105,6 +114,26 @@ def discard(folder: Path, *, keep: Iterable[str]) -> None:
             shutil.rmtree(build, ignore_errors=True)
 
 
+def _seal(build: Path) -> None:
+    files = sorted(file for file in build.rglob("*") if file.is_file() and file.stat().st_size)
+    lines = (f"{_hash(file)}  {file.relative_to(build).as_posix()}\n" for file in files)
+    (build / _SEAL).write_text("".join(lines), encoding="utf-8")
+
+
+def _is_whole(build: Path) -> bool:
+    """Whether the files of a build are those that were written; neither index notices every changed byte by itself."""
+    try:
+        lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
+        return bool(lines) and all(_hash(build / name) == digest for digest, name in (line.split("  ", 1) for line in lines))
+    except (OSError, ValueError):
+        return False
+
+
+def _hash(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
 def _derived(folder: Path, build: str) -> Path:
     return folder / "derived" / build
 
@@ -113,23 +142,38 @@ def _open(folder: Path) -> Snapshot:
     tried = ""
     while True:
         store = Store(folder)
-        store.freeze()
-        manifest = store.manifest()
+        try:
+            store.freeze()
+            manifest = store.manifest()
+            if not manifest.build:
+                raise CollectionNotFound(f"{folder}: nothing is in it, its first ingestion did not end; ingest again")
+            return _load(folder, store, manifest) if manifest.build != tried else _rebuilt(folder, store, manifest)
+        except ValueError:
+            # A writer may have replaced the build between reading the manifest and its files: then look again first.
+            store.close()
+            tried = manifest.build
+        except BaseException:
+            store.close()
+            raise
+
+
+def _rebuilt(folder: Path, store: Store, manifest: Manifest) -> Snapshot:
+    with write_lock(folder, wait=_REBUILD_WAIT):
+        try:
+            return _load(folder, store, manifest)  # when another process has built it meanwhile
+        except ValueError as error:
+            LOG.warning("%s; building it anew", error)
+        derive(folder, store, manifest.build)
         try:
             return _load(folder, store, manifest)
         except ValueError as error:
-            # A writer may have replaced the build between reading the manifest and its files: then look again first.
-            if manifest.build == tried:
-                LOG.warning("%s; building it anew", error)
-                with write_lock(folder, wait=_REBUILD_WAIT):
-                    derive(folder, store, manifest.build)
-                return _load(folder, store, manifest)
-            tried = manifest.build
-            store.close()
+            raise CollectionError(f"{store.path}: is damaged ({error}); ingest into a new one") from error
 
 
 def _load(folder: Path, store: Store, manifest: Manifest) -> Snapshot:
     derived = _derived(folder, manifest.build)
+    if not _is_whole(derived):
+        raise ValueError(f"{derived}: is missing or damaged")
     dense, words = DenseIndex.load(derived / "dense.faiss"), LexicalIndex(derived / "lexical")
     _, chunks = store.count()
     if len(dense) != chunks or len(words) != chunks:

@@ -49,6 +49,8 @@ class DenseIndex:
 
     def search(self, vector: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
         """Ids and cosines of the `k` nearest chunks, best first, ties by id; fewer when there are fewer."""
+        if not len(self):
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
         scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)))
         order = np.lexsort((ids[0], -scores[0]))
         return ids[0][order], scores[0][order]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
+import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,13 @@ from rag.text import clean, language_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_COLLECTION_BYTES = 2 * 1024 * 1024 * 1024
+_EMPTY = "is empty: there is no text in it; write some, or remove it"
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+# The lengths are bounded so that a file full of opening marks takes no quadratic time.
 _MARKDOWN_MARKS = (
-    (re.compile(r"!\[([^\]]*)\]\([^)]*\)"), r"\1"),
-    (re.compile(r"\[([^\]]*)\]\([^)]*\)"), r"\1"),
+    (re.compile(r"!?\[([^\[\]]{0,1000})\]\([^()]{0,2000}\)"), r"\1"),
     (re.compile(r"^(?:#{1,6}|>|[*+-]) +", re.MULTILINE), ""),
-    (re.compile(r"(\*\*|__|`)(?=\S)(.+?)(?<=\S)\1"), r"\2"),
+    (re.compile(r"(\*\*|__|`)(?=\S)(.{1,1000}?)(?<=\S)\1"), r"\2"),
 )
 _PUBLISHED_META = re.compile(
     rb"""<meta\b[^>]*["']article:published_time["'][^>]*content=["'](\d{4}-\d\d-\d\d)|"""
@@ -57,30 +60,39 @@ def load(path: Path) -> Iterator[Loaded | DocumentError]:
     Hidden files and folders and unknown formats are passed over in a folder. A single file of unknown format, an empty
     or unreadable file, and a malformed line are errors.
     """
-    if not path.exists():
-        yield DocumentError(str(path), "there is no such file or folder")
-        return
-    if path.is_file():
-        yield from _load_file(path, path.parent)
-        return
     try:
-        files = list(article_files(path))
-    except OSError as error:
-        yield DocumentError(str(path), f"the folder cannot be read ({error.strerror})")
+        if stat.S_ISREG(path.stat().st_mode):
+            yield from _load_file(path, path.parent)
+            return
+    except (FileNotFoundError, NotADirectoryError):
+        yield DocumentError(_place(path), "there is no such file or folder; check the path")
         return
-    if not files:
-        yield DocumentError(str(path), f"the folder holds no articles; known formats are {', '.join(sorted(LOADERS))}")
-    for file in files:
-        yield from _load_file(file, path)
+    except (OSError, ValueError) as error:
+        yield _unreadable(path, error)
+        return
+    found = list(article_files(path))
+    if not found:
+        yield DocumentError(_place(path), f"the folder holds no articles; {_known_formats()}")
+    for file in found:
+        yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path)
 
 
-def article_files(folder: Path) -> Iterator[Path]:
-    """The files below a folder whose format is known, in path order; links that lead out of the folder are left out."""
+def article_files(folder: Path) -> Iterator[Path | DocumentError]:
+    """The files below a folder whose format is known, in path order, and an error for each folder that cannot be read.
+
+    Links that lead out of the folder are left out.
+    """
     root = folder.resolve()
-    for file in sorted(folder.rglob("*")):
+    errors: list[OSError] = []
+    listed = sorted(Path(at, name) for at, _, names in os.walk(folder, onerror=errors.append) for name in names)
+    yield from (_unreadable(Path(error.filename), error) for error in errors)
+    for file in listed:
         hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        if not hidden and file.is_file() and _loader_of(file) and file.resolve().is_relative_to(root):
-            yield file
+        try:
+            if not hidden and _loader_of(file) and file.is_file() and file.resolve().is_relative_to(root):
+                yield file
+        except OSError as error:
+            yield _unreadable(file, error)
 
 
 def _loader_of(file: Path) -> Callable[[Path, str], Iterator[Article | DocumentError]] | None:
@@ -91,7 +103,10 @@ def _loader_of(file: Path) -> Callable[[Path, str], Iterator[Article | DocumentE
 def _load_file(file: Path, root: Path) -> Iterator[Loaded | DocumentError]:
     loader = _loader_of(file)
     if loader is None:
-        yield DocumentError(str(file), f"unknown format; known formats are {', '.join(sorted(LOADERS))}")
+        yield DocumentError(_place(file), f"unknown format; {_known_formats()}")
+        return
+    if _place(file.resolve()) != str(file.resolve()):
+        yield DocumentError(_place(file), "its path is not valid Unicode; rename it")
         return
     try:
         for result in loader(file, file.relative_to(root).as_posix()):
@@ -99,9 +114,23 @@ def _load_file(file: Path, root: Path) -> Iterator[Loaded | DocumentError]:
     except DocumentError as error:
         yield error
     except (OSError, EOFError, zlib.error) as error:
-        yield DocumentError(str(file), f"cannot be read ({getattr(error, 'strerror', None) or error})")
+        yield _unreadable(file, error)
     except RecursionError:
-        yield DocumentError(str(file), "is nested too deeply to be read")
+        yield DocumentError(str(file), "is nested too deeply to be read; simplify it")
+
+
+def _unreadable(path: Path, error: Exception) -> DocumentError:
+    reason = getattr(error, "strerror", None) or error
+    return DocumentError(_place(path), f"cannot be read ({reason}); check that it is whole, and that you may read it")
+
+
+def _known_formats() -> str:
+    return f"known formats are {', '.join(sorted(LOADERS))}"
+
+
+def _place(path: Path) -> str:
+    """The path as it can be printed and stored; bytes that are no UTF-8 are written as such."""
+    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _load_text(file: Path, name: str) -> Iterator[Article]:
@@ -119,8 +148,8 @@ def _load_markdown(file: Path, name: str) -> Iterator[Article]:
     if front := _FRONT_MATTER.match(text):
         fields, text = _front_matter(file, front[1]), text[front.end() :]
     heading = re.search(r"^# +(.+)$", text, re.MULTILINE)
-    title = fields.get("title") or (heading[1] if heading else "")
-    if heading and heading[1].strip() == str(title).strip():
+    title = _plain(fields, "title", str(file)) or (heading[1] if heading else "")
+    if heading and heading[1].strip() == title:
         text = text[: heading.start()] + text[heading.end() :]
     for mark, kept in _MARKDOWN_MARKS:
         text = mark.sub(kept, text)
@@ -131,12 +160,13 @@ def _front_matter(file: Path, block: str) -> Mapping[str, Any]:
     import yaml
 
     try:
-        fields = yaml.safe_load(block)
-    except (yaml.YAMLError, ValueError) as error:
-        raise DocumentError(str(file), "the front matter between the --- lines is not valid YAML") from error
+        # Everything stays as it was typed: to YAML itself `no` is false and not Norwegian, and 1.10 is 1.1.
+        fields = yaml.load(block, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise DocumentError(str(file), "the front matter between the --- lines is not valid YAML; correct it") from error
     if not isinstance(fields, dict):
-        raise DocumentError(str(file), "the front matter between the --- lines is not a list of `name: value`")
-    return fields
+        raise DocumentError(str(file), "the front matter between the --- lines is not lines of `name: value`; correct it")
+    return {name: None if value in ("~", "null") else value for name, value in fields.items()}
 
 
 def _load_html(file: Path, name: str) -> Iterator[Article]:
@@ -146,7 +176,7 @@ def _load_html(file: Path, name: str) -> Iterator[Article]:
     found = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
     text = (found.text or "").strip() if found else ""
     if not found or not text:
-        raise DocumentError(str(file), "no article text was found in the page")
+        raise DocumentError(str(file), "no article text was found in the page; save the article as .txt or .md")
     # The lead often stands outside the article's own element, where the extraction does not see it.
     lead = (found.description or "").strip()
     if lead and not lead.endswith(("…", "...")) and lead not in text:
@@ -159,31 +189,36 @@ def _load_html(file: Path, name: str) -> Iterator[Article]:
 
 def _load_jsonl(file: Path, name: str) -> Iterator[Article | DocumentError]:
     del name
-    opened = gzip.open(file, "rb") if file.name.endswith(".gz") else file.open("rb")
-    read = 0
+    opened = gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")
+    read, empty = 0, True
     with opened as stream:
-        for number, line in enumerate(stream, start=1):
+        # A line is not read further than it may be long: unpacked, it could fill the memory.
+        for number, line in enumerate(iter(lambda: stream.readline(MAX_FILE_BYTES + 1), b""), start=1):
             read += len(line)
-            if read > MAX_COLLECTION_BYTES:
-                raise DocumentError(str(file), "is larger than 2 GiB unpacked; split it")
-            place = f"{file}:{number}"
+            if len(line) > MAX_FILE_BYTES or read > MAX_COLLECTION_BYTES:
+                raise DocumentError(str(file), "is larger than 2 GiB unpacked, or a line than 64 MiB; split it")
+            if not line.strip():
+                continue
+            empty = False
             try:
-                if line.strip():
-                    yield _json_article(file, place, line)
+                yield _json_article(file, f"{file}:{number}", line)
             except DocumentError as error:
                 yield error
+    if empty:
+        raise DocumentError(str(file), _EMPTY)
 
 
 def _json_article(file: Path, place: str, line: bytes) -> Article:
     try:
         fields = json.loads(line.decode("utf-8-sig"))
-    except ValueError as error:
-        raise DocumentError(place, "the line is not valid JSON in UTF-8") from error
+    except (ValueError, RecursionError) as error:
+        raise DocumentError(place, "the line is not valid JSON in UTF-8; correct it") from error
     if not isinstance(fields, dict) or not isinstance(fields.get("text"), str):
-        raise DocumentError(place, "the line is not an object with a `text`")
-    if not isinstance(fields.get("id"), str | int) or not str(fields["id"]).strip():
-        raise DocumentError(place, "the article has no `id`")
-    return _article(file, str(fields["id"]).strip(), fields, place)
+        raise DocumentError(place, "the line is not an object with a `text`; add one")
+    name = clean(_plain(fields, "id", place)).strip()
+    if not name:
+        raise DocumentError(place, "the article has no `id`; add one")
+    return _article(file, name, fields, place)
 
 
 LOADERS: dict[str, Callable[[Path, str], Iterator[Article | DocumentError]]] = {
@@ -197,30 +232,36 @@ LOADERS: dict[str, Callable[[Path, str], Iterator[Article | DocumentError]]] = {
 
 
 def _article(file: Path, name: str, fields: Mapping[str, Any], place: str | None = None) -> Article:
-    text = clean(str(fields.get("text") or "")).strip()
+    place = place or str(file)
+    text = clean(_plain(fields, "text", place)).strip()
     if not any(map(str.isalnum, text)):
-        raise DocumentError(place or str(file), "is empty: there is no text in it")
-    title = " ".join(clean(str(fields.get("title") or "")).split()) or file.stem
-    language = str(fields.get("language") or "").strip().lower().replace("_", "-").split("-")[0]
+        raise DocumentError(place, _EMPTY)
+    title = " ".join(clean(_plain(fields, "title", place)).split()) or clean(file.stem)
+    language = _plain(fields, "language", place).lower().replace("_", "-").split("-")[0]
     return Article(
         id=clean(name),
         title=title,
         text=text,
-        source=clean(str(fields.get("source") or name)).strip(),
-        published=_iso_date(fields.get("published"), place or str(file)),
+        source=clean(_plain(fields, "source", place) or name).strip(),
+        published=_iso_date(_plain(fields, "published", place), place),
         language=language if re.fullmatch("[a-z]{2,3}", language) else language_of(text),
     )
 
 
-def _iso_date(value: Any, place: str) -> str | None:
-    if value is None or value == "":
-        return None
-    if isinstance(value, date):
-        return value.isoformat()[:10]
+def _plain(fields: Mapping[str, Any], name: str, place: str) -> str:
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise DocumentError(place, f"`{name}` is neither text nor a number; correct it")
+    return str(value).strip()
+
+
+def _iso_date(value: str, place: str) -> str | None:
     try:
-        return datetime.fromisoformat(str(value).strip()).date().isoformat()
+        return datetime.fromisoformat(value).date().isoformat() if value else None
     except ValueError as error:
-        raise DocumentError(place, f"`published` is not an ISO date: {str(value)[:40]!r}") from error
+        raise DocumentError(place, f"`published` is not a date such as 2024-09-07: {value[:40]!r}") from error
 
 
 def _bytes(file: Path) -> bytes:
@@ -228,7 +269,7 @@ def _bytes(file: Path) -> bytes:
     if size > MAX_FILE_BYTES:
         raise DocumentError(str(file), f"is larger than {MAX_FILE_BYTES // 2**20} MiB; split it")
     if size == 0:
-        raise DocumentError(str(file), "is empty: there is no text in it")
+        raise DocumentError(str(file), _EMPTY)
     return file.read_bytes()
 
 
@@ -240,5 +281,5 @@ def _decoded(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise DocumentError(str(file), f"is not UTF-8 text (byte {error.start}); save it as UTF-8") from error
     if "\x00" in text:
-        raise DocumentError(str(file), "is not text (it holds NUL bytes)")
+        raise DocumentError(str(file), "is not text (it holds NUL bytes); save it as UTF-8 text")
     return clean(text)

@@ -131,9 +131,8 @@ class GraphEmbedder:
         return vectors
 
     def _embed(self, session: Any, text: str) -> Vectors:
-        pieces = self._pieces
-        numbers = [pieces.first, *pieces.encode(text, self.max_tokens - 2), pieces.last]
-        (vector,) = session.run(None, {"pieces": np.array([numbers], np.int64)})
+        pieces = np.array([self._pieces.framed(text, self.max_tokens)], np.int64)
+        (vector,) = session.run(None, {"pieces": pieces})
         row: Vectors = vector[0]
         return row
 
@@ -158,13 +157,15 @@ class SentenceTransformerEmbedder:
     def __init__(self, name: str, *, query_prefix: str | None = None, passage_prefix: str | None = None) -> None:
         """Load the model; prefixes that are not given are the model's own prompts.
 
-        Raises `ModelMissing` when it is not on this machine.
+        Raises `ModelMissing` when it is not on this machine, `ModelDamaged` when it is a folder that does not load.
         """
         from sentence_transformers import SentenceTransformer
 
         try:
             self._model = SentenceTransformer(name, device="cpu", local_files_only=True)
-        except (OSError, ValueError) as error:
+        except Exception as error:  # each file format it reads raises classes of its own
+            if Path(name).is_dir():
+                raise ModelDamaged(f"{name}: sentence-transformers cannot load this folder ({error})") from error
             raise ModelMissing(f"{name}: not on this machine ({error}); run: hoidap models pull {name}") from error
         self.name = name
         dimension = self._model.get_embedding_dimension()
@@ -172,7 +173,7 @@ class SentenceTransformerEmbedder:
             raise ModelError(f"{name}: does not say the length of its vectors; choose another embedding model")
         self.dimension: int = dimension
         self.max_tokens: int = self._model.max_seq_length or 512
-        prompts = self._model.prompts
+        prompts: dict[str, str] = {key: text for key, text in self._model.prompts.items() if text}
         self._query_prefix = prompts.get("query", "") if query_prefix is None else query_prefix
         own = prompts.get("passage") or prompts.get("document") or ""
         self._passage_prefix = own if passage_prefix is None else passage_prefix
@@ -226,16 +227,16 @@ def load_embedder(settings: EmbeddingSettings, models_folder: Path) -> Embedder:
 
     Raises `ModelMissing` when its files are not on this machine, `ModelDamaged` when they are not what they should be.
     """
-    prefixes = {"query_prefix": settings.query_prefix, "passage_prefix": settings.passage_prefix}
+    query, passage = settings.query_prefix, settings.passage_prefix
     if settings.model != PINNED_MODEL:
-        return SentenceTransformerEmbedder(settings.model, **prefixes)
-    return GraphEmbedder(prepare(models_folder), **prefixes)
+        return SentenceTransformerEmbedder(settings.model, query_prefix=query, passage_prefix=passage)
+    return GraphEmbedder(prepare(models_folder), query_prefix=query, passage_prefix=passage)
 
 
 def prepare(models_folder: Path) -> Path:
     """Unpack and export the pinned model unless that is done, and return the folder of its graph.
 
-    Raises `ModelMissing` when neither the graph nor the weights are there, `ModelDamaged` when the weights are malformed.
+    Raises `ModelMissing` when neither the graph nor the weights are there, `ModelDamaged` for malformed weights.
     """
     from filelock import FileLock
 
@@ -262,7 +263,7 @@ def _is_current(folder: Path) -> bool:
 
 
 def _read_description(folder: Path) -> dict[str, Any]:
-    """What the export wrote about itself, its files seen to have the sizes they had then."""
+    """Read what the export wrote about itself, and see that its files have the sizes they had then."""
     try:
         description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
         if description["format"] != GRAPH_FORMAT:

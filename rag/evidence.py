@@ -134,7 +134,15 @@ def _quote(found: _Sentence, score: float) -> Quote:
     )
 
 
-def _confidence(
-    passages: Sequence[Passage], cosines: NDArray[np.float32], order: NDArray[np.int64], shared: _Shared
-) -> float:
-    return 1.0
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What tells whether passages hold the answer to a question; each of about unit size, larger when they do."""
+
+    sentence_cosine: float
+    passage_cosine: float
+    passage_gap: float
+    words_in_sentence: float
+    words_in_passage: float
+    pairs_in_passage: float
+    same_language: bool

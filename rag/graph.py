@@ -1,4 +1,4 @@
-"""The graph that serves: a SentenceTransformer folder of the BERT kind -> one int8 ONNX graph, text pieces -> unit vector.
+"""The graph that serves: a SentenceTransformer folder of the BERT kind -> one int8 ONNX graph, pieces -> unit vector.
 
 The graph takes one text at a time: nothing is padded, and a text has the same vector alone and among others. It is
 written with the fused operators of onnxruntime, eight-bit matrices (a scale for each column, activations scaled as they
@@ -74,14 +74,16 @@ class _Graph:
         self.constants[name] = np.ascontiguousarray(value)
         return name
 
-    def node(self, operator: str, inputs: list[str], output: str, *more: str, domain: str = "", **attributes: Any) -> str:
+    def node(
+        self, operator: str, inputs: list[str], output: str, *more: str, domain: str = "", **attributes: Any
+    ) -> str:
         from onnx import helper
 
         self.nodes.append(helper.make_node(operator, inputs, [output, *more], name=output, domain=domain, **attributes))
         return output
 
     def linear(self, name: str, value: str, matrix: Array, bias: Array) -> str:
-        """`value @ matrix + bias` in eight bits; `matrix` is (inputs, outputs)."""
+        """Add `value @ matrix + bias` in eight bits; `matrix` is (inputs, outputs)."""
         whole, scale = _eight_bits(matrix, axis=0)
         inputs = [
             value,
@@ -93,7 +95,7 @@ class _Graph:
         return self.node("DynamicQuantizeMatMul", inputs, name, domain=FUSED)
 
     def norm(self, name: str, value: str, residual: str, source: _Source, norm: str) -> str:
-        """Layer norm of `value + residual`."""
+        """Add the layer norm of `value + residual`."""
         weight = self.constant(f"{name}.weight", source.tensors[f"{norm}.weight"])
         bias = self.constant(f"{name}.bias", source.tensors[f"{norm}.bias"])
         inputs = [value, residual, weight, bias]
@@ -104,7 +106,7 @@ def export(folder: Path, target: Path) -> None:
     """Write the int8 graph of the SentenceTransformer folder `folder` into the folder `target` (about 125 MB).
 
     `target` appears whole or not at all; one that exists is replaced.
-    Raises `ModelDamaged` when files of `folder` are missing or malformed, `ModelError` when it holds another kind of model.
+    Raises `ModelDamaged` when files of `folder` are missing or malformed, `ModelError` for another kind of model.
     """
     log.info("exporting %s to %s", folder, target)
     building = target.with_name(f".{target.name}.{uuid.uuid4().hex}")
@@ -155,8 +157,8 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _build(source: _Source, outliers: list[list[int]], *, show_peaks: bool = False) -> bytes | Any:
-    """The model; with `show_peaks` also each layer's largest feed-forward activation of each channel."""
+def _build(source: _Source, outliers: list[list[int]], *, show_peaks: bool = False) -> Any:
+    """Build the model; with `show_peaks` it also gives each layer's largest feed-forward activation of each channel."""
     from onnx import TensorProto, helper, numpy_helper
 
     graph = _Graph()
@@ -253,33 +255,33 @@ def _pool(graph: _Graph, value: str) -> None:
 
 
 def _eight_bits(matrix: Array, axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Whole numbers in -127..127 and the scale of each column (`axis` 0) or row (1), `matrix` = whole * scale."""
+    """Return whole numbers in -127..127 and the scale of each column (`axis` 0) or row (1)."""
     scale = np.maximum(np.abs(matrix).max(axis, keepdims=True), 1e-12) / 127
     return np.rint(matrix / scale).astype(np.int8), scale.astype(np.float32)
 
 
 def _outliers(source: _Source, pieces: Pieces) -> list[list[int]]:
-    """The feed-forward channels of each layer that exceed the ceiling on the samples."""
+    """Find the feed-forward channels of each layer that exceed the ceiling on the samples."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(
         _build(source, [[]] * source.layers, show_peaks=True).SerializeToString(), providers=["CPUExecutionProvider"]
     )
     names = [f"layer{layer}.peaks" for layer in range(source.layers)]
-    texts = [source.prompts["passage"] + text for text in SAMPLES] + [source.prompts["query"] + text for text in SAMPLES]
+    texts = [source.prompts["passage"] + text for text in SAMPLES] + [
+        source.prompts["query"] + text for text in SAMPLES
+    ]
     peaks: list[Array] = []
     for text in texts:
-        numbers = [pieces.first, *pieces.encode(text), pieces.last]
-        peaks.append(np.concatenate(session.run(names, {"pieces": np.array([numbers])})))
+        numbers = np.array([pieces.framed(text, source.max_tokens)], np.int64)
+        peaks.append(np.concatenate(session.run(names, {"pieces": numbers})))
     return [np.flatnonzero(row > CEILING).tolist() for row in np.max(peaks, axis=0)]
 
 
 def _save(model: Any, folder: Path) -> None:
     import onnx
 
-    onnx.save(
-        model, folder / GRAPH_FILE, save_as_external_data=True, location=DATA_FILE, size_threshold=EXTERNAL_BYTES
-    )
+    onnx.save(model, folder / GRAPH_FILE, save_as_external_data=True, location=DATA_FILE, size_threshold=EXTERNAL_BYTES)
 
 
 def _describe(source: _Source, folder: Path) -> None:

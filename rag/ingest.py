@@ -15,6 +15,7 @@ from rag.documents import Article, Loaded, load
 from rag.embeddings import Embedder
 from rag.errors import DocumentError, UsageError
 from rag.store import FILE, Manifest, Store
+from rag.text import clean
 
 Progress = Callable[[str, int, int], None]
 _BATCH = 1024
@@ -36,6 +37,7 @@ class _Plan:
     added: list[Loaded] = field(default_factory=list)
     updated: list[Loaded] = field(default_factory=list)
     unchanged: list[Loaded] = field(default_factory=list)
+    moved: list[Loaded] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
     failed: list[DocumentError] = field(default_factory=list)
 
@@ -90,12 +92,18 @@ def _read(paths: Sequence[Path], progress: Progress) -> tuple[list[Loaded], list
         for result in load(path):
             if isinstance(result, DocumentError):
                 failed.append(result)
-            elif (first := loaded.setdefault(result.article.id, result)) is not result and first.origin != result.origin:
-                failed.append(DocumentError(str(result.origin), f"has the same id {first.article.id!r} as {first.origin}"))
-            elif first is not result:
-                failed.append(DocumentError(str(result.origin), f"holds the id {first.article.id!r} twice; the first is kept"))
+            elif (first := loaded.setdefault(result.article.id, result)) != result:
+                failed.append(_doubled(first, result))
             progress("reading", len(loaded), 0)
     return list(loaded.values()), failed
+
+
+def _doubled(first: Loaded, second: Loaded) -> DocumentError:
+    if first.origin == second.origin:
+        reason = f"holds the id {first.article.id!r} twice; the first is kept, give the other its own"
+    else:
+        reason = f"has the same id {first.article.id!r} as {first.origin}, which is kept; rename one"
+    return DocumentError(str(second.origin), reason)
 
 
 def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
@@ -113,37 +121,54 @@ def _compare(store: Store, paths: Sequence[Path], loaded: Iterable[Loaded], fail
         known, origin = store.article(each.article.id), store.origin(each.article.id)
         if known is None:
             plan.added.append(each)
-        elif origin != str(each.origin) and _named_by_path(each) and Path(str(origin)).is_file():
+        elif origin != str(each.origin) and _named_by_path(each) and not _is_gone(Path(str(origin))):
             reason = f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
             plan.failed.append(DocumentError(str(each.origin), reason))
         else:
             (plan.unchanged if known == each.article else plan.updated).append(each)
+            if known == each.article and origin != str(each.origin):
+                plan.moved.append(each)
     plan.removed = _vanished(store, paths, plan)
     return plan
 
 
 def _named_by_path(each: Loaded) -> bool:
-    return each.article.id.endswith(each.origin.name)
+    return each.article.id.endswith(clean(each.origin.name))
 
 
 def _vanished(store: Store, paths: Sequence[Path], plan: _Plan) -> list[str]:
     """Articles of the store whose file is gone, or was read whole and no longer holds them."""
-    roots = [path.resolve() for path in paths if path.exists()]
-    present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
-    broken = {Path(re.sub(r":\d+$", "", error.place)).resolve() for error in plan.failed}
+    roots = {path.resolve() for path in paths if not _is_gone(path)}
+    loaded = (*plan.added, *plan.updated, *plan.unchanged)
+    present = {each.article.id for each in loaded}
+    broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
+    read = {str(each.origin) for each in loaded} - {str(Path(place).resolve()) for place in broken}
     return [
         article_id
         for origin, ids in store.origins().items()
-        if any(Path(origin).is_relative_to(root) for root in roots) and Path(origin) not in broken
+        if not roots.isdisjoint((Path(origin), *Path(origin).parents)) and (origin in read or _is_gone(Path(origin)))
         for article_id in ids
         if article_id not in present
     ]
+
+
+def _is_gone(file: Path) -> bool:
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False  # in a folder that cannot be read, say
+    return False
 
 
 def _write(
     folder: Path, store: Store, plan: _Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
 ) -> None:
     manifest = store.manifest()
+    with store.transaction():
+        for each in plan.moved:
+            store.put_origin(each.article.id, str(each.origin))
     recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
     changed = plan.added + plan.updated
     if recut:
@@ -153,7 +178,7 @@ def _write(
         return
     cut = [(each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap)) for each in changed]
     _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)
-    _commit(folder, store, manifest, changed=cut, removed=plan.removed, moved=plan.unchanged)
+    _commit(folder, store, manifest, changed=cut, removed=plan.removed)
 
 
 def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
@@ -183,7 +208,6 @@ def _commit(
     *,
     changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
     removed: Sequence[str] = (),
-    moved: Iterable[Loaded] = (),
 ) -> None:
     """Write the changes and the files derived from them, and make both visible as the next generation."""
     build = uuid.uuid4().hex
@@ -195,8 +219,6 @@ def _commit(
         for each, chunks in changed:
             store.put_article(each.article, str(each.origin), [((chunk.start, chunk.end), chunk.key) for chunk in chunks])
             ids.append(each.article.id)
-        for each in moved:
-            store.put_origin(each.article.id, str(each.origin))
         store.remove_unused_vectors()
         previous = manifest.build if (folder / "derived" / manifest.build / "lexical" / "meta.json").is_file() else ""
         derive(folder, store, build, previous=previous, changed=ids, removed=stale)

@@ -5,6 +5,7 @@ tantivy keeps k1 = 1.2 and b = 0.75. Both fields hold words and pairs of neighbo
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from collections.abc import Iterable
@@ -54,8 +55,8 @@ class LexicalIndex:
         return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
 
     def document_frequency(self, word: str, field: str) -> int:
-        """In how many chunks the word stands, in one of `FIELDS`."""
-        return int(self._searcher.doc_freq(field, word))
+        """In how many chunks the word stands, in one of `FIELDS`; removed ones may count for a while (see `indexed`)."""
+        return min(int(self._searcher.doc_freq(field, word)), len(self))
 
     def _query(self, question: str) -> Any | None:
         make = self._tantivy.Query
@@ -91,8 +92,8 @@ def write(
     index = tantivy.Index(_schema(), path=str(folder))
     index.register_tokenizer("spaces", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
     writer = index.writer(heap_size=128_000_000, num_threads=1)
-    for chunk in removed:
-        writer.delete_documents_by_term("id", chunk)
+    # By query, not by term: a term made of a Python number is signed, and the field is not.
+    writer.delete_documents_by_query(tantivy.Query.term_set_query(_schema(), "id", list(removed)))
     for chunk, text in added:
         typed, folded = _tokens(text)
         document = tantivy.Document(words=" ".join(typed), folded=" ".join(folded))
@@ -100,6 +101,11 @@ def write(
         writer.add_document(document)
     writer.commit()
     writer.wait_merging_threads()
+
+
+def indexed(folder: Path) -> int:
+    """How many chunks weigh in the word statistics of an index: those in it, and removed ones not yet merged away."""
+    return sum(segment["max_doc"] for segment in json.loads((folder / "meta.json").read_bytes())["segments"])
 
 
 def _schema() -> Any:

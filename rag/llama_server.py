@@ -13,6 +13,7 @@ from rag.errors import GenerationError
 
 CONTEXT_TOKENS = 4096
 PROMPT_CACHE_MIB = 256
+PROMPT_BATCH_TOKENS = 256
 
 
 class LlamaServer:
@@ -65,13 +66,19 @@ def _start(path: Path, api_key: str) -> Any:
     parameters.endpoint_slots = False
     parameters.verbosity = -1
     parameters.n_ctx = CONTEXT_TOKENS
+    # A cancelled request stops between two batches of the prompt.
+    parameters.n_batch = PROMPT_BATCH_TOKENS
     # One answer at a time: on a CPU two at once are each half as fast, and would share the context.
     parameters.n_parallel = 1
     # Prompts with another head do not push the one in use out for good; llama.cpp's own limit is 8 GiB.
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
     parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _usable_cores()
+    parameters.endpoint_metrics = True
     try:
-        return xllamacpp.Server(parameters)
+        server = xllamacpp.Server(parameters)
+        # Dropping a server whose loop has not begun hangs for ever; an answer to anything shows that it has.
+        server.handle_metrics()
+        return server
     except RuntimeError as error:
         raise GenerationError(
             f"{path} cannot be loaded ({error}): it must be a GGUF model that fits into memory; "

@@ -15,7 +15,7 @@ from rag.errors import GenerationError, ModelMissing
 from rag.llama_server import LlamaServer
 from rag.models import file_hash, find, locate, models_folder
 
-SHUTDOWN_SECONDS = 2.0
+SHUTDOWN_SECONDS = 10.0
 
 
 def load_llm(settings: LlmSettings, models: ModelSettings) -> LanguageModel | None:
@@ -60,7 +60,7 @@ class LanguageModel:
     def warm(self) -> None:
         """Load what the first question would have to wait for; raises `GenerationError` when it does not load."""
         self._backend.endpoint()
-        import llama_index.llms.openai_like  # noqa: F401
+        import llama_index.llms.openai_like  # type: ignore[import-untyped]  # noqa: F401
 
     def stream(
         self, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str] = ()
@@ -71,12 +71,10 @@ class LanguageModel:
         broken-off answer among them; an answer that reaches `max_tokens` simply ends there.
         """
         call = Call(self._backend, messages, max_tokens=max_tokens, timeout=timeout, stop=stop)
-        self._calls.add(call)
         try:
-            yield from call.pieces()
+            yield from call.pieces(self._calls)
         finally:
             call.cancel()
-            self._calls.discard(call)
 
     def close(self) -> None:
         """Break off what is under way and free the memory of a local model; asking again loads it again."""

@@ -9,9 +9,11 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import dataclass
 from functools import lru_cache
 from math import inf
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +22,8 @@ UNKNOWN_PENALTY = 10.0
 CACHED_WORDS = 1 << 15
 CACHED_LENGTH = 32
 
-# What SentencePiece's map for this vocabulary does beyond NFKC: it drops control characters, and takes zero-width marks,
-# the word mark itself and the replacement character for white space.
+# What SentencePiece's map for this vocabulary does beyond NFKC: it drops control characters, and takes zero-width
+# marks, the word mark itself and the replacement character for white space.
 CONTROL = "[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
 SPACE = "[\\s\u200b-\u200f\u2581\ufeff\ufffd]+"
 
@@ -29,9 +31,66 @@ _control = re.compile(CONTROL)
 _space = re.compile(SPACE)
 
 
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Pieces in the order of their numbers, their log probabilities, and the numbers of the special ones."""
+
+    pieces: list[str]
+    scores: list[float]
+    bos: int
+    eos: int
+    pad: int
+    unknown: int
+
+
 def normalise(text: str) -> str:
-    """NFKC, without control characters, each run of white space one space, none at the ends."""
+    """Bring to NFKC, without control characters, each run of white space one space, none at the ends."""
     return _space.sub(" ", _control.sub("", unicodedata.normalize("NFKC", text))).strip(" ")
+
+
+def tokenizer_json(vocabulary: Vocabulary) -> dict[str, Any]:
+    """Return the content of `tokenizer.json`: NFKC, white space folded, unigram pieces, `<s> text </s>`."""
+    pieces = vocabulary.pieces
+    first, last = pieces[vocabulary.bos], pieces[vocabulary.eos]
+    special = sorted({vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unknown})
+    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
+    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
+    return {
+        "version": "1.0",
+        "truncation": None,
+        "padding": None,
+        "added_tokens": [{"id": number, "content": pieces[number], **flags} for number in special],
+        "normalizer": {
+            "type": "Sequence",
+            "normalizers": [
+                {"type": "NFKC"},
+                {"type": "Replace", "pattern": {"Regex": CONTROL}, "content": ""},
+                {"type": "Replace", "pattern": {"Regex": SPACE}, "content": " "},
+                {"type": "Strip", "strip_left": True, "strip_right": True},
+            ],
+        },
+        "pre_tokenizer": metaspace,
+        "post_processor": {
+            "type": "TemplateProcessing",
+            "single": [_special(first), {"Sequence": {"id": "A", "type_id": 0}}, _special(last)],
+            "pair": [_special(first), {"Sequence": {"id": "A", "type_id": 0}}, _special(last)],
+            "special_tokens": {
+                piece: {"id": piece, "ids": [number], "tokens": [piece]}
+                for piece, number in ((first, vocabulary.bos), (last, vocabulary.eos))
+            },
+        },
+        "decoder": metaspace,
+        "model": {
+            "type": "Unigram",
+            "unk_id": vocabulary.unknown,
+            "vocab": [[piece, round(score, 6)] for piece, score in zip(pieces, vocabulary.scores, strict=True)],
+            "byte_fallback": False,
+        },
+    }
+
+
+def _special(piece: str) -> dict[str, Any]:
+    return {"SpecialToken": {"id": piece, "type_id": 0}}
 
 
 def save_pieces(tokenizer: Path, folder: Path) -> None:
@@ -67,7 +126,7 @@ class Pieces:
         self._cached = lru_cache(CACHED_WORDS)(self._segment)
 
     def encode(self, text: str, limit: int | None = None) -> list[int]:
-        """The most probable pieces of `text`, the first `limit` of them, without `<s>` and `</s>`."""
+        """Return the most probable pieces of `text`, the first `limit` of them, without `<s>` and `</s>`."""
         numbers: list[int] = []
         for word in normalise(text).split(" "):
             if not word:
@@ -77,8 +136,12 @@ class Pieces:
                 return numbers[:limit]
         return numbers
 
+    def framed(self, text: str, max_tokens: int) -> list[int]:
+        """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""
+        return [self.first, *self.encode(text, max_tokens - 2), self.last]
+
     def _segment(self, word: str) -> list[int]:
-        """The best path through one word (Viterbi); on a tie the earlier start, neighbouring unknowns made one."""
+        """Find the best path through one word (Viterbi); on a tie the earlier start, neighbouring unknowns made one."""
         marked = WORD_MARK + word
         length, longest = len(marked), self._longest
         number_of, scores = self.numbers.get, self._scores

@@ -94,18 +94,25 @@ class Store:
         if not self.path.is_file():
             raise CollectionNotFound(f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}")
         self._lock = threading.RLock()
+        self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
         try:
-            self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
             self._connection.execute("PRAGMA foreign_keys = ON")
             self.manifest()
-        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
+        except CollectionMismatch:
+            self.close()
+            raise
+        except (sqlite3.DatabaseError, AttributeError, LookupError, TypeError, ValueError) as error:
+            self.close()
             raise CollectionError(f"{self.path}: is damaged or no collection ({error}); ingest into a new one") from error
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest) -> Store:
         """Make a new, empty store in a folder, and open it."""
         folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(folder / FILE, isolation_level=None)
+        # Under another name until it is whole: a process that dies here leaves no collection, not a damaged one.
+        unfinished = folder / f"{FILE}.new"
+        unfinished.unlink(missing_ok=True)
+        connection = sqlite3.connect(unfinished, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";"):
@@ -113,6 +120,7 @@ class Store:
         connection.execute("INSERT INTO collection VALUES (?)", (json.dumps(asdict(manifest)),))
         connection.execute("COMMIT")
         connection.close()
+        unfinished.replace(folder / FILE)
         return cls(folder)
 
     def close(self) -> None:

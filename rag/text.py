@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator
 
 Span = tuple[int, int]
 
-_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
-_LINE_ENDS = re.compile(r"\r\n?|\u2028|\x85")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
+_LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _TYPED_MARKS = re.compile(r"[\u0300-\u036f]")
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|[A-ZĐÀ-Ỹ])\.\s*$"
+    r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 _SCRIPTS = (
@@ -115,12 +115,17 @@ def _joined(text: str, pieces: Iterable[str], position: int) -> Iterator[Span]:
     begin = position
     for piece in pieces:
         position += len(piece)
-        said = text[begin:position]
-        if not piece.endswith("\n") and _ABBREVIATION.search(said):
+        if not piece.endswith("\n") and _ends_abbreviated(piece):
             continue
         yield from _trimmed(text, begin, position)
         begin = position
     yield from _trimmed(text, begin, position)
+
+
+def _ends_abbreviated(piece: str) -> bool:
+    match = _ABBREVIATION.search(piece)
+    # One letter is an initial when it is a capital; "ạ" and "ý" are words.
+    return match is not None and (match[1] is None or match[1].isupper())
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:

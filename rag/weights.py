@@ -8,6 +8,7 @@ import shutil
 import struct
 import uuid
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.errors import ModelDamaged
-from rag.pieces import CONTROL, SPACE
+from rag.pieces import Vocabulary, tokenizer_json
 
 MAGIC = b"E5S1"
 BLOCK = 32
@@ -50,16 +51,6 @@ class _Shape:
     positions: int
     token_types: int
     epsilon: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Vocabulary:
-    pieces: list[str]
-    scores: list[float]
-    bos: int
-    eos: int
-    pad: int
-    unknown: int
 
 
 class _Reader:
@@ -116,21 +107,21 @@ def _read_shape(reader: _Reader) -> _Shape:
     *sizes, epsilon, block = reader.values("7ifi")
     if block != BLOCK or min(sizes) <= 0 or sizes[0] % sizes[2]:
         raise ValueError(f"impossible sizes {sizes}, block {block}")
-    return _Shape(*sizes, epsilon=float(f"{epsilon:.6g}"))
+    return _Shape(*(*sizes, float(f"{epsilon:.6g}")))
 
 
-def _read_vocabulary(reader: _Reader) -> _Vocabulary:
+def _read_vocabulary(reader: _Reader) -> Vocabulary:
     count, bos, eos, pad, unknown = reader.values("5i")
     (length,) = reader.values("Q")
     offsets = reader.array("<u4", count + 1).tolist()
     scores = reader.array("<f4", count).tolist()
     blob = reader.take(length)
-    pieces = [blob[start:end].decode() for start, end in zip(offsets, offsets[1:], strict=False)]
+    pieces = [blob[start:end].decode() for start, end in pairwise(offsets)]
     if len(set(pieces)) != count or max(bos, eos, pad, unknown) >= count:
         raise ValueError("the vocabulary repeats a piece or lacks a special one")
     _, skipped = reader.values("iI")
     reader.take(skipped)
-    return _Vocabulary(pieces, scores, bos, eos, pad, unknown)
+    return Vocabulary(pieces, scores, bos, eos, pad, unknown)
 
 
 def _read_tensors(reader: _Reader, shape: _Shape) -> dict[str, NDArray[np.float32]]:
@@ -166,7 +157,7 @@ def _decode(data: bytes, elements: int) -> NDArray[np.float32]:
 
 
 def _name(name: str) -> str:
-    """The name in the file -> the name in a BERT of transformers."""
+    """Turn a name of the file into the name in a BERT of transformers."""
     if name in _TENSORS:
         return _TENSORS[name]
     owner, _, kind = name.rpartition(".")
@@ -203,9 +194,7 @@ def _shapes(shape: _Shape) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _write(
-    folder: Path, shape: _Shape, vocabulary: _Vocabulary, tensors: dict[str, NDArray[np.float32]]
-) -> None:
+def _write(folder: Path, shape: _Shape, vocabulary: Vocabulary, tensors: dict[str, NDArray[np.float32]]) -> None:
     from safetensors.numpy import save_file
 
     # Sentence vectors do not use the pooler; without one every load would report that it is missing.
@@ -217,7 +206,7 @@ def _write(
     (folder / "1_Pooling").mkdir()
     files: dict[str, Any] = {
         "config.json": _config(shape, vocabulary),
-        "tokenizer.json": _tokenizer(vocabulary),
+        "tokenizer.json": tokenizer_json(vocabulary),
         "tokenizer_config.json": _tokenizer_config(shape, vocabulary),
         "modules.json": [
             {"idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"},
@@ -232,7 +221,7 @@ def _write(
         (folder / name).write_text(json.dumps(content, ensure_ascii=False, indent=None), encoding="utf-8")
 
 
-def _config(shape: _Shape, vocabulary: _Vocabulary) -> dict[str, Any]:
+def _config(shape: _Shape, vocabulary: Vocabulary) -> dict[str, Any]:
     return {
         "architectures": ["BertModel"],
         "model_type": "bert",
@@ -250,52 +239,7 @@ def _config(shape: _Shape, vocabulary: _Vocabulary) -> dict[str, Any]:
     }
 
 
-def _tokenizer(vocabulary: _Vocabulary) -> dict[str, Any]:
-    """The `tokenizers` file: NFKC, white space folded, unigram pieces, `<s> text </s>`."""
-    pieces = vocabulary.pieces
-    first, last = pieces[vocabulary.bos], pieces[vocabulary.eos]
-    special = sorted({vocabulary.bos, vocabulary.eos, vocabulary.pad, vocabulary.unknown})
-    flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
-    metaspace = {"type": "Metaspace", "replacement": "▁", "prepend_scheme": "always", "split": True}
-    return {
-        "version": "1.0",
-        "truncation": None,
-        "padding": None,
-        "added_tokens": [{"id": number, "content": pieces[number], **flags} for number in special],
-        "normalizer": {
-            "type": "Sequence",
-            "normalizers": [
-                {"type": "NFKC"},
-                {"type": "Replace", "pattern": {"Regex": CONTROL}, "content": ""},
-                {"type": "Replace", "pattern": {"Regex": SPACE}, "content": " "},
-                {"type": "Strip", "strip_left": True, "strip_right": True},
-            ],
-        },
-        "pre_tokenizer": metaspace,
-        "post_processor": {
-            "type": "TemplateProcessing",
-            "single": [_special(first), {"Sequence": {"id": "A", "type_id": 0}}, _special(last)],
-            "pair": [_special(first), {"Sequence": {"id": "A", "type_id": 0}}, _special(last)],
-            "special_tokens": {
-                piece: {"id": piece, "ids": [number], "tokens": [piece]}
-                for piece, number in ((first, vocabulary.bos), (last, vocabulary.eos))
-            },
-        },
-        "decoder": metaspace,
-        "model": {
-            "type": "Unigram",
-            "unk_id": vocabulary.unknown,
-            "vocab": [[piece, round(score, 6)] for piece, score in zip(pieces, vocabulary.scores, strict=True)],
-            "byte_fallback": False,
-        },
-    }
-
-
-def _special(piece: str) -> dict[str, Any]:
-    return {"SpecialToken": {"id": piece, "type_id": 0}}
-
-
-def _tokenizer_config(shape: _Shape, vocabulary: _Vocabulary) -> dict[str, Any]:
+def _tokenizer_config(shape: _Shape, vocabulary: Vocabulary) -> dict[str, Any]:
     pieces = vocabulary.pieces
     return {
         "tokenizer_class": "PreTrainedTokenizerFast",

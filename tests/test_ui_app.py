@@ -2,9 +2,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -19,6 +16,7 @@ from rag import (
     Article,
     Assistant,
     Citation,
+    Config,
     ConfigError,
     Delta,
     Evidence,
@@ -42,7 +40,8 @@ pytestmark = [
 ]
 
 HOSTILE = (
-    "<img src=x onerror=\"document.title='owned'\"> [x](javascript:alert(1)) $$x^2$$ </mark></div> ${document.title='owned'} "
+    "<img src=x onerror=\"document.title='owned'\"> [x](javascript:alert(1)) $$x^2$$ </mark></div> "
+    "${document.title='owned'} "
     "[1](http://evil.example) ![i](http://evil.example/i.png) {{value}} <script>document.title='owned'</script> # h"
 )
 METRO = Article(
@@ -88,6 +87,7 @@ def answer(question: str, text: str, citations: tuple[Citation, ...] = (), **cha
 class ScriptedAssistant:
     """Answers by the first word of the question; `go` lets an answer that waits be finished."""
 
+    config: Config = field(default_factory=Config)
     go: threading.Event = field(default_factory=threading.Event)
     calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
@@ -177,7 +177,7 @@ class Pages:
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
         page.goto(self.address)
         page.wait_for_selector("textarea")
-        page.wait_for_selector(".hd-panel")
+        page.wait_for_selector(".hd-panel", state="attached")
         return page
 
     def note(self, request: Request) -> None:
@@ -314,6 +314,32 @@ def test_stop_ends_the_answer_and_the_assistant(pages: Pages, assistant: Scripte
     assert assistant.calls[-1][1] == ()
 
 
+def test_a_second_question_waits_for_the_first(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "chậm trước?")
+    page.wait_for_selector(".hd-draft")
+    ask(page, "chen ngang?")
+    assistant.go.set()
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    expect(page.get_by_label(VIETNAMESE.question_label)).to_have_value("chen ngang?")
+    assert assistant.calls[-1][0] == "chậm trước?"
+    page.get_by_role("button", name=VIETNAMESE.send).click()
+    expect(page.locator(".hd-cite")).to_have_count(4)
+
+
+def test_leaving_the_page_ends_the_assistant(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "chậm rời trang?")
+    page.wait_for_selector(".hd-draft")
+    page.close()
+    deadline = time.monotonic() + 15
+    while "chậm rời trang?" not in assistant.closed and time.monotonic() < deadline:
+        assistant.go.set()
+        time.sleep(0.1)
+    assert "chậm rời trang?" in assistant.closed
+    assistant.go.clear()
+
+
 def test_new_chat_forgets(pages: Pages, assistant: ScriptedAssistant) -> None:
     page = pages()
     ask(page, "giá vé?")
@@ -393,16 +419,5 @@ def test_taken_port_is_told(address: str) -> None:
     port = int(address.rpartition(":")[2])
     with pytest.raises(ConfigError, match=f"{port}: already in use; choose another"):
         listen("127.0.0.1", port)
-    with pytest.raises(ConfigError, match="no.such.host.invalid"):
+    with pytest.raises(ConfigError, match=r"no\.such\.host\.invalid"):
         listen("no.such.host.invalid", 0)
-
-
-def test_library_does_not_load_the_chat() -> None:
-    code = "import rag, sys; rag.Assistant; sys.exit('gradio' in sys.modules or 'ui' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_free_ports_are_given() -> None:
-    with listen("127.0.0.1", 0) as listener:
-        assert isinstance(listener, socket.socket)
-        assert listener.getsockname()[1] > 0

@@ -8,6 +8,7 @@ import socket
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,7 @@ def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str
             with gr.Column(elem_id="hd-side"):
                 panel = _panel(strings)
         _wire(_Events(assistant, strings), session, chat, question, mode, panel, new_chat)
-        blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_QUIET)
+        blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_AT_ONCE)
     blocks.queue(api_open=False)
     return blocks
 
@@ -73,6 +74,7 @@ def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
         app,
         blocks,
         path="/",
+        app_kwargs={"openapi_url": None},
         footer_links=[],
         run_history=False,
         ssr_mode=False,
@@ -91,8 +93,7 @@ class Server(uvicorn.Server):
     """A web server that says where it is once it answers."""
 
     def __init__(self, app: FastAPI, address: str, open_browser: bool = False) -> None:
-        # A page keeps a connection open for as long as it is shown: leaving must not wait for it.
-        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1))
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
         self.address = address
         self.open_browser = open_browser
 
@@ -103,6 +104,12 @@ class Server(uvicorn.Server):
         sys.stdout.flush()
         if self.open_browser:
             webbrowser.open(self.address)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Hang up, then stop: a page keeps a connection open for as long as it is shown."""
+        for connection in list(self.server_state.connections):
+            connection.transport.close()
+        await super().shutdown(sockets)
 
 
 def serve(
@@ -117,8 +124,7 @@ def serve(
 
     Raises `ConfigError` when the port is taken or the host is not one of this machine.
     """
-    listener = listen(host, port)
-    with listener:
+    with listen(host, port) as listener, suppress(KeyboardInterrupt):
         address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
         server = Server(web_app(build_app(assistant, language, examples), host), address, open_browser)
         server.run(sockets=[listener])
@@ -135,6 +141,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
+_AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
 
 
 def _chat(strings: Strings, examples: Sequence[str]) -> gr.Chatbot:
@@ -177,7 +184,7 @@ def _mode(assistant: Assistant, strings: Strings) -> gr.Radio:
         has_model = False  # the header says what is wrong
     return gr.Radio(
         [(strings.mode_generative, "generative"), (strings.mode_extractive, "extractive")],
-        value="generative" if has_model else None,
+        value=assistant.config.answer.mode if has_model else None,
         label=strings.mode_label,
         container=False,
         show_label=False,
@@ -248,7 +255,7 @@ def _wire(
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
     asked = question.submit(events.ask, [question, session, mode], shown, **limits, **_QUIET)
     picked = chat.example_select(events.ask_example, [session, mode], shown, **limits, **_QUIET)
-    question.stop(events.stop, session, shown, cancels=[asked, picked], queue=False, **_QUIET)
+    question.stop(events.stop, session, shown, cancels=[asked, picked], **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, None, [*shown, panel], cancels=[asked, picked], queue=False, **_QUIET)
-    panel.open(events.open_source, session, panel, concurrency_limit=None, trigger_mode="multiple", **_QUIET)
+        cleared(events.clear, None, [*shown, panel], cancels=[asked, picked], **_AT_ONCE)
+    panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rag.conversation import Turn, depends, names, standalone
+
+METRO = (Turn("Tuyến Cát Linh – Hà Đông dài bao nhiêu km?", "Hơn 13 km."),)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Nó có bao nhiêu ga?",
+        "Tuyến này khánh thành năm nào?",
+        "Ông ấy sinh năm nào?",
+        "Còn tuyến Bến Thành – Suối Tiên thì sao?",
+        "Thế còn năm 2019?",
+        "tuyen nay khanh thanh nam nao",
+        "Ai ký?",
+        "What about Line 1?",
+        "How many passengers did it carry?",
+        "Combien de stations y a-t-il sur celle-ci ?",
+        "他是谁？",
+    ],
+)
+def test_a_follow_up_points_back(question: str) -> None:
+    assert depends(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Thủ đô của Pháp là gì?",
+        "Dân số Sa Pa năm 2019 là bao nhiêu?",
+        "Có bao nhiêu hồ sơ đúng hạn trong sáu tháng đầu năm 2016?",
+        "ho so dung han trong sau thang dau nam chiem bao nhieu phan tram",
+        "What is the height of Fansipan?",
+        "Họ Nguyễn phổ biến thế nào ở Việt Nam?"[3:],
+    ],
+)
+def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
+    assert standalone(question, METRO) == question
+
+
+def test_without_history_nothing_is_added() -> None:
+    assert standalone("Nó có bao nhiêu ga?", ()) == "Nó có bao nhiêu ga?"
+
+
+def test_a_pronoun_gets_the_names_of_the_last_question() -> None:
+    assert standalone("Nó có bao nhiêu ga?", METRO) == "Nó có bao nhiêu ga? (Cát Linh – Hà Đông)"
+
+
+def test_and_x_asks_the_last_question_about_x() -> None:
+    asked = standalone("Còn tuyến Bến Thành – Suối Tiên thì sao?", METRO)
+    assert "dài bao nhiêu km" in asked
+    assert "Bến Thành – Suối Tiên" in asked
+    assert "Cát Linh" not in asked
+
+
+def test_without_names_the_whole_last_question_comes_along() -> None:
+    history = (Turn("tuyen cat linh ha dong dai bao nhieu", "Hơn 13 km."),)
+    assert standalone("Có mấy ga?", history) == "tuyen cat linh ha dong dai bao nhieu Có mấy ga?"
+
+
+def test_names_are_runs_of_capitals_and_numbers() -> None:
+    assert names("Ai là Bí thư Tỉnh ủy Lào Cai năm 2016?") == ["Bí", "Tỉnh", "Lào Cai", "2016"]
+    assert names("Nguyễn Văn Vịnh là ai?") == ["Văn Vịnh"]
+    assert names("UBND tỉnh họp khi nào?") == ["UBND"]
+
+
+@given(st.text(max_size=80), st.text(max_size=80))
+def test_only_words_of_the_conversation_are_added(question: str, before: str) -> None:
+    asked = standalone(question, (Turn(before, ""),))
+    assert question in asked
+    rest = asked.replace(question, "", 1)
+    assert all(letter in before or letter in " (),." for letter in rest)

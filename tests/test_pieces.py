@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+
+from rag.embeddings import PINNED_MODEL, prepare
+from rag.pieces import Pieces, normalise, save_pieces
+
+TEXTS = [
+    "Thủ đô của Việt Nam là gì?",
+    "query: Nguyễn Huệ lên ngôi năm 1788 – lấy niên hiệu Quang Trung.",
+    "Nguye\u0302\u0303n  Hue\u0323\u0302\t\n lên ngôi",
+    "北京是中华人民共和国的首都，也是政治和文化中心。",
+    "ภาษาไทยเป็นภาษาที่มีระดับเสียง",
+    "ﬁne ｆｕｌｌ ½ №5 e\u0301 \x07 \u200b zero\u200cwidth \ufffd",
+    "𓀀𓀁𓀂 unknown 𓀃x𓀄",
+    "a▁b ▁ c",
+    "https://vi.wikipedia.org/wiki/Qu%E1%BB%91c_ng%E1%BB%AF?a=1&b=2",
+    "supercalifragilisticexpialidocious" * 5,
+    "",
+    " \n\t ",
+]
+
+
+@pytest.fixture(scope="module")
+def reference(models_folder: Path) -> Tokenizer:
+    prepare(models_folder)
+    return Tokenizer.from_file(str(models_folder / PINNED_MODEL / "tokenizer.json"))
+
+
+@pytest.fixture(scope="module")
+def pieces(models_folder: Path) -> Pieces:
+    return Pieces(prepare(models_folder))
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_same_pieces_as_the_tokenizers_library(pieces: Pieces, reference: Tokenizer, text: str) -> None:
+    assert pieces.encode(text) == reference.encode(text, add_special_tokens=False).ids
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(st.characters(codec="utf-8", exclude_characters="<", max_codepoint=0xFFFF), max_size=40))
+def test_same_pieces_for_any_text(pieces: Pieces, reference: Tokenizer, text: str) -> None:
+    assert pieces.encode(text) == reference.encode(text, add_special_tokens=False).ids
+
+
+def test_expected_numbers(pieces: Pieces) -> None:
+    assert pieces.encode("query: Thủ đô của Việt Nam là gì?") == [
+        41, 1294, 12, 40797, 29349, 550, 3763, 2096, 580, 4062, 32,
+    ]  # fmt: skip
+
+
+def test_limit_keeps_the_first_pieces(pieces: Pieces) -> None:
+    whole = pieces.encode("một hai ba bốn năm")
+    assert pieces.encode("một hai ba bốn năm", 3) == whole[:3]
+    assert pieces.encode("một hai ba bốn năm", 100) == whole
+
+
+def test_text_that_spells_a_special_piece_does_not_become_one(pieces: Pieces) -> None:
+    special = {pieces.first, pieces.last}
+    assert not special & set(pieces.encode("<s> one </s> two</s>"))
+
+
+def test_normalise_composes_and_folds_white_space() -> None:
+    assert normalise(" e\u0302\u0301\u00a0x\x07y ") == "ế xy"
+
+
+def test_other_kinds_of_tokenizer_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps({"model": {"type": "BPE", "vocab": {}}}))
+    with pytest.raises(ValueError, match="BPE"):
+        save_pieces(path, tmp_path)
