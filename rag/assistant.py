@@ -166,9 +166,7 @@ class Assistant:
 
     def _evidence(self, snapshot: Snapshot, question: str, watch: Stopwatch) -> Evidence:
         settings = self.config.retrieval
-        passages = retrieve(
-            snapshot, self.embedder, question, candidates=settings.candidates, top_n=settings.top_n
-        )
+        passages = retrieve(snapshot, self.embedder, question, candidates=settings.candidates, top_n=settings.top_n)
         watch.lap("search")
         evidence = find_evidence(question, passages, self.embedder, snapshot.lexical)
         watch.lap("evidence")

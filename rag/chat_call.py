@@ -18,8 +18,6 @@ from rag.errors import GenerationError
 if TYPE_CHECKING:
     import httpx
 
-CONNECT_SECONDS = 10.0
-
 
 class Message(Protocol):
     """One message of a chat; `role` is system, user or assistant."""
@@ -94,10 +92,10 @@ class Call:
                     "smaller llm.model",
                     retryable=True,
                 ) from None
-            if piece is None:
-                return
             if self._cancelled.is_set():
                 raise GenerationError(f"{self._backend.place} was closed during the answer")
+            if piece is None:
+                return
             if isinstance(piece, GenerationError):
                 raise piece
             yield piece
@@ -144,7 +142,7 @@ class Call:
                 temperature=0.0,
                 max_tokens=self._max_tokens,
                 max_retries=0,
-                timeout=self._timeout,
+                timeout=self._timeout + 1.0,  # only ends the thread: the asker's own deadline comes first
                 http_client=http,
             )
             for reply in model.stream_chat(chat, **options):

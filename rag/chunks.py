@@ -31,8 +31,8 @@ class Chunk:
 def split(article: Article, count_tokens: CountTokens, *, size: int, overlap: int) -> list[Chunk]:
     """Chunks of at most `size` tokens, title included, in order; each repeats up to `overlap` tokens of the one before.
 
-    Chunks end at sentence ends; a sentence longer than a chunk is cut at blanks. Every character that is not blank is in
-    at least one chunk.
+    Chunks end at sentence ends; a sentence longer than a chunk is cut at blanks. Every character that is not blank is
+    in at least one chunk.
     """
     title = article.title[:200]
     room = max(size - count_tokens([title])[0] - 2, size // 2)

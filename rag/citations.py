@@ -85,9 +85,13 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     return [(sentence, list(dict.fromkeys(markers))) for sentence, markers in found]
 
 
-def _best(sentence: str, markers: Sequence[int], quotes: Sequence[Quote], *, together: bool) -> tuple[list[int], Support]:
+def _best(
+    sentence: str, markers: Sequence[int], quotes: Sequence[Quote], *, together: bool
+) -> tuple[list[int], Support]:
     if together:
-        return list(markers), check(sentence, "\n".join(f"{quotes[m - 1].title}\n{quotes[m - 1].text}" for m in markers))
+        return list(markers), check(
+            sentence, "\n".join(f"{quotes[m - 1].title}\n{quotes[m - 1].text}" for m in markers)
+        )
     for wanted in ("supported", "partly"):
         for marker in markers:
             if check(sentence, f"{quotes[marker - 1].title}\n{quotes[marker - 1].text}") == wanted:

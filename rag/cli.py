@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
-ModeOption = Annotated[str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")]
+ModeOption = Annotated[
+    str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")
+]
 
 app = typer.Typer(
     help="Ask a collection of articles; every answer cites the exact sentence it rests on.",
@@ -70,7 +72,9 @@ def models_list(as_json: AsJson = False) -> None:
 
 
 @models_app.command("pull")
-def models_pull(names: Annotated[list[str] | None, typer.Argument(help="Those of the settings when none.")] = None) -> None:
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Those of the settings when none.")] = None,
+) -> None:
     """Get models and check their hashes; what is there already is kept."""
     from rag.embeddings import prepare
     from rag.models import find, models_folder, pull, pull_hub_embedding
@@ -110,7 +114,11 @@ def models_verify() -> None:
 
 
 @app.command()
-def ingest(paths: Annotated[list[Path], typer.Argument(help="Files and folders.")], index: Index = None, as_json: AsJson = False) -> None:
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
     """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
     progress = _Progress("", "", 1)
     report = _assistant(index).ingest(paths, progress.stage)
@@ -156,7 +164,9 @@ def articles_show(article_id: str, index: Index = None, as_json: AsJson = False)
     if as_json:
         _print_json(asdict(article))
     else:
-        print(f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n{article.text}")
+        print(
+            f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n{article.text}"
+        )
 
 
 @articles_app.command("remove")
@@ -169,7 +179,9 @@ def articles_remove(article_ids: list[str], index: Index = None) -> None:
 
 
 @app.command()
-def search(question: str, index: Index = None, top: Annotated[int, typer.Option(min=1, max=100)] = 5, as_json: AsJson = False) -> None:
+def search(
+    question: str, index: Index = None, top: Annotated[int, typer.Option(min=1, max=100)] = 5, as_json: AsJson = False
+) -> None:
     """Show the passages nearest to a question."""
     passages = _assistant(index).search(question, top_n=top)
     if as_json:

@@ -1,8 +1,8 @@
 """A collection on disk, opened for reading: the store and the two indexes derived from it, of one generation.
 
-    FOLDER/hoidap.sqlite              the truth
-    FOLDER/derived/<build>/           dense.faiss, lexical/ and SHA256SUMS; rebuilt whenever missing or damaged
-    FOLDER/write.lock                 held by the one writer
+FOLDER/hoidap.sqlite              the truth
+FOLDER/derived/<build>/           dense.faiss, lexical/ and SHA256SUMS; rebuilt whenever missing or damaged
+FOLDER/write.lock                 held by the one writer
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Collection:
         self._snapshot = _open(folder)
 
     def snapshot(self) -> Snapshot:
-        """The newest generation."""
+        """Return the newest generation."""
         with self._lock:
             manifest = self._live.manifest()
             if manifest.generation != self._snapshot.manifest.generation:
@@ -68,8 +68,8 @@ def check(manifest: Manifest, embedder: Embedder, folder: Path) -> None:
     """Raise `CollectionMismatch` unless the collection was built by this embedding model."""
     if manifest.fingerprint != embedder.fingerprint:
         raise CollectionMismatch(
-            f"{folder}: was built with the embedding model {manifest.embedding!r}, and {embedder.name!r} gives other vectors;"
-            " set embedding.model back, or ingest the articles into another --index"
+            f"{folder}: was built with the embedding model {manifest.embedding!r}, and {embedder.name!r} gives other"
+            " vectors; set embedding.model back, or ingest the articles into another --index"
         )
 
 
@@ -81,21 +81,32 @@ def write_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
     try:
         lock.acquire()
     except Timeout as error:
-        raise CollectionLocked(f"{folder}: another process is writing to this collection; try again when it is done") from error
+        raise CollectionLocked(
+            f"{folder}: another process is writing to this collection; try again when it is done"
+        ) from error
     try:
         yield
     finally:
         lock.release()
 
 
-def derive(folder: Path, store: Store, build: str, *, previous: str = "", changed: Iterable[str] = (), removed: Iterable[int] = ()) -> None:
+def derive(
+    folder: Path,
+    store: Store,
+    build: str,
+    *,
+    previous: str = "",
+    changed: Iterable[str] = (),
+    removed: Iterable[int] = (),
+) -> None:
     """Write the derived files of a build from the store.
 
     On top of a previous build only the words of the articles `changed` are indexed, and the chunks `removed` taken out,
     unless that build is damaged or would leave too many removed chunks in the word statistics.
     """
     target = _derived(folder, build)
-    target.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
     base = _derived(folder, previous) / "lexical" if previous and _is_whole(_derived(folder, previous)) else None
     chunks: Iterable[StoredChunk] = store.chunks_of(changed) if base else ()
     _, held = store.count()
@@ -124,7 +135,9 @@ def _is_whole(build: Path) -> bool:
     """Whether the files of a build are those that were written; neither index notices every changed byte by itself."""
     try:
         lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
-        return bool(lines) and all(_hash(build / name) == digest for digest, name in (line.split("  ", 1) for line in lines))
+        return bool(lines) and all(
+            _hash(build / name) == digest for digest, name in (line.split("  ", 1) for line in lines)
+        )
     except (OSError, ValueError):
         return False
 

@@ -58,7 +58,7 @@ class AnswerSettings(Section):
 
     mode: Mode = "generative"
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
-    refuse_below: float = Field(default=0.5, ge=0.0, le=1.0, description="confidence under which there is no answer")
+    refuse_below: float = Field(default=0.3, ge=0.0, le=1.0, description="confidence under which there is no answer")
 
 
 class LlmSettings(Section):
@@ -97,10 +97,10 @@ def load_config(
     overrides: Mapping[str, Mapping[str, Any] | str | Path] | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
-    """Read the settings: the file, then variables such as `HOIDAP_LLM__MODEL`, then `overrides` (section -> name -> value).
+    """Read the settings: the file, then variables such as `HOIDAP_LLM__MODEL`, then `overrides`.
 
-    Without `path` the file `hoidap.toml` of the working folder is read if there is one.
-    Raises `ConfigError` naming the file or variable.
+    Overrides are section -> name -> value. Without `path` the file `hoidap.toml` of the working folder is read if there
+    is one. Raises `ConfigError` naming the file or variable.
     """
     values = _read_file(path)
     for key, value in (os.environ if environ is None else environ).items():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text import fold, has_diacritics, words
+from rag.text import fold, has_diacritics, names, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,6 @@ _REFERENCES = re.compile(rf"\b(?:{_LONGER}|họ|nó|đó|{_FOREIGN})\b|{_ELLIPSI
 _REFERENCES_BARE = re.compile(fold(rf"\b(?:{_LONGER}|{_FOREIGN})\b|{_ELLIPSIS}"))
 _INSTEAD = re.compile(r"^(?:con|the con|vay con|what about|how about|and|et)\b|\bthi sao\b")
 _CJK_REFERENCES = re.compile("他|她|它|那里|这个|那个|其中|彼|彼女|それ|そこ|その|この|あの")
-_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
-_JOINS = re.compile(r" | ?[-–—] ?")
 _MAX_BARE_WORDS = 5
 
 
@@ -61,22 +59,3 @@ def depends(question: str) -> bool:
     if references.search(question.casefold().strip()) or _CJK_REFERENCES.search(question):
         return True
     return len(words(question)) <= _MAX_BARE_WORDS and not names(question)
-
-
-def names(question: str) -> list[str]:
-    """Runs of capitalised words and numbers, in order; a capitalised word that only opens the question is none."""
-    runs: list[list[int]] = []
-    for match in _WORD.finditer(question):
-        if not (match[0][0].isupper() or match[0][0].isdigit()):
-            continue
-        if runs and _JOINS.fullmatch(question, runs[-1][1], match.start()):
-            runs[-1][1] = match.end()
-        else:
-            runs.append([match.start(), match.end()])
-    found = [question[start:end] for start, end in runs]
-    # The first word is capitalised for standing first; it belongs to a name only if it is an acronym or a number.
-    if found and question.startswith(found[0]) and not (found[0][:2].isupper() or found[0][0].isdigit()):
-        opening = _JOINS.split(found[0], maxsplit=1)
-        found[:1] = opening[1:]
-    return [name for name in found if len(name) > 1]
-

@@ -78,9 +78,9 @@ def load(path: Path) -> Iterator[Loaded | DocumentError]:
 
 
 def article_files(folder: Path) -> Iterator[Path | DocumentError]:
-    """The files below a folder whose format is known, in path order, and an error for each folder that cannot be read.
+    """List the files below a folder whose format is known, in path order.
 
-    Links that lead out of the folder are left out.
+    A folder that cannot be read is an error in their place. Links that lead out of the folder are left out.
     """
     root = folder.resolve()
     errors: list[OSError] = []
@@ -129,7 +129,7 @@ def _known_formats() -> str:
 
 
 def _place(path: Path) -> str:
-    """The path as it can be printed and stored; bytes that are no UTF-8 are written as such."""
+    """Return the path as it can be printed and stored, bytes that are no UTF-8 written as such."""
     return str(path).encode(errors="backslashreplace").decode()
 
 
@@ -157,15 +157,19 @@ def _load_markdown(file: Path, name: str) -> Iterator[Article]:
 
 
 def _front_matter(file: Path, block: str) -> Mapping[str, Any]:
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     try:
         # Everything stays as it was typed: to YAML itself `no` is false and not Norwegian, and 1.10 is 1.1.
         fields = yaml.load(block, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
-        raise DocumentError(str(file), "the front matter between the --- lines is not valid YAML; correct it") from error
+        raise DocumentError(
+            str(file), "the front matter between the --- lines is not valid YAML; correct it"
+        ) from error
     if not isinstance(fields, dict):
-        raise DocumentError(str(file), "the front matter between the --- lines is not lines of `name: value`; correct it")
+        raise DocumentError(
+            str(file), "the front matter between the --- lines is not lines of `name: value`; correct it"
+        )
     return {name: None if value in ("~", "null") else value for name, value in fields.items()}
 
 
@@ -173,7 +177,7 @@ def _load_html(file: Path, name: str) -> Iterator[Article]:
     import trafilatura
 
     page = _bytes(file)
-    found = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
+    found: Any = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
     text = (found.text or "").strip() if found else ""
     if not found or not text:
         raise DocumentError(str(file), "no article text was found in the page; save the article as .txt or .md")
@@ -189,9 +193,8 @@ def _load_html(file: Path, name: str) -> Iterator[Article]:
 
 def _load_jsonl(file: Path, name: str) -> Iterator[Article | DocumentError]:
     del name
-    opened = gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb")
     read, empty = 0, True
-    with opened as stream:
+    with gzip.open(file, "rb") if file.name.lower().endswith(".gz") else file.open("rb") as stream:
         # A line is not read further than it may be long: unpacked, it could fill the memory.
         for number, line in enumerate(iter(lambda: stream.readline(MAX_FILE_BYTES + 1), b""), start=1):
             read += len(line)
@@ -236,7 +239,7 @@ def _article(file: Path, name: str, fields: Mapping[str, Any], place: str | None
     text = clean(_plain(fields, "text", place)).strip()
     if not any(map(str.isalnum, text)):
         raise DocumentError(place, _EMPTY)
-    title = " ".join(clean(_plain(fields, "title", place)).split()) or clean(file.stem)
+    title = " ".join((clean(_plain(fields, "title", place)).strip() or clean(file.stem)).split())
     language = _plain(fields, "language", place).lower().replace("_", "-").split("-")[0]
     return Article(
         id=clean(name),

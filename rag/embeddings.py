@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -23,13 +23,11 @@ from rag.weights import unpack
 
 PINNED_MODEL = "multilingual-e5-small"
 WEIGHTS_FILE = "e5-small-q4.bin"
-# More threads do not shorten one question of twenty tokens.
+# A question of twenty tokens is too little work to share among many.
 QUERY_THREADS = 4
 
 Progress = Callable[[int], None]
 Vectors = NDArray[np.float32]
-
-log = logging.getLogger(__name__)
 
 
 class Embedder(Protocol):
@@ -107,14 +105,14 @@ class GraphEmbedder:
         """Return (n, d) float32 unit rows in the order of `texts`."""
         prefixed = [self._query_prefix + text for text in texts]
         if len(prefixed) > self._threads:
-            return self._embed_many(prefixed, None)
-        return self._stack((self._embed(self._query_session, text) for text in prefixed), len(prefixed), None)
+            return self._embed_many(prefixed)
+        return self._stack((self._embed(self._query_session, text) for text in prefixed), len(prefixed))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Return each text's tokens without special ones and without a prefix, however many."""
         return [len(self._pieces.encode(text)) for text in texts]
 
-    def _embed_many(self, texts: list[str], progress: Progress | None) -> Vectors:
+    def _embed_many(self, texts: list[str], progress: Progress | None = None) -> Vectors:
         with self._opening:
             if self._passage_session is None:
                 self._passage_session = self._open(1)
@@ -122,7 +120,7 @@ class GraphEmbedder:
             rows = pool.map(lambda text: self._embed(self._passage_session, text), texts)
             return self._stack(rows, len(texts), progress)
 
-    def _stack(self, rows: Iterable[Vectors], count: int, progress: Progress | None) -> Vectors:
+    def _stack(self, rows: Iterable[Vectors], count: int, progress: Progress | None = None) -> Vectors:
         vectors = np.empty((count, self.dimension), np.float32)
         for number, row in enumerate(rows):
             vectors[number] = row
@@ -133,8 +131,7 @@ class GraphEmbedder:
     def _embed(self, session: Any, text: str) -> Vectors:
         pieces = np.array([self._pieces.framed(text, self.max_tokens)], np.int64)
         (vector,) = session.run(None, {"pieces": pieces})
-        row: Vectors = vector[0]
-        return row
+        return np.asarray(vector[0], np.float32)
 
     def _open(self, threads: int) -> Any:
         import onnxruntime
@@ -142,8 +139,9 @@ class GraphEmbedder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # A waiting thread that spins takes the processor from the language model, which runs right after.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Without any spinning each of 150 operators wakes the threads anew; with the default they burn a processor that
+        # others want, and wait for one another a scheduler's turn.
+        options.add_session_config_entry("session.intra_op.spin_duration_us", "100")
         options.log_severity_level = 3
         try:
             return onnxruntime.InferenceSession(self._graph, options, providers=["CPUExecutionProvider"])
@@ -157,16 +155,19 @@ class SentenceTransformerEmbedder:
     def __init__(self, name: str, *, query_prefix: str | None = None, passage_prefix: str | None = None) -> None:
         """Load the model; prefixes that are not given are the model's own prompts.
 
-        Raises `ModelMissing` when it is not on this machine, `ModelDamaged` when it is a folder that does not load.
+        Raises `ModelMissing` when it is not on this machine, `ModelDamaged` when it is there and does not load.
         """
         from sentence_transformers import SentenceTransformer
 
+        folder = Path(name) if Path(name).is_dir() else _in_hub_cache(name)
+        if folder is None:
+            raise ModelMissing(f"{name} is not on this machine; run: hoidap models pull {name}")
         try:
-            self._model = SentenceTransformer(name, device="cpu", local_files_only=True)
+            self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         except Exception as error:  # each file format it reads raises classes of its own
-            if Path(name).is_dir():
-                raise ModelDamaged(f"{name}: sentence-transformers cannot load this folder ({error})") from error
-            raise ModelMissing(f"{name}: not on this machine ({error}); run: hoidap models pull {name}") from error
+            raise ModelDamaged(
+                f"{folder}: sentence-transformers cannot load {name} ({error}); pull it again"
+            ) from error
         self.name = name
         dimension = self._model.get_embedding_dimension()
         if dimension is None:
@@ -177,9 +178,8 @@ class SentenceTransformerEmbedder:
         self._query_prefix = prompts.get("query", "") if query_prefix is None else query_prefix
         own = prompts.get("passage") or prompts.get("document") or ""
         self._passage_prefix = own if passage_prefix is None else passage_prefix
-        self.fingerprint = _fingerprint(
-            "sentence-transformers", self._weights_hash(), self._query_prefix, self._passage_prefix
-        )
+        weights = self._weights_hash()
+        self.fingerprint = _fingerprint("sentence-transformers", weights, self._query_prefix, self._passage_prefix)
         # Its tokenizer is not safe to share: two threads that truncate differently borrow it mutably.
         self._using = threading.Lock()
 
@@ -222,6 +222,17 @@ class SentenceTransformerEmbedder:
         return digest.hexdigest()
 
 
+def _in_hub_cache(name: str) -> Path | None:
+    """Find the folder of a pulled hub model; given the name, the hub's client asks the network even if forbidden."""
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        found = [try_to_load_from_cache(name, file) for file in ("modules.json", "config.json")]
+    except ValueError:  # no possible name of a hub model, so perhaps a folder that is not there
+        return None
+    return next((Path(path).parent for path in found if isinstance(path, str)), None)
+
+
 def load_embedder(settings: EmbeddingSettings, models_folder: Path) -> Embedder:
     """Load the configured model; the pinned one is unpacked and exported when first needed.
 
@@ -248,18 +259,15 @@ def prepare(models_folder: Path) -> Path:
         raise ModelMissing(f"{PINNED_MODEL} is not in {models_folder}; run: hoidap models pull {PINNED_MODEL}")
     with FileLock(models_folder / f"{PINNED_MODEL}.lock"):
         if not _is_current(graph):
-            log.info("preparing %s for its first use; this takes some seconds", PINNED_MODEL)
             unpack(weights, unpacked)
             export(unpacked, graph)
     return graph
 
 
 def _is_current(folder: Path) -> bool:
-    try:
-        _read_description(folder)
-    except ModelDamaged:
-        return False
-    return True
+    with suppress(ModelDamaged):
+        return bool(_read_description(folder))
+    return False
 
 
 def _read_description(folder: Path) -> dict[str, Any]:

@@ -179,9 +179,7 @@ def as_json(report: Report) -> dict[str, Any]:
     return {
         "questions": report.questions,
         "means": dict(report.means),
-        "outcomes": [
-            {name: getattr(outcome, name) for name in Outcome.__slots__} for outcome in report.outcomes
-        ],
+        "outcomes": [{name: getattr(outcome, name) for name in Outcome.__slots__} for outcome in report.outcomes],
     }
 
 

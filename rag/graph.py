@@ -29,7 +29,6 @@ DESCRIPTION_FILE = "graph.json"
 RUNTIME = "onnxruntime int8"
 
 FUSED = "com.microsoft"
-EXTERNAL_BYTES = 100_000
 # The feed-forward activations of ordinary channels stay under this; the few that do not are computed apart, because one
 # value of 60 would leave the other 1,535 channels a handful of the 256 steps.
 CEILING = 6.0
@@ -65,7 +64,7 @@ class _Source:
 
 @dataclass(slots=True)
 class _Graph:
-    """Nodes and constants under construction; every node has one output, which is also its name."""
+    """Nodes and constants under construction; a node is named by its first output."""
 
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
@@ -268,9 +267,7 @@ def _outliers(source: _Source, pieces: Pieces) -> list[list[int]]:
         _build(source, [[]] * source.layers, show_peaks=True).SerializeToString(), providers=["CPUExecutionProvider"]
     )
     names = [f"layer{layer}.peaks" for layer in range(source.layers)]
-    texts = [source.prompts["passage"] + text for text in SAMPLES] + [
-        source.prompts["query"] + text for text in SAMPLES
-    ]
+    texts = [source.prompts[kind] + text for kind in ("passage", "query") for text in SAMPLES]
     peaks: list[Array] = []
     for text in texts:
         numbers = np.array([pieces.framed(text, source.max_tokens)], np.int64)
@@ -281,7 +278,7 @@ def _outliers(source: _Source, pieces: Pieces) -> list[list[int]]:
 def _save(model: Any, folder: Path) -> None:
     import onnx
 
-    onnx.save(model, folder / GRAPH_FILE, save_as_external_data=True, location=DATA_FILE, size_threshold=EXTERNAL_BYTES)
+    onnx.save(model, folder / GRAPH_FILE, save_as_external_data=True, location=DATA_FILE)
 
 
 def _describe(source: _Source, folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from rag.chunks import Chunk, split
 from rag.collection import check, derive, discard, write_lock
 from rag.config import ChunkSettings
-from rag.documents import Article, Loaded, load
+from rag.documents import Loaded, load
 from rag.embeddings import Embedder
 from rag.errors import DocumentError, UsageError
 from rag.store import FILE, Manifest, Store
@@ -43,12 +43,16 @@ class _Plan:
 
 
 def ingest(
-    folder: Path, paths: Sequence[Path], embedder: Embedder, settings: ChunkSettings, progress: Progress = lambda *_: None
+    folder: Path,
+    paths: Sequence[Path],
+    embedder: Embedder,
+    settings: ChunkSettings,
+    progress: Progress = lambda *_: None,
 ) -> IngestReport:
     """Bring the collection in `folder` to what the files and folders in `paths` hold now.
 
-    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. Until the
-    last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
+    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. Until
+    the last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
     loaded, failed = _read(paths, progress)
@@ -78,7 +82,9 @@ def remove(folder: Path, article_ids: Iterable[str]) -> None:
             wanted = list(dict.fromkeys(article_ids))
             unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
             if unknown:
-                raise UsageError(f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids")
+                raise UsageError(
+                    f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids"
+                )
             if wanted:
                 _commit(folder, store, store.manifest(), removed=wanted)
         finally:
@@ -122,7 +128,9 @@ def _compare(store: Store, paths: Sequence[Path], loaded: Iterable[Loaded], fail
         if known is None:
             plan.added.append(each)
         elif origin != str(each.origin) and _named_by_path(each) and not _is_gone(Path(str(origin))):
-            reason = f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
+            reason = (
+                f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
+            )
             plan.failed.append(DocumentError(str(each.origin), reason))
         else:
             (plan.unchanged if known == each.article else plan.updated).append(each)
@@ -176,7 +184,10 @@ def _write(
         changed = changed + _others(store, changed, plan.removed)
     if not changed and not plan.removed and manifest.build:
         return
-    cut = [(each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap)) for each in changed]
+    cut = [
+        (each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap))
+        for each in changed
+    ]
     _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)
     _commit(folder, store, manifest, changed=cut, removed=plan.removed)
 
@@ -191,11 +202,13 @@ def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> 
 def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
     texts = {chunk.key: chunk.indexed for chunk in chunks}
     missing = sorted(store.missing_vectors(texts))
+
+    def told(first: int) -> Callable[[int], None]:
+        return lambda done: progress("embedding", first + done, len(missing))
+
     for first in range(0, len(missing), _BATCH):
         keys = missing[first : first + _BATCH]
-        vectors = embedder.embed_passages(
-            [texts[key] for key in keys], lambda done, first=first: progress("embedding", first + done, len(missing))
-        )
+        vectors = embedder.embed_passages([texts[key] for key in keys], told(first))
         # Kept at once: should the process end here, the next try does not embed them again.
         with store.transaction():
             store.put_vectors(keys, vectors)
@@ -217,10 +230,11 @@ def _commit(
         for article_id in removed:
             store.remove_article(article_id)
         for each, chunks in changed:
-            store.put_article(each.article, str(each.origin), [((chunk.start, chunk.end), chunk.key) for chunk in chunks])
+            store.put_article(
+                each.article, str(each.origin), [((chunk.start, chunk.end), chunk.key) for chunk in chunks]
+            )
             ids.append(each.article.id)
         store.remove_unused_vectors()
-        previous = manifest.build if (folder / "derived" / manifest.build / "lexical" / "meta.json").is_file() else ""
-        derive(folder, store, build, previous=previous, changed=ids, removed=stale)
+        derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)
         store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
     discard(folder, keep=(build, manifest.build))

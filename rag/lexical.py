@@ -55,7 +55,7 @@ class LexicalIndex:
         return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
 
     def document_frequency(self, word: str, field: str) -> int:
-        """In how many chunks the word stands, in one of `FIELDS`; removed ones may count for a while (see `indexed`)."""
+        """In how many chunks the word stands, in one of `FIELDS`; removed ones may count for a while: see `indexed`."""
         return min(int(self._searcher.doc_freq(field, word)), len(self))
 
     def _query(self, question: str) -> Any | None:
@@ -82,7 +82,10 @@ def write(
     removed: Iterable[int] = (),
     previous: Path | None = None,
 ) -> None:
-    """Write an index of the chunks `added` (id, text) to a new folder; on top of a previous one, less `removed`, if given."""
+    """Write an index of the chunks `added` (id, text) to a new folder.
+
+    It stands on top of a `previous` one, less the chunks `removed`, if one is given.
+    """
     import tantivy
 
     shutil.rmtree(folder, ignore_errors=True)

@@ -31,7 +31,10 @@ def ndcg_at_k(ranking: Sequence[str], qrels: Mapping[str, int], k: int) -> float
 
 
 def answer_tokens(text: str, *, english: bool = False) -> list[str]:
-    """Words without case and punctuation; English articles are dropped, as SQuAD does (`an` is a word in Vietnamese)."""
+    """Words without case and punctuation.
+
+    Of English text the articles are dropped, as SQuAD does (`an` is a word in Vietnamese).
+    """
     tokens: list[str] = []
     for word in words(text):
         # Where no blank parts words, characters are compared, as MLQA does: a dictionary may part them in two ways.
@@ -47,7 +50,10 @@ def exact_match(answer: str, references: Collection[str], *, english: bool = Fal
 
 def token_f1(answer: str, references: Collection[str], *, english: bool = False) -> float:
     """F1 of the tokens against the best reference, 0 to 1 (SQuAD)."""
-    return max((_f1(answer_tokens(answer, english=english), answer_tokens(r, english=english)) for r in references), default=0.0)
+    return max(
+        (_f1(answer_tokens(answer, english=english), answer_tokens(r, english=english)) for r in references),
+        default=0.0,
+    )
 
 
 def contains(text: str, references: Collection[str]) -> float:
@@ -65,7 +71,7 @@ def precision_recall_f1(found: Collection[str], true: Collection[str]) -> tuple[
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least `share` (0 to 1) of the values do not exceed; 0 for none."""
+    """Return the smallest value that at least `share` (0 to 1) of the values do not exceed; 0 for none."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else 0.0
 
 

@@ -45,7 +45,7 @@ def render(task: str, language: str, values: Mapping[str, str], folder: Path = F
     if named != VARIABLES[task] or set(values) != VARIABLES[task]:
         wanted = ", ".join(sorted(VARIABLES[task]))
         raise PromptError(f"{path}: its variables are {', '.join(sorted(named)) or 'none'}; they must be {wanted}")
-    return prompt.format_messages(**values)
+    return prompt.format_messages(None, **values)
 
 
 def _read(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +10,10 @@ from numpy.typing import NDArray
 from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.lexical import LexicalIndex
-from rag.text import has_diacritics, words
+from rag.store import StoredChunk
+from rag.text import has_diacritics, language_of, words
+
+Scores = NDArray[np.float32]
 
 # Shares of the lexical leg, measured over 5,109 Vietnamese passages (tests/benchmarks/).
 LEXICAL_SHARE = 0.4
@@ -47,12 +49,40 @@ def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidate
     near, _ = snapshot.dense.search(vector, candidates)
     shared, _ = snapshot.lexical.search(question, candidates)
     ids = np.union1d(near, shared)
+    chunks = snapshot.store.chunks(ids.tolist())
     cosines = snapshot.dense.scores(vector, ids)
-    # The embedding model is nearly blind to Vietnamese without diacritics.
-    share = LEXICAL_SHARE_BARE if is_typed_bare(question, snapshot.lexical) else LEXICAL_SHARE
-    fused = share * standardised(snapshot.lexical.scores(question, ids)) + (1 - share) * standardised(cosines)
+    bm25 = snapshot.lexical.scores(question, ids)
+    if is_typed_bare(question, snapshot.lexical):
+        # The embedding model is nearly blind to Vietnamese without diacritics.
+        fused = fuse(bm25, cosines, LEXICAL_SHARE_BARE)
+    else:
+        language = language_of(question)
+        foreign = np.array([language not in ("und", chunks[chunk].language) for chunk in ids.tolist()])
+        fused = fuse_languages(bm25, cosines, foreign)
     order = np.lexsort((ids, -fused))[:top_n]
-    return _passages(snapshot, ids[order], fused[order], cosines[order])
+    return [_passage(chunks[int(ids[i])], float(fused[i]), float(cosines[i])) for i in order]
+
+
+def fuse(bm25: Scores, cosines: Scores, share: float) -> Scores:
+    """The sum (n,) of both legs' standardised scores, the lexical leg's weighted by its share."""
+    return share * standardised(bm25) + (1 - share) * standardised(cosines)
+
+
+def fuse_languages(bm25: Scores, cosines: Scores, foreign: NDArray[np.bool_]) -> Scores:
+    """The fused scores (n,) of passages of which some are `foreign`, in another language than the question.
+
+    Words say little across languages: they count among the passages of the question's language, and for a foreign passage
+    only where they speak for it (a name that both languages spell alike).
+    """
+    semantic = standardised(cosines)
+    if foreign.all():
+        return semantic
+    if not foreign.any():
+        return fuse(bm25, cosines, LEXICAL_SHARE)
+    own = np.zeros_like(bm25)
+    own[~foreign] = standardised(bm25[~foreign])
+    mixed = LEXICAL_SHARE * own + (1 - LEXICAL_SHARE) * semantic
+    return np.where(foreign, np.maximum(semantic, fuse(bm25, cosines, LEXICAL_SHARE)), mixed)
 
 
 def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
@@ -69,30 +99,24 @@ def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
     return len(stripped) > known / 2 and known > len(tokens) / 2
 
 
-def standardised(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def standardised(scores: Scores) -> Scores:
     """Scores (n,) less their mean, over their standard deviation; zeros when all are equal."""
     deviation = scores.std()
-    centred: NDArray[np.float32] = scores - scores.mean()
+    centred: Scores = scores - scores.mean()
     return centred / deviation if deviation > 1e-9 else np.zeros_like(centred)
 
 
-def _passages(
-    snapshot: Snapshot, ids: NDArray[np.int64], scores: Sequence[float] | NDArray[np.float32], cosines: NDArray[np.float32]
-) -> list[Passage]:
-    chunks = snapshot.store.chunks(ids.tolist())
-    return [
-        Passage(
-            article_id=chunk.article_id,
-            chunk_id=chunk.id,
-            title=chunk.title,
-            source=chunk.source,
-            published=chunk.published,
-            language=chunk.language,
-            text=chunk.text,
-            start=chunk.start,
-            end=chunk.end,
-            score=float(score),
-            cosine=float(cosine),
-        )
-        for chunk, score, cosine in ((chunks[int(i)], s, c) for i, s, c in zip(ids, scores, cosines, strict=True))
-    ]
+def _passage(chunk: StoredChunk, score: float, cosine: float) -> Passage:
+    return Passage(
+        article_id=chunk.article_id,
+        chunk_id=chunk.id,
+        title=chunk.title,
+        source=chunk.source,
+        published=chunk.published,
+        language=chunk.language,
+        text=chunk.text,
+        start=chunk.start,
+        end=chunk.end,
+        score=score,
+        cosine=cosine,
+    )

@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.chunks import Chunk
 from rag.documents import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
 from rag.text import Span
@@ -92,7 +91,9 @@ class Store:
         """Open an existing store. Raises `CollectionNotFound`, `CollectionMismatch` or `CollectionError`."""
         self.path = folder / FILE
         if not self.path.is_file():
-            raise CollectionNotFound(f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}")
+            raise CollectionNotFound(
+                f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
+            )
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
         try:
@@ -103,7 +104,9 @@ class Store:
             raise
         except (sqlite3.DatabaseError, AttributeError, LookupError, TypeError, ValueError) as error:
             self.close()
-            raise CollectionError(f"{self.path}: is damaged or no collection ({error}); ingest into a new one") from error
+            raise CollectionError(
+                f"{self.path}: is damaged or no collection ({error}); ingest into a new one"
+            ) from error
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest) -> Store:
@@ -111,7 +114,8 @@ class Store:
         folder.mkdir(parents=True, exist_ok=True)
         # Under another name until it is whole: a process that dies here leaves no collection, not a damaged one.
         unfinished = folder / f"{FILE}.new"
-        unfinished.unlink(missing_ok=True)
+        for left in folder.glob(f"{unfinished.name}*"):
+            left.unlink()
         connection = sqlite3.connect(unfinished, isolation_level=None)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("BEGIN IMMEDIATE")
@@ -137,11 +141,13 @@ class Store:
             self.manifest()
 
     def manifest(self) -> Manifest:
-        """The manifest as it stands now, or as it was frozen."""
+        """Return the manifest as it stands now, or as it was frozen."""
         row = self._rows("SELECT manifest FROM collection")[0]
         values = json.loads(row[0])
         if values.get("format") != FORMAT:
-            raise CollectionMismatch(f"{self.path}: has format {values.get('format')}, not {FORMAT}; ingest into a new one")
+            raise CollectionMismatch(
+                f"{self.path}: has format {values.get('format')}, not {FORMAT}; ingest into a new one"
+            )
         return Manifest(**values)
 
     def count(self) -> tuple[int, int]:
@@ -155,7 +161,7 @@ class Store:
         return tuple(row[0] for row in rows)
 
     def article(self, article_id: str) -> Article | None:
-        """The article of that id."""
+        """Return the article of that id."""
         rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))
         return Article(*rows[0]) if rows else None
 
@@ -165,7 +171,7 @@ class Store:
         return [Article(*row) for row in rows]
 
     def origin(self, article_id: str) -> str | None:
-        """The file that the article came from."""
+        """Return the file that the article came from."""
         rows = self._rows("SELECT origin FROM articles WHERE id = ?", (article_id,))
         return str(rows[0][0]) if rows else None
 
@@ -177,15 +183,18 @@ class Store:
         return found
 
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
-        """The chunks of these ids; unknown ids are left out."""
+        """Return the chunks of these ids; unknown ids are left out."""
         marks = ",".join("?" * len(ids))
         return {row[0]: StoredChunk(*row) for row in self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", ids)}
 
     def chunks_of(self, article_ids: Iterable[str]) -> list[StoredChunk]:
-        """The chunks of these articles."""
+        """Return the chunks of these articles."""
         found: list[StoredChunk] = []
         for article_id in article_ids:
-            found += (StoredChunk(*row) for row in self._rows(f"{_CHUNKS} WHERE articles.id = ? ORDER BY chunks.id", (article_id,)))
+            found += (
+                StoredChunk(*row)
+                for row in self._rows(f"{_CHUNKS} WHERE articles.id = ? ORDER BY chunks.id", (article_id,))
+            )
         return found
 
     def all_chunks(self) -> Iterator[StoredChunk]:
@@ -234,7 +243,9 @@ class Store:
         """Add or replace an article and its chunks, given as (span, key)."""
         self.remove_article(article.id)
         values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
-        row = self._connection.execute(f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values).lastrowid
+        row = self._connection.execute(
+            f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values
+        ).lastrowid
         self._connection.executemany(
             'INSERT INTO chunks (article, start, "end", key) VALUES (?, ?, ?, ?)',
             [(row, start, end, key) for (start, end), key in spans],

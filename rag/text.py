@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 Span = tuple[int, int]
 
@@ -17,6 +18,8 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+_NAME_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
+_NAME_JOINS = re.compile(r" | ?[-–—] ?")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7af]")),
@@ -29,17 +32,6 @@ _SCRIPTS = (
     ("el", re.compile(r"[\u0370-\u03ff]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")),
 )
-_FREQUENT_WORDS = {
-    "vi": "la gi cua va co khong duoc nao bao nhieu o dau khi nam ai tai trong cho cac nhung mot nguoi den tu ngay"
-    " thang ten the sao voi nay do da se bi ong ba may vi ve con ngay nuoc tinh thanh pho dien tich",
-    "en": "the of and is was in to what who when where which how many did does a an for by on with it that are from",
-    "fr": "le la les de des du et est en un une que qui quel quelle quand combien dans pour par sur au aux à où a il",
-    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
-    "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
-    "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
-    "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
-}
-_LATIN_WORDS = {language: frozenset(words.split()) for language, words in _FREQUENT_WORDS.items()}
 
 
 def clean(text: str) -> str:
@@ -53,6 +45,25 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
 
 
+# Words that ask or join and name nothing.
+_FUNCTION_WORDS = {
+    "vi": "là gì của và có không được nào bao nhiêu ở đâu khi ai tại trong cho các những một người đến từ thế sao với này đó"
+    " đã sẽ bị về vì con mấy thì như nhất nó hay ra vào trên dưới theo để mà rằng",
+    "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from were"
+    " be as at or has have had much why whose whom",
+    "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par sur au"
+    " aux à où a il ce se y t on son sa ses",
+    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
+    "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
+    "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
+    "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
+}
+_LATIN_WORDS = {language: frozenset(known.split()) for language, known in _FUNCTION_WORDS.items()}
+_LATIN_WORDS_BARE = {language: frozenset(map(fold, known)) for language, known in _LATIN_WORDS.items()}
+_ALL_FUNCTION_WORDS = frozenset().union(*_LATIN_WORDS.values())
+_ALL_FUNCTION_WORDS_BARE = frozenset().union(*_LATIN_WORDS_BARE.values())
+
+
 def has_diacritics(text: str) -> bool:
     """Whether folding changes the text."""
     return fold(text) != unicodedata.normalize("NFC", text)
@@ -61,8 +72,8 @@ def has_diacritics(text: str) -> bool:
 def words(text: str) -> list[str]:
     """Words in order, as the lexical index compares them.
 
-    Word boundaries are ICU's: syllables in Vietnamese, dictionary words in Chinese, Japanese, Thai. Each word is NFC and
-    case-folded, both placements of a tone mark are made one (hoà, hòa), and 7.345 and 7,345 become 7345.
+    Word boundaries are ICU's: syllables in Vietnamese, dictionary words in Chinese, Japanese, Thai. Each word is NFC
+    and case-folded, both placements of a tone mark are made one (hoà, hòa), and 7.345 and 7,345 become 7345.
     """
     from icu4py.breakers import WordBreaker
 
@@ -73,7 +84,31 @@ def words(text: str) -> list[str]:
 
 def bigrams(tokens: list[str]) -> list[str]:
     """Neighbouring words joined by `_`, in order; one fewer than the words."""
-    return [f"{left}_{right}" for left, right in zip(tokens, tokens[1:], strict=False)]
+    return [f"{left}_{right}" for left, right in pairwise(tokens)]
+
+
+def content_words(tokens: list[str], *, bare: bool = False) -> list[str]:
+    """The tokens that name something, in order; all of them if none does. `bare` says that they lost their diacritics."""
+    known = _ALL_FUNCTION_WORDS_BARE if bare else _ALL_FUNCTION_WORDS
+    return [token for token in tokens if token not in known] or tokens
+
+
+def names(question: str) -> list[str]:
+    """Runs of capitalised words and numbers, in order; a capitalised word that only opens the question is none."""
+    runs: list[list[int]] = []
+    for match in _NAME_WORD.finditer(question):
+        if not (match[0][0].isupper() or match[0][0].isdigit()):
+            continue
+        if runs and _NAME_JOINS.fullmatch(question, runs[-1][1], match.start()):
+            runs[-1][1] = match.end()
+        else:
+            runs.append([match.start(), match.end()])
+    found = [question[start:end] for start, end in runs]
+    # The first word is capitalised for standing first; it belongs to a name only if it is an acronym or a number.
+    if found and question.startswith(found[0]) and not (found[0][:2].isupper() or found[0][0].isdigit()):
+        opening = _NAME_JOINS.split(found[0], maxsplit=1)
+        found[:1] = opening[1:]
+    return [name for name in found if len(name) > 1]
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -98,7 +133,9 @@ def language_of(text: str) -> str:
     if len(_VIETNAMESE_LETTERS.findall(unicodedata.normalize("NFC", text))) > letters * 0.04:
         return "vi"
     found = re.findall(r"\w+", text[:4000].casefold())
-    scores = {language: sum(word in known for word in found) for language, known in _LATIN_WORDS.items()}
+    # Vietnamese that has come this far was typed without diacritics.
+    lists = {**_LATIN_WORDS, "vi": _LATIN_WORDS_BARE["vi"]}
+    scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= max(1, 0.15 * len(found)) else "und"
 

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rag.conversation import Turn, depends, names, standalone
+from rag.conversation import Turn, depends, standalone
+from rag.text import names
 
 METRO = (Turn("Tuyến Cát Linh – Hà Đông dài bao nhiêu km?", "Hơn 13 km."),)
 

@@ -151,9 +151,23 @@ def test_missing_weights_say_what_to_run(tmp_path: Path) -> None:
         load_embedder(EmbeddingSettings(), tmp_path)
 
 
-def test_missing_hub_model_says_what_to_run(tmp_path: Path) -> None:
-    with pytest.raises(ModelMissing, match="hoidap models pull nobody/nothing"):
-        load_embedder(EmbeddingSettings(model="nobody/nothing"), tmp_path)
+@pytest.mark.parametrize("name", ["nobody/nothing", "no/such/folder"])
+def test_missing_model_says_what_to_run(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ModelMissing, match=f"hoidap models pull {name}"):
+        load_embedder(EmbeddingSettings(model=name), tmp_path)
+
+
+def test_pulled_hub_model_is_read_from_the_cache_of_the_hub(
+    graph: Path, tmp_path: Path, reference: SentenceTransformerEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cached = tmp_path / "models--someone--small"
+    (cached / "refs").mkdir(parents=True)
+    (cached / "refs" / "main").write_text("abc")
+    (cached / "snapshots").mkdir()
+    (cached / "snapshots" / "abc").symlink_to(graph.with_name(PINNED_MODEL), target_is_directory=True)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    found = load_embedder(EmbeddingSettings(model="someone/small"), tmp_path)
+    assert (found.name, found.fingerprint) == ("someone/small", reference.fingerprint)
 
 
 def test_damaged_weights_are_named(tmp_path: Path) -> None:

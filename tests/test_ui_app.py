@@ -35,7 +35,6 @@ CHROMIUM = "/usr/bin/chromium"
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 pytestmark = [
-    pytest.mark.skipif(not os.path.exists(CHROMIUM), reason="needs Chromium"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # it calls pandas in a way of the past
 ]
 

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, load_config
+from rag.embeddings import WEIGHTS_FILE, Embedder, load_embedder
+from rag.models import models_folder as configured_folder
+
+KEPT = "HOIDAP_MODELS__CACHE"
+
+settings.register_profile("hoidap", deadline=None, derandomize=True)
+settings.load_profile("hoidap")
+
+
+def is_local(family: int, address: Any) -> bool:
+    if family == getattr(socket, "AF_UNIX", None):
+        return True
+    host = address[0] if isinstance(address, tuple) else address
+    if host in ("localhost", "", None):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session", autouse=True)
+def offline() -> Iterator[None]:
+    """Nothing leaves this machine while tests run."""
+
+    def guarded(name: str) -> Callable[[socket.socket, Any], Any]:
+        original = getattr(socket.socket, name)
+
+        def connect(self: socket.socket, address: Any) -> Any:
+            if not is_local(self.family, address):
+                pytest.fail(f"a test wanted to connect to {address}; tests use no network")
+            return original(self, address)
+
+        return connect
+
+    def create_connection(address: tuple[str, int], *args: Any, **kwargs: Any) -> socket.socket:
+        if not is_local(socket.AF_INET, address):
+            pytest.fail(f"a test wanted to connect to {address}; tests use no network")
+        return original_create(address, *args, **kwargs)
+
+    original_create = socket.create_connection
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, name, guarded(name))
+        patch.setattr(socket, "create_connection", create_connection)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def default_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings of the machine that runs the tests have no effect on them, but for where its models lie."""
+    for name in os.environ:
+        if name.startswith(ENVIRONMENT_PREFIX) and name != KEPT:
+            monkeypatch.delenv(name)
+    if Path(CONFIG_FILE).exists():
+        monkeypatch.chdir(tmp_path_factory.mktemp("no-settings"))
+
+
+@pytest.fixture(scope="session")
+def models_folder() -> Path:
+    folder = configured_folder(load_config().models)
+    if not (folder / WEIGHTS_FILE).is_file():
+        pytest.fail(
+            f"{folder} holds no {WEIGHTS_FILE}; run: hoidap models pull multilingual-e5-small"
+            f" qwen2.5-coder-0.5b-instruct (or name the folder that holds the models in {KEPT})",
+            pytrace=False,
+        )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def embedder(models_folder: Path) -> Embedder:
+    """The default embedding model itself."""
+    return load_embedder(load_config(environ={}).embedding, models_folder)

@@ -1,0 +1,52 @@
+"""Deterministic stand-ins, equal in every process, for tests that need no real model."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class HashEmbedder:
+    """Bags of words, each word hashed by SHA-256 into one of the dimensions; remembers what it was asked to embed."""
+
+    def __init__(self, name: str = "hash", dimension: int = 64) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.max_tokens = 512
+        self.fingerprint = hashlib.sha256(f"{name} {dimension}".encode()).hexdigest()
+        self.embedded: list[str] = []
+        self.fail_after: int | None = None
+
+    def embed_passages(
+        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        if self.fail_after is not None and len(self.embedded) + len(texts) > self.fail_after:
+            raise RuntimeError("the embedding died")
+        self.embedded += texts
+        if progress is not None:
+            progress(len(texts))
+        return self._vectors(texts)
+
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return self._vectors(texts)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(tokens(text)) for text in texts]
+
+    def _vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        rows = np.zeros((len(texts), self.dimension), np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            row[0] = 0.01
+            for token in tokens(text.lower()):
+                row[int.from_bytes(hashlib.sha256(token.encode()).digest()[:4], "big") % self.dimension] += 1
+            row /= np.linalg.norm(row)
+        return rows
+
+
+def tokens(text: str) -> list[str]:
+    """Words, and every other character that is not blank."""
+    return re.findall(r"\w{1,8}|[^\w\s]", text)

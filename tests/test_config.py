@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from rag.config import CONFIG_FILE, Config, load_config
+from rag.errors import ConfigError, UsageError
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_defaults_need_no_file(folder: Path) -> None:
+    assert load_config(environ={}) == Config()
+
+
+def test_arguments_go_before_the_environment_and_that_before_the_file(folder: Path) -> None:
+    (folder / CONFIG_FILE).write_text("[chunks]\nsize = 100\noverlap = 1\n[retrieval]\ntop_n = 1\n", encoding="utf-8")
+    environ = {"HOIDAP_CHUNKS__SIZE": "200", "HOIDAP_CHUNKS__OVERLAP": "2", "OTHER_CHUNKS__SIZE": "7"}
+    config = load_config(overrides={"chunks": {"size": 300}, "index": folder / "elsewhere"}, environ=environ)
+    assert (config.chunks.size, config.chunks.overlap, config.retrieval.top_n) == (300, 2, 1)
+    assert config.index == folder / "elsewhere"
+
+
+def test_the_environment_of_the_process_is_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOIDAP_UI__PORT", "8000")
+    monkeypatch.setenv("HOIDAP_INDEX", "kho")
+    config = load_config()
+    assert (config.ui.port, config.index) == (8000, Path("kho"))
+
+
+def test_a_named_file_is_read_in_place_of_that_of_the_folder(folder: Path) -> None:
+    (folder / CONFIG_FILE).write_text("[ui]\nport = 1\n", encoding="utf-8")
+    (folder / "khác.toml").write_text('[ui]\nlanguage = "en"\n', encoding="utf-8")
+    config = load_config(folder / "khác.toml", environ={})
+    assert (config.ui.port, config.ui.language) == (7860, "en")
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"[chunks]\nsise = 3", "chunks.sise"),
+        (b"[chunk]\nsize = 100", "chunk"),
+        (b"[chunks]\nsize = 10", "chunks.size"),
+        (b"[answer]\nrefuse_below = 1.5", "answer.refuse_below"),
+        (b'[answer]\nmode = "loud"', "answer.mode"),
+        (b'[ui]\nport = "many"', "ui.port"),
+        (b"chunks = 3", "chunks"),
+        (b"[chunks\nsize", "not valid TOML"),
+        (b"\xff\xfe[", "not valid TOML"),
+    ],
+)
+def test_a_wrong_file_is_named_with_its_setting(folder: Path, content: bytes, named: str) -> None:
+    (folder / CONFIG_FILE).write_bytes(content)
+    with pytest.raises(ConfigError, match=named):
+        load_config(environ={})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "named"),
+    [
+        ("HOIDAP_LLM__MODLE", "x", "llm.modle"),
+        ("HOIDAP_LLMS__MODEL", "x", "llms"),
+        ("HOIDAP_LLM", "x", "llm"),
+        ("HOIDAP_LLM__TIMEOUT", "0", "llm.timeout"),
+        ("HOIDAP_UI__PORT", "70000", "ui.port"),
+        ("HOIDAP_", "x", "''"),
+    ],
+)
+def test_a_wrong_variable_is_named(folder: Path, name: str, value: str, named: str) -> None:
+    with pytest.raises(ConfigError, match=f"'?{named}'?"):
+        load_config(environ={name: value})
+
+
+@pytest.mark.parametrize("name", ["HOIDAP_INDEX__X", "HOIDAP_LLM__MODEL__X"])
+def test_a_setting_is_no_section(folder: Path, name: str) -> None:
+    overrides: dict[str, Any] = {"index": "a", "llm": {"model": "none"}}
+    (folder / CONFIG_FILE).write_text('index = "a"\n[llm]\nmodel = "none"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match="is not a section"):
+        load_config(environ={name: "1"}, overrides=overrides)
+
+
+def test_missing_files_are_named(folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere\.toml.*give an existing settings file"):
+        load_config(folder / "nowhere.toml", environ={})
+    with pytest.raises(ConfigError, match=str(folder)):
+        load_config(folder, environ={})
+
+
+def test_wrong_settings_are_wrong_use() -> None:
+    assert issubclass(ConfigError, UsageError)
+    assert ConfigError.exit_code == 2
+
+
+def test_settings_do_not_change() -> None:
+    config = Config()
+    with pytest.raises(ValidationError):
+        config.chunks.size = 100  # type: ignore[misc]
+    with pytest.raises(ValidationError):
+        config.index = Path("x")  # type: ignore[misc]
