@@ -1,4 +1,4 @@
-"""A question and its evidence -> an answer: the quotes themselves, or a language model's phrasing of them, or a refusal."""
+"""A question and its evidence -> an answer: the quotes, a language model's phrasing of them, or a refusal."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Answer:
     """An answer; `text` holds markers `[n]`, each explained by the citation with that marker.
 
     `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
-    `notice` says, in the language of the question, why it is not what was asked for, such as quotes when the model failed.
+    `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     """
 
     id: str

@@ -39,8 +39,8 @@ class Cited:
 def cite(text: str, quotes: Sequence[Quote]) -> Cited:
     """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and leave out the sentences that are not borne out.
 
-    A sentence is borne out when all of its numbers and most of its words stand in what it cites; one without a marker is
-    tried against each quote, and cites the one that bears it out. Markers that cite nothing are removed.
+    A sentence is borne out when all of its numbers and most of its words stand in what it cites; one without a marker
+    is tried against each quote, and cites the one that bears it out. Markers that cite nothing are removed.
     """
     order: dict[int, int] = {}
     support: dict[int, Support] = {}

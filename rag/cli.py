@@ -165,7 +165,8 @@ def articles_show(article_id: str, index: Index = None, as_json: AsJson = False)
         _print_json(asdict(article))
     else:
         print(
-            f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n{article.text}"
+            f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n"
+            f"{article.text}"
         )
 
 

@@ -31,7 +31,7 @@ def fingerprint(task: str, language: str, folder: Path = FOLDER) -> str:
 def render(task: str, language: str, values: Mapping[str, str], folder: Path = FOLDER) -> list[ChatMessage]:
     """The chat messages of a task. Values are put in as they are: they are never read as template or role.
 
-    Raises `PromptError` when the file is missing, cannot be parsed, or its variables are not those declared for the task.
+    Raises `PromptError` when the file is missing, cannot be parsed, or has other variables than those of the task.
     """
     from jinja2 import TemplateSyntaxError
     from llama_index.core.prompts import RichPromptTemplate

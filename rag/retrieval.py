@@ -40,8 +40,8 @@ class Passage:
 def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidates: int, top_n: int) -> list[Passage]:
     """The `top_n` best passages, best first, ties by chunk id.
 
-    Each leg names its `candidates` best chunks; both legs score all of them, each leg's scores are standardised over them,
-    and the sum is weighted by how much each leg can see of a question typed like this.
+    Each leg names its `candidates` best chunks; both legs score all of them, each leg's scores are standardised over
+    them, and the sum is weighted by how much each leg can see of a question typed like this.
     """
     if not len(snapshot.dense):
         return []
@@ -71,8 +71,8 @@ def fuse(bm25: Scores, cosines: Scores, share: float) -> Scores:
 def fuse_languages(bm25: Scores, cosines: Scores, foreign: NDArray[np.bool_]) -> Scores:
     """The fused scores (n,) of passages of which some are `foreign`, in another language than the question.
 
-    Words say little across languages: they count among the passages of the question's language, and for a foreign passage
-    only where they speak for it (a name that both languages spell alike).
+    Words say little across languages: they count among the passages of the question's language, and for a foreign
+    passage only where they speak for it (a name that both languages spell alike).
     """
     semantic = standardised(cosines)
     if foreign.all():
@@ -88,7 +88,8 @@ def fuse_languages(bm25: Scores, cosines: Scores, foreign: NDArray[np.bool_]) ->
 def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
     """Whether a question was typed without the diacritics that its words have in the collection.
 
-    It has none itself, and most of its words that the collection knows are known far more often as words that lost theirs.
+    It has none itself, and most of its words that the collection knows are far more often known as words that lost
+    theirs.
     """
     if has_diacritics(question):
         return False
