@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.evidence import Quote
-from rag.text import fold, sentences, words
+from rag.text import fold, language_of, names, sentences, words
 
 Support = Literal["supported", "partly", "unsupported"]
 
@@ -39,8 +39,9 @@ class Cited:
 def cite(text: str, quotes: Sequence[Quote]) -> Cited:
     """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and leave out the sentences that are not borne out.
 
-    A sentence is borne out when all of its numbers and most of its words stand in what it cites; one without a marker
-    is tried against each quote, and cites the one that bears it out. Markers that cite nothing are removed.
+    A sentence is borne out when all of its numbers and names, and most of its words, stand in one quote that it cites;
+    when they stand only in several together, it is so in part. One without a marker is tried against each quote.
+    Markers that cite nothing are removed, as are those whose quote a sentence does not need.
     """
     order: dict[int, int] = {}
     support: dict[int, Support] = {}
@@ -49,7 +50,7 @@ def cite(text: str, quotes: Sequence[Quote]) -> Cited:
     for sentence, markers in _sentences(text):
         valid = [marker for marker in markers if 1 <= marker <= len(quotes)]
         dangling += len(markers) - len(valid)
-        cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes, together=bool(valid))
+        cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes)
         if verdict == "unsupported":
             unsupported += 1
             continue
@@ -61,12 +62,19 @@ def cite(text: str, quotes: Sequence[Quote]) -> Cited:
     return Cited(" ".join(kept), tuple(citations), dangling, unsupported)
 
 
-def check(sentence: str, evidence: str) -> Support:
-    """Whether the evidence bears out a sentence: all of its numbers, and most of its words, must stand there."""
+def check(sentence: str, evidence: str, *, translated: bool = False) -> Support:
+    """Whether the evidence bears out a sentence: all of its numbers and names must stand there, and most of its words.
+
+    The words of a `translated` sentence cannot be compared: then numbers and names, if it has any, bear it out in part.
+    """
     said, held = words(sentence), set(words(evidence))
-    if any(word not in held for word in said if any(map(str.isdigit, word))):
-        return "unsupported"
     folded = {fold(word) for word in held}
+    numbers = [word for word in said if any(map(str.isdigit, word))]
+    named = {fold(word) for name in names(sentence) for word in words(name)}
+    if any(number not in held for number in numbers) or not named <= folded:
+        return "unsupported"
+    if translated:
+        return "partly" if numbers or named else "unsupported"
     share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
     return "supported" if share >= _ENOUGH_WORDS else "partly" if share >= _SOME_WORDS else "unsupported"
 
@@ -85,15 +93,18 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     return [(sentence, list(dict.fromkeys(markers))) for sentence, markers in found]
 
 
-def _best(
-    sentence: str, markers: Sequence[int], quotes: Sequence[Quote], *, together: bool
-) -> tuple[list[int], Support]:
-    if together:
-        return list(markers), check(
-            sentence, "\n".join(f"{quotes[m - 1].title}\n{quotes[m - 1].text}" for m in markers)
-        )
+def _best(sentence: str, markers: Sequence[int], quotes: Sequence[Quote]) -> tuple[list[int], Support]:
+    """The marker whose quote alone bears the sentence out; else all of them, which together do so at most in part."""
+    language = language_of(sentence)
+    said = {marker: f"{quotes[marker - 1].title}\n{quotes[marker - 1].text}" for marker in markers}
+    verdicts = {
+        marker: check(sentence, evidence, translated=language not in ("und", quotes[marker - 1].language))
+        for marker, evidence in said.items()
+    }
     for wanted in ("supported", "partly"):
-        for marker in markers:
-            if check(sentence, f"{quotes[marker - 1].title}\n{quotes[marker - 1].text}") == wanted:
-                return [marker], wanted
-    return [], "unsupported"
+        for marker, verdict in verdicts.items():
+            if verdict == wanted:
+                return [marker], verdict
+    if check(sentence, "\n".join(said.values())) == "unsupported":
+        return [], "unsupported"
+    return list(markers), "partly"

@@ -75,15 +75,20 @@ def check(manifest: Manifest, embedder: Embedder, folder: Path) -> None:
 
 @contextmanager
 def write_lock(folder: Path, *, wait: float = 0.0) -> Iterator[None]:
-    """Be the one writer of a collection. Raises `CollectionLocked` when another still is after `wait` seconds."""
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "write.lock", timeout=wait)
+    """Be the one writer of a collection.
+
+    Raises `CollectionLocked` when another still is after `wait` seconds, `CollectionError` when nobody may write there.
+    """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / "write.lock", timeout=wait)
         lock.acquire()
     except Timeout as error:
         raise CollectionLocked(
             f"{folder}: another process is writing to this collection; try again when it is done"
         ) from error
+    except OSError as error:
+        raise CollectionError(f"{folder}: cannot be written to ({error.strerror}); choose another --index") from error
     try:
         yield
     finally:

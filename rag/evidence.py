@@ -177,7 +177,7 @@ def _confidence(
     """The probability that the sentences hold the answer.
 
     A logistic model of the best cosine, of the question's content words found in one sentence and its title, of its
-    pairs of words found in one passage, and of whether any passage holds all of its names and numbers. Words say nothing
+    pairs of words found in one passage, and of whether a passage holds all of its names and numbers. Words say nothing
     when question and sentence are in two languages, and the cosine little when the question was typed without
     diacritics: each of these has a model of its own.
     """

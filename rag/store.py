@@ -102,6 +102,11 @@ class Store:
         except CollectionMismatch:
             self.close()
             raise
+        except sqlite3.OperationalError as error:
+            self.close()
+            raise CollectionError(
+                f"{self.path}: cannot be opened ({error}); its folder must be writable, for reading too"
+            ) from error
         except (sqlite3.DatabaseError, AttributeError, LookupError, TypeError, ValueError) as error:
             self.close()
             raise CollectionError(

@@ -47,12 +47,12 @@ def fold(text: str) -> str:
 
 # Words that ask or join and name nothing.
 _FUNCTION_WORDS = {
-    "vi": "là gì của và có không được nào bao nhiêu ở đâu khi ai tại trong cho các những một người đến từ thế sao với này"
-    " đó đã sẽ bị về vì con mấy thì như nhất nó hay ra vào trên dưới theo để mà rằng",
+    "vi": "là gì của và có không được nào bao nhiêu ở đâu khi ai tại trong cho các những một người đến từ thế sao"
+    " với này đó đã sẽ bị về vì con mấy thì như nhất nó hay ra vào trên dưới theo để mà rằng",
     "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from"
     " were be as at or has have had much why whose whom",
-    "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par sur"
-    " au aux à où a il ce se y t on son sa ses",
+    "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par"
+    " sur au aux à où a il ce se y t on son sa ses",
     "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
     "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",

@@ -4,6 +4,7 @@ import re
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from rag.citations import check, cite
 from rag.evidence import Quote
 
@@ -59,6 +60,19 @@ def test_what_no_quote_says_is_left_out() -> None:
 def test_several_markers_are_read_together() -> None:
     cited = cite("Nguyễn Văn Vịnh chủ trì hội nghị về 7.345 hộp thư [1, 2].", QUOTES)
     assert cited.text.endswith("[1][2]")
+    assert {citation.support for citation in cited.citations} == {"partly"}
+
+
+def test_two_names_of_two_quotes_are_not_said_by_either() -> None:
+    guest = quote("Dự hội nghị có đồng chí Hà Thị Nga, Phó Bí thư Thường trực Tỉnh ủy.")
+    cited = cite("Nguyễn Văn Vịnh và Hà Thị Nga chủ trì hội nghị [1][2].", (CHAIR, guest))
+    assert {citation.support for citation in cited.citations} == {"partly"}
+
+
+def test_a_translated_sentence_is_checked_by_numbers_and_names() -> None:
+    assert cite("The share was 80% [1].", QUOTES).citations[0].support == "partly"
+    assert cite("The share was 90% [1].", QUOTES).citations == ()
+    assert cite("It was chaired by somebody [2].", QUOTES).citations == ()
 
 
 @given(st.text(alphabet="[]0123456789, .abcốủ%\n", max_size=120))

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from rag.errors import PromptError
 from rag.prompts import FOLDER, LANGUAGES, VARIABLES, fingerprint, render, template
 
@@ -16,14 +17,14 @@ def test_every_task_has_a_file_in_every_language() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_values_stay_values(language: str) -> None:
-    system, user = render("answer", language, {"question": HOSTILE, "evidence": "[1] A"})
-    assert (system.role.value, user.role.value) == ("system", "user")
-    assert HOSTILE in str(user.content)
-    assert HOSTILE not in str(system.content)
+    *head, last = render("answer", language, {"question": HOSTILE, "evidence": "[1] A"})
+    assert [message.role.value for message in (*head, last)] == ["system", "user", "assistant", "user"]
+    assert HOSTILE in str(last.content)
+    assert not any(HOSTILE in str(message.content) for message in head)
 
 
 def test_the_head_is_the_same_for_every_question() -> None:
-    heads = {str(render("answer", "vi", {"question": q, "evidence": q})[0].content) for q in "abc"}
+    heads = {str(render("answer", "vi", {"question": q, "evidence": q})[:-1]) for q in "abc"}
     assert len(heads) == 1
 
 

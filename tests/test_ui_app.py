@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import http.client
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
