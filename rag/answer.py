@@ -19,6 +19,8 @@ from rag.retrieval import Passage
 
 LOG = logging.getLogger(__name__)
 _MAX_QUOTE_CHARS = 600
+# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
+_MARGIN = 1.5
 _CHAT_TOKENS = re.compile(r"<(?=[|/a-zA-Z])|(?<=[|])>")
 _MARKERS = re.compile(r"\[([\d,; ]+)\]")
 _REFUSALS = {
@@ -93,8 +95,9 @@ def refuse(language: str, mode: Mode) -> Draft:
 
 
 def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
-    """The best quotes, word for word, each with its marker."""
-    quotes = evidence.quotes[: settings.quotes]
+    """The best quotes, word for word, each with its marker: the first, and those that come close to it."""
+    best = evidence.quotes[0].score
+    quotes = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
     text = " ".join(f"{_without_markers(quote.text)} [{number}]" for number, quote in enumerate(quotes, start=1))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     return Draft(text, "answered", "extractive", citations, notice)

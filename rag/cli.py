@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import os
+import sqlite3
 import sys
 import threading
 from dataclasses import asdict
@@ -41,7 +43,9 @@ app.add_typer(articles_app, name="articles")
 
 def main() -> None:
     """Run the command line; an expected failure is one line on standard error."""
-    logging.basicConfig(level=os.environ.get("HOIDAP_LOG", "WARNING").upper(), format="%(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # for terminals that know no Vietnamese
     try:
         app()
     except HoidapError as error:
@@ -52,6 +56,9 @@ def main() -> None:
         sys.exit(130)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (OSError, sqlite3.Error) as error:  # the disk is full, say
+        print(f"hoidap: {error}", file=sys.stderr)
         sys.exit(1)
 
 
@@ -259,6 +266,8 @@ def evaluate(
     from rag.evaluation import evaluate as run
 
     questions = load_gold(gold)[:limit]
+    if json_file:
+        json_file.open("a").close()  # a report that cannot be written is found out before the work
     assistant = _assistant(index, mode)
     progress = _Progress("asked", "", 1)
     try:

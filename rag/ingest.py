@@ -76,9 +76,9 @@ def ingest(
 
 def remove(folder: Path, article_ids: Iterable[str]) -> None:
     """Remove articles from a collection. Raises `UsageError`, and removes nothing, when one is not there."""
-    with write_lock(folder):
-        store = Store(folder)
-        try:
+    store = Store(folder)
+    try:
+        with write_lock(folder):
             wanted = list(dict.fromkeys(article_ids))
             unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
             if unknown:
@@ -87,8 +87,8 @@ def remove(folder: Path, article_ids: Iterable[str]) -> None:
                 )
             if wanted:
                 _commit(folder, store, store.manifest(), removed=wanted)
-        finally:
-            store.close()
+    finally:
+        store.close()
 
 
 def _read(paths: Sequence[Path], progress: Progress) -> tuple[list[Loaded], list[DocumentError]]:

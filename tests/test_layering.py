@@ -36,6 +36,7 @@ ORDER = (
     "citations",
     "answer",
     "assistant",
+    "nodes",
     "metrics",
     "evaluation",
     "cli",

@@ -1,0 +1,60 @@
+"""Hoidap's parts in llama-index's shapes: a reader of articles and a retriever of passages for pipelines built on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.readers.base import BaseReader
+from llama_index.core.schema import Document, NodeWithScore, QueryBundle, TextNode
+
+from rag.assistant import Assistant
+from rag.documents import load
+from rag.errors import DocumentError
+from rag.retrieval import Passage
+
+_KEYS = ("title", "source", "published", "language")
+
+
+class ArticleReader(BaseReader):
+    """Reads the articles of a file or folder, in every format that Hoidap knows, as llama-index documents."""
+
+    def load_data(self, path: Path | str, *_: Any, **__: Any) -> list[Document]:
+        """Documents in the order of the files, their ids stable. Raises the first `DocumentError` met."""
+        documents = []
+        for result in load(Path(path)):
+            if isinstance(result, DocumentError):
+                raise result
+            article = result.article
+            metadata = {key: getattr(article, key) for key in _KEYS}
+            # Only the title helps an embedding; the rest would be embedded as words.
+            hidden = [key for key in _KEYS if key != "title"]
+            documents.append(
+                Document(id_=article.id, text=article.text, metadata=metadata, excluded_embed_metadata_keys=hidden)
+            )
+        return documents
+
+
+class PassageRetriever(BaseRetriever):
+    """Retrieves an assistant's passages, best first, as nodes that know their article and their place in it."""
+
+    def __init__(self, assistant: Assistant, top_n: int = 5) -> None:
+        super().__init__()
+        self._assistant = assistant
+        self._top_n = top_n
+
+    def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+        return [_node(passage) for passage in self._assistant.search(query_bundle.query_str, self._top_n)]
+
+
+def _node(passage: Passage) -> NodeWithScore:
+    metadata = {"article_id": passage.article_id, **{key: getattr(passage, key) for key in _KEYS}}
+    node = TextNode(
+        id_=f"{passage.article_id}#{passage.start}-{passage.end}",
+        text=passage.text,
+        metadata=metadata,
+        start_char_idx=passage.start,
+        end_char_idx=passage.end,
+    )
+    return NodeWithScore(node=node, score=passage.score)

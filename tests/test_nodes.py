@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from llama_index.core.schema import TextNode
+from rag.assistant import Assistant
+from rag.config import load_config
+from rag.errors import DocumentError
+from rag.nodes import ArticleReader, PassageRetriever
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def test_the_reader_gives_every_article_once() -> None:
+    documents = ArticleReader().load_data(CORPUS)
+    ids = [document.id_ for document in documents]
+    assert len(ids) == len(set(ids)) == 20
+    assert "metro-cat-linh-ha-dong.md" in ids
+    embedded = documents[0].get_content(metadata_mode="embed")  # type: ignore[arg-type]
+    assert documents[0].metadata["source"] not in embedded
+
+
+def test_the_reader_raises_what_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").touch()
+    with pytest.raises(DocumentError, match=r"empty\.txt"):
+        ArticleReader().load_data(tmp_path)
+
+
+def test_the_retriever_gives_passages_in_their_places(tmp_path: Path) -> None:
+    assistant = Assistant.open(load_config(overrides={"index": tmp_path / "index"}))
+    assistant.ingest([CORPUS / "metro-cat-linh-ha-dong.md", CORPUS / "thuy-dien-son-la.html"])
+    hits = PassageRetriever(assistant, top_n=2).retrieve("Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?")
+    assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+    node = hits[0].node
+    assert isinstance(node, TextNode)
+    article = assistant.article(node.metadata["article_id"])
+    assert article is not None
+    assert article.id == "metro-cat-linh-ha-dong.md"
+    assert article.text[node.start_char_idx : node.end_char_idx] == node.text
