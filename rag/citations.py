@@ -13,6 +13,7 @@ from rag.text import fold, language_of, names, sentences, words
 Support = Literal["supported", "partly", "unsupported"]
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
 _ENOUGH_WORDS = 0.6
 _SOME_WORDS = 0.3
 
@@ -85,7 +86,7 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     for start, end in sentences(text):
         said = text[start:end]
         markers = [int(number) for match in _MARKER.finditer(said) for number in re.findall(r"\d+", match[1])]
-        bare = " ".join(_MARKER.sub("", said).split())
+        bare = _BRACKETED.sub(r"(\1)", " ".join(_MARKER.sub("", said).split()))
         if any(map(str.isalnum, bare)):
             found.append((bare, markers))
         elif found:

@@ -1,4 +1,4 @@
-"""Hoidap's parts in llama-index's shapes: a reader of articles and a retriever of passages for pipelines built on it."""
+"""Hoidap in the shapes of llama-index: a reader of articles and a retriever of passages, for pipelines built on it."""
 
 from __future__ import annotations
 

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, load_config
+from rag.assistant import Assistant
+from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, Config, LlmSettings, ModelSettings, load_config
 from rag.embeddings import WEIGHTS_FILE, Embedder, load_embedder
 from rag.models import models_folder as configured_folder
 
+CORPUS = Path(__file__).parent / "corpus"
 KEPT = "HOIDAP_MODELS__CACHE"
 
 settings.register_profile("hoidap", deadline=None, derandomize=True)
@@ -85,3 +87,19 @@ def models_folder() -> Path:
 def embedder(models_folder: Path) -> Embedder:
     """The default embedding model itself."""
     return load_embedder(load_config(environ={}).embedding, models_folder)
+
+
+@pytest.fixture(scope="session")
+def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The collection of `tests/corpus`; to be read only."""
+    folder = tmp_path_factory.mktemp("sample")
+    report = Assistant(Config(index=folder, models=ModelSettings(cache=models_folder))).ingest([CORPUS])
+    assert len(report.added) == 20
+    assert not report.failed
+    return folder
+
+
+@pytest.fixture(scope="session")
+def sample(sample_index: Path, models_folder: Path) -> Assistant:
+    """An assistant over `tests/corpus` without a language model."""
+    return Assistant(Config(index=sample_index, models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none")))

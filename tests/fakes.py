@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rag.chat_call import Endpoint, Message
+from rag.errors import GenerationError
+from rag.llm import LanguageModel
 
 
 class HashEmbedder:
@@ -50,3 +54,35 @@ class HashEmbedder:
 def tokens(text: str) -> list[str]:
     """Words, and every other character that is not blank."""
     return re.findall(r"\w{1,8}|[^\w\s]", text)
+
+
+class ScriptedLanguageModel(LanguageModel):
+    """Says the same to every question, or raises where the script does; remembers the messages that it was given."""
+
+    def __init__(self, *script: str | Exception) -> None:
+        super().__init__("scripted", _Nowhere(), lambda: hashlib.sha256(repr(script).encode()).hexdigest())
+        self.script = script
+        self.asked: list[list[tuple[str, str]]] = []
+
+    def warm(self) -> None:
+        """There is nothing to load."""
+
+    def stream(
+        self, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str] = ()
+    ) -> Iterator[str]:
+        self.asked.append([(str(getattr(m.role, "value", m.role)), m.content or "") for m in messages])
+        for piece in self.script:
+            if isinstance(piece, Exception):
+                raise piece
+            yield piece
+
+
+class _Nowhere:
+    place = "the scripted model"
+    advice = "write another script"
+
+    def endpoint(self) -> Endpoint:
+        raise GenerationError("the scripted model has no server")
+
+    def close(self) -> None:
+        """Nothing is held."""

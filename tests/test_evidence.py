@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.collection import Collection, Snapshot
+from rag.embeddings import Embedder
+from rag.evidence import MAX_QUOTES, Evidence, find_evidence
+from rag.retrieval import Passage, retrieve
+
+Find = Callable[[str], Evidence]
+
+ANSWERABLE = (
+    "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?",
+    "Ai là Tổng Giám đốc Hanoi Metro?",
+    "Nhà máy thủy điện Sơn La có bao nhiêu tổ máy?",
+    "Đơn vị nào là chủ đầu tư cao tốc Nội Bài – Lào Cai?",
+    "What is the height of Fansipan?",
+)
+UNRELATED = (
+    "Cách nấu phở bò gia truyền như thế nào?",
+    "Ai vô địch giải bóng đá thế giới năm 1998?",
+    "Thủ tướng Nhật Bản năm 1990 là ai?",
+    "How many rooms does the Eiffel tower have?",
+    "nau pho bo gia truyen nhu the nao",
+)
+
+
+@pytest.fixture(scope="module")
+def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
+    return Collection(sample_index, embedder).snapshot()
+
+
+@pytest.fixture(scope="module")
+def find(snapshot: Snapshot, embedder: Embedder) -> Find:
+    def find(question: str) -> Evidence:
+        passages = retrieve(snapshot, embedder, question, candidates=100, top_n=5)
+        return find_evidence(question, passages, embedder, snapshot.lexical)
+
+    return find
+
+
+def passage(text: str, *, start: int = 0, chunk_id: int = 1, article_id: str = "a.md", title: str = "Tin") -> Passage:
+    return Passage(
+        article_id, chunk_id, title, article_id, "2024-09-07", "vi", text, start, start + len(text), 1.0, 0.9
+    )
+
+
+@pytest.mark.parametrize("question", [*ANSWERABLE, "tuyen cat linh ha dong dai bao nhieu km", "日新橋の長さは？"])
+def test_quotes_are_pieces_of_their_articles(find: Find, snapshot: Snapshot, question: str) -> None:
+    evidence = find(question)
+    assert 0 < len(evidence.quotes) <= MAX_QUOTES
+    assert 0.0 <= evidence.confidence <= 1.0
+    for quote in evidence.quotes:
+        article = snapshot.store.article(quote.article_id)
+        assert article is not None
+        assert article.text[quote.start : quote.end] == quote.text
+        assert (quote.title, quote.source, quote.published) == (article.title, article.source, article.published)
+    scores = [quote.score for quote in evidence.quotes]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        (ANSWERABLE[0], "12 nhà ga"),
+        ("tuyen cat linh ha dong co bao nhieu nha ga", "12 nhà ga"),
+        (ANSWERABLE[1], "Vũ Hồng Trường"),
+        (ANSWERABLE[2], "sáu tổ máy"),
+    ],
+)
+def test_the_first_quotes_hold_the_answer(find: Find, question: str, answer: str) -> None:
+    assert any(answer in quote.text for quote in find(question).quotes[:3])
+
+
+def test_no_passages_no_evidence(snapshot: Snapshot, embedder: Embedder) -> None:
+    assert find_evidence("Gì vậy?", [], embedder, snapshot.lexical) == Evidence((), (), 0.0)
+
+
+def test_passages_without_a_word_are_no_evidence(snapshot: Snapshot, embedder: Embedder) -> None:
+    silent = passage("… — !!!\n***")
+    assert find_evidence("Gì vậy?", [silent], embedder, snapshot.lexical) == Evidence((), (silent,), 0.0)
+
+
+def test_a_sentence_of_two_passages_is_quoted_once(snapshot: Snapshot, embedder: Embedder) -> None:
+    text = "Cầu khởi công năm 2010. Cầu dài 450 m. Cầu có sáu làn xe."
+    second = text.index("Cầu dài")
+    overlapping = [passage(text[: text.index(" Cầu có")]), passage(text[second:], start=second, chunk_id=2)]
+    quotes = find_evidence("Cầu dài bao nhiêu?", overlapping, embedder, snapshot.lexical).quotes
+    assert sorted((quote.start, quote.text) for quote in quotes) == [
+        (0, "Cầu khởi công năm 2010."),
+        (second, "Cầu dài 450 m."),
+        (text.index("Cầu có"), "Cầu có sáu làn xe."),
+    ]
+
+
+def test_the_same_words_elsewhere_are_another_sentence(snapshot: Snapshot, embedder: Embedder) -> None:
+    twice = [passage("Cầu dài 450 m."), passage("Cầu dài 450 m.", chunk_id=2, article_id="b.md")]
+    quotes = find_evidence("Cầu dài bao nhiêu?", twice, embedder, snapshot.lexical).quotes
+    assert [quote.article_id for quote in quotes] == ["a.md", "b.md"]
+
+
+@pytest.mark.parametrize("question", ["Cầu Vàng dài bao nhiêu mét?", "How long is Cầu Vàng?", "cau vang dai bao nhieu"])
+def test_a_question_for_a_number_prefers_one(snapshot: Snapshot, embedder: Embedder, question: str) -> None:
+    both = [passage("Cầu Vàng rất dài và rất đẹp. Cầu Vàng có chiều dài 450 m.", title="Cầu Vàng")]
+    quotes = find_evidence(question, both, embedder, snapshot.lexical).quotes
+    assert quotes[0].text == "Cầu Vàng có chiều dài 450 m."
+
+
+def test_at_most_so_many_quotes(snapshot: Snapshot, embedder: Embedder) -> None:
+    many = [passage(" ".join(f"Câu số {number} nói về cầu." for number in range(40)))]
+    assert len(find_evidence("Cầu nào?", many, embedder, snapshot.lexical).quotes) == MAX_QUOTES
+
+
+def test_what_is_answered_is_surer_than_what_is_not(find: Find) -> None:
+    answered = {question: find(question).confidence for question in ANSWERABLE}
+    unrelated = {question: find(question).confidence for question in UNRELATED}
+    assert min(answered.values()) > max(unrelated.values()), (answered, unrelated)
+
+
+def test_a_name_that_is_nowhere_lowers_the_confidence(find: Find) -> None:
+    known = find("Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?")
+    unknown = find("Tuyến Hòa Lạc – Nội Bài có bao nhiêu nhà ga?")
+    assert known.confidence > 0.5 > unknown.confidence
+
+
+def test_scores_are_finite_whatever_the_passages_score(snapshot: Snapshot, embedder: Embedder) -> None:
+    alike = [replace(passage("Cầu dài 450 m."), score=0.0), replace(passage("Cầu đẹp.", chunk_id=2, start=50), score=0)]
+    evidence = find_evidence("?", alike, embedder, snapshot.lexical)
+    assert all(math.isfinite(quote.score) for quote in evidence.quotes)
+    assert math.isfinite(evidence.confidence)
