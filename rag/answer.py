@@ -21,7 +21,7 @@ LOG = logging.getLogger(__name__)
 _MAX_QUOTE_CHARS = 600
 # How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
 _MARGIN = 1.5
-_CHAT_TOKENS = re.compile(r"<(?=[|/a-zA-Z])|(?<=[|])>")
+_CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
 _MARKERS = re.compile(r"\[([\d,; ]+)\]")
 _REFUSALS = {
     "vi": "Không tìm thấy câu trả lời trong bộ bài viết này.",

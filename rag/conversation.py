@@ -38,19 +38,29 @@ _MAX_BARE_WORDS = 5
 def standalone(question: str, history: Sequence[Turn]) -> str:
     """The question itself if it stands alone, else the question with what it refers to in the last turn.
 
-    Only words of the last question are added. "And X?" asks the last question again about X; another follow-up is asked
-    about the names of the last question, or beside the whole of it when it has none.
+    Nothing is added but words of the last question. "And X?" asks the last question again with X in the place of its
+    subject; another follow-up is asked about the names of the last question, or beside the whole of it if it has none.
     """
     if not history or not depends(question):
         return question
     last = history[-1].question.strip()
     subjects = names(last)
-    if _INSTEAD.search(fold(question).casefold().strip()) and names(question):
-        for subject in subjects:
-            last = last.replace(subject, " ")
-        return f"{' '.join(last.split())} {question}"
+    if subjects and names(question) and _INSTEAD.search(fold(question).casefold().strip()):
+        return _asked_of(last, subjects, names(question))
     missing = [subject for subject in subjects if subject not in question]
     return f"{question} ({', '.join(missing)})" if missing else f"{last} {question}"
+
+
+def _asked_of(last: str, subjects: Sequence[str], others: Sequence[str]) -> str:
+    """The last question with its first name replaced by a name, and its first number by a number."""
+    for other in others:
+        alike = [subject for subject in subjects if _is_number(subject) == _is_number(other)]
+        last = last.replace(alike[0], other, 1) if alike else f"{last} ({other})"
+    return last
+
+
+def _is_number(name: str) -> bool:
+    return name[0].isdigit()
 
 
 def depends(question: str) -> bool:

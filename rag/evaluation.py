@@ -73,13 +73,18 @@ class Report:
 def load_gold(path: Path) -> list[GoldQuestion]:
     """Read a file of gold questions, one JSON object a line. Raises `GoldError` naming the line."""
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise GoldError(f"{path}: cannot be read as UTF-8 text ({error}); give a file of gold questions") from error
-    gold = [_gold(f"{path}:{number}", line) for number, line in enumerate(lines, start=1) if line.strip()]
+    gold: dict[str, GoldQuestion] = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            question = _gold(f"{path}:{number}", line)
+            if gold.setdefault(question.id, question) is not question:
+                raise GoldError(f"{path}:{number}: the id {question.id!r} stands further up already; give it another")
     if not gold:
         raise GoldError(f"{path}: holds no questions")
-    return gold
+    return list(gold.values())
 
 
 def evaluate(
@@ -100,14 +105,28 @@ def _gold(place: str, line: str) -> GoldQuestion:
     try:
         fields: Any = json.loads(line)
         return GoldQuestion(
-            id=str(fields["id"]),
-            question=clean(fields["question"]),
-            history=tuple(Turn(clean(turn["question"]), clean(turn["answer"])) for turn in fields.get("history", [])),
+            id=_text(fields["id"]),
+            question=_text(fields["question"]),
+            history=tuple(
+                Turn(clean(turn["question"]), clean(turn["answer"])) for turn in _list(fields.get("history", []))
+            ),
             qrels={str(article): int(grade) for article, grade in fields.get("articles", {}).items()},
-            answers=tuple(clean(answer) for answer in fields.get("answers", [])),
+            answers=tuple(_text(answer) for answer in _list(fields.get("answers", []))),
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GoldError(f"{place}: not a gold question ({type(error).__name__}: {error})") from error
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not clean(value).strip():
+        raise ValueError(f"{value!r} is not a text")
+    return clean(value)
+
+
+def _list(value: Any) -> list[Any]:
+    if not isinstance(value, list):
+        raise ValueError(f"{value!r} is not a list")
+    return value
 
 
 def _outcome(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> Outcome:

@@ -102,4 +102,6 @@ def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def sample(sample_index: Path, models_folder: Path) -> Assistant:
     """An assistant over `tests/corpus` without a language model."""
-    return Assistant(Config(index=sample_index, models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none")))
+    return Assistant(
+        Config(index=sample_index, models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none"))
+    )

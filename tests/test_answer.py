@@ -127,7 +127,9 @@ def test_when_nothing_is_borne_out_the_quotes_are_the_answer(invented: str) -> N
 
 
 @pytest.mark.parametrize("error", [GenerationError("it broke off {x}", retryable=True), ModelMissing("no such file")])
-@pytest.mark.parametrize(("language", "said"), [("vi", "Mô hình ngôn ngữ"), ("en", "The language model"), ("fr", "The")])
+@pytest.mark.parametrize(
+    ("language", "said"), [("vi", "Mô hình ngôn ngữ"), ("en", "The language model"), ("fr", "The")]
+)
 def test_when_the_model_fails_the_quotes_are_the_answer(error: Exception, language: str, said: str) -> None:
     pieces, draft = written(ScriptedLanguageModel("Tuyến có ", error), language=language)
     assert pieces == ["Tuyến có "]
@@ -144,7 +146,9 @@ def test_an_error_that_nobody_foresaw_is_not_hidden() -> None:
 
 
 def test_a_number_in_brackets_does_not_pass_for_a_marker() -> None:
-    _, draft = written(ScriptedLanguageModel("Khởi công năm [2011] ở Hà Nội [1]."), evidence("Khởi công năm 2011 ở Hà Nội."))
+    _, draft = written(
+        ScriptedLanguageModel("Khởi công năm [2011] ở Hà Nội [1]."), evidence("Khởi công năm 2011 ở Hà Nội.")
+    )
     assert draft.mode == "generative"
     assert_lined_up(draft)
 

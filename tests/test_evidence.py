@@ -104,7 +104,7 @@ def test_the_same_words_elsewhere_are_another_sentence(snapshot: Snapshot, embed
     assert [quote.article_id for quote in quotes] == ["a.md", "b.md"]
 
 
-@pytest.mark.parametrize("question", ["Cầu Vàng dài bao nhiêu mét?", "How long is Cầu Vàng?", "cau vang dai bao nhieu"])
+@pytest.mark.parametrize("question", ["Cầu Vàng dài bao nhiêu mét?", "How long is Cầu Vàng?"])
 def test_a_question_for_a_number_prefers_one(snapshot: Snapshot, embedder: Embedder, question: str) -> None:
     both = [passage("Cầu Vàng rất dài và rất đẹp. Cầu Vàng có chiều dài 450 m.", title="Cầu Vàng")]
     quotes = find_evidence(question, both, embedder, snapshot.lexical).quotes

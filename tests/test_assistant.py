@@ -1,0 +1,293 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rag import assistant as assistant_module
+from rag.answer import Answer, Delta
+from rag.assistant import MAX_QUESTION_CHARS, Assistant, Standalone, Status
+from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
+from rag.conversation import Turn
+from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
+from rag.evidence import Evidence
+from rag.models import find
+from rag.prompts import fingerprint
+from tests.fakes import ScriptedLanguageModel
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
+
+METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
+UNKNOWN = "Cách nấu phở bò gia truyền như thế nào?"
+HISTORY = (Turn("Tuyến Cát Linh – Hà Đông khởi công ngày nào?", "Ngày 10/10/2011."),)
+
+
+@pytest.fixture
+def scripted(
+    sample_index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[Assistant, ScriptedLanguageModel]:
+    llm = ScriptedLanguageModel("Tuyến có ", "12 nhà ga", " [1].")
+    return with_model(llm, sample_index, models_folder, monkeypatch), llm
+
+
+def with_model(
+    llm: ScriptedLanguageModel, index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Assistant:
+    monkeypatch.setattr(assistant_module, "load_llm", lambda *_: llm)
+    return Assistant(Config(index=index, models=ModelSettings(cache=models_folder)))
+
+
+@pytest.fixture
+def own(tmp_path: Path, models_folder: Path) -> Assistant:
+    """An assistant over a collection of its own, with one article."""
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "cau-vang.txt").write_text("Khánh thành cầu Vàng\nCầu Vàng dài 450 m.", encoding="utf-8")
+    own = Assistant(
+        Config(index=tmp_path / "index", models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none"))
+    )
+    assert own.ingest([docs]).added == ("cau-vang.txt",)
+    return own
+
+
+# The order of events
+
+
+def test_events_come_in_order(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
+    events = list(scripted[0].stream(METRO))
+    assert [type(event) for event in events] == [Evidence, Delta, Delta, Delta, Answer]
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert (answer.text, answer.mode, answer.status) == ("Tuyến có 12 nhà ga. [1]", "generative", "answered")
+    assert answer.citations[0].quote.article_id == "metro-cat-linh-ha-dong.md"
+    assert list(answer.timings) == ["search", "evidence", "answer"]
+    assert answer.notice is None
+
+
+def test_a_follow_up_is_first_made_to_stand_alone(sample: Assistant) -> None:
+    events = list(sample.stream("Nó có bao nhiêu nhà ga?", HISTORY))
+    assert [type(event) for event in events] == [Standalone, Evidence, Answer]
+    alone, answer = events[0], events[-1]
+    assert isinstance(alone, Standalone)
+    assert isinstance(answer, Answer)
+    assert "Cát Linh – Hà Đông" in alone.question
+    assert (answer.question, answer.standalone_question) == ("Nó có bao nhiêu nhà ga?", alone.question)
+    assert "12 nhà ga" in answer.text
+
+
+def test_a_question_of_its_own_is_left_alone_after_others(sample: Assistant) -> None:
+    answer = sample.ask("Nhà máy thủy điện Sơn La có bao nhiêu tổ máy?", HISTORY)
+    assert answer.standalone_question == answer.question
+    assert "sáu tổ máy" in answer.text
+
+
+def test_asking_gives_the_last_event(sample: Assistant) -> None:
+    *_, last = sample.stream(METRO)
+    asked = sample.ask(METRO)
+    assert isinstance(last, Answer)
+    for name in Answer.__slots__:
+        if name not in ("id", "timings"):
+            assert getattr(asked, name) == getattr(last, name), name
+    assert asked.id != last.id
+
+
+def test_a_stream_that_nobody_reads_on_is_harmless(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
+    stream: Iterator[object] = scripted[0].stream(METRO)
+    assert isinstance(next(stream), Evidence)
+    del stream
+    assert scripted[1].asked == []
+    assert scripted[0].ask(METRO).status == "answered"
+
+
+# What is asked
+
+
+@pytest.mark.parametrize("question", ["", "   \n\t", "?!… — «»", "\u200b\u00ad", "\x00", "🙂", "a" * 10_000])
+def test_what_is_no_question_is_refused_at_once(sample: Assistant, question: str) -> None:
+    with pytest.raises(QuestionError):
+        sample.ask(question)
+    with pytest.raises(QuestionError):
+        sample.search(question)
+
+
+def test_the_longest_question_is_read(sample: Assistant) -> None:
+    assert sample.ask("x" * MAX_QUESTION_CHARS).status == "refused"
+    assert sample.ask("ga " * (MAX_QUESTION_CHARS // 3)).question.startswith("ga ga")
+
+
+def test_blanks_and_unprintable_characters_are_cleaned(sample: Assistant) -> None:
+    assert sample.ask(f"  \ufeff{METRO[:5]}\x00\n\n{METRO[5:]}\udcff ").question == METRO
+
+
+# What is answered
+
+
+def test_what_the_collection_does_not_say_is_refused(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
+    assistant, llm = scripted
+    answer = assistant.ask(UNKNOWN)
+    assert (answer.status, answer.citations) == ("refused", ())
+    assert answer.text.startswith("Không tìm thấy")
+    assert answer.passages
+    assert answer.confidence < assistant.config.answer.refuse_below
+    assert assistant.ask("Who won the World Cup of 1998?").text.startswith("The answer was not found")
+    assert llm.asked == []
+    assert (answer.fingerprint.llm, answer.fingerprint.prompt) == (None, None)
+
+
+def test_a_threshold_of_zero_always_tries(sample: Assistant) -> None:
+    assistant = Assistant(sample.config.model_copy(update={"answer": AnswerSettings(refuse_below=0.0)}))
+    assert assistant.ask(UNKNOWN).status == "answered"
+
+
+def test_the_mode_of_a_call_goes_before_that_of_the_settings(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
+    assistant, llm = scripted
+    assert assistant.ask(METRO, mode="extractive").mode == "extractive"
+    assert llm.asked == []
+    assert assistant.ask(METRO).mode == "generative"
+
+
+def test_without_a_language_model_quotes_answer(sample: Assistant) -> None:
+    answer = sample.ask(METRO)
+    assert (answer.mode, answer.notice) == ("extractive", None)
+    assert "12 nhà ga. [1]" in answer.text
+    assert all(citation.support == "supported" for citation in answer.citations)
+
+
+def test_a_missing_language_model_is_noted(sample_index: Path, models_folder: Path) -> None:
+    models, llm = ModelSettings(cache=models_folder), LlmSettings(model="/nowhere/model.gguf")
+    answer = Assistant(Config(index=sample_index, models=models, llm=llm)).ask(METRO)
+    assert (answer.mode, answer.status) == ("extractive", "answered")
+    assert answer.notice is not None
+    assert "/nowhere/model.gguf" in answer.notice
+    assert answer.fingerprint.llm is None
+
+
+def test_a_failing_language_model_is_noted(
+    sample_index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    llm = ScriptedLanguageModel("Tuyến", GenerationError("it broke off", retryable=True))
+    events = list(with_model(llm, sample_index, models_folder, monkeypatch).stream(METRO))
+    assert [type(event) for event in events] == [Evidence, Delta, Answer]
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.mode == "extractive"
+    assert answer.notice is not None
+    assert "it broke off" in answer.notice
+
+
+def test_the_language_model_itself_answers(sample_index: Path, models_folder: Path) -> None:
+    small = "qwen2.5-coder-0.5b-instruct"
+    llm = LlmSettings(model=small, max_tokens=64)
+    assistant = Assistant(Config(index=sample_index, models=ModelSettings(cache=models_folder), llm=llm))
+    try:
+        events = list(assistant.stream(METRO))
+    finally:
+        assistant.close()
+    assert any(isinstance(event, Delta) for event in events)
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.status == "answered"
+    assert answer.citations
+    if answer.mode == "generative":
+        assert answer.fingerprint.llm == find(small).sha256
+    else:
+        assert answer.notice is not None
+
+
+def test_a_fingerprint_names_all_that_an_answer_depends_on(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
+    assistant, llm = scripted
+    written = assistant.ask(METRO).fingerprint
+    assert (written.llm, written.prompt) == (llm.fingerprint, fingerprint("answer", "vi"))
+    assert (written.embedding, written.generation) == (assistant.embedder.fingerprint, 1)
+    quoted = assistant.ask(METRO, mode="extractive").fingerprint
+    assert (quoted.llm, quoted.prompt) == (None, None)
+    assert (quoted.embedding, quoted.generation) == (written.embedding, written.generation)
+
+
+# What is in the collection
+
+
+def test_a_folder_without_a_collection_says_so(tmp_path: Path, models_folder: Path) -> None:
+    empty = Assistant(Config(index=tmp_path / "index", models=ModelSettings(cache=models_folder)))
+    for call in (empty.status, empty.articles, lambda: empty.ask(METRO), lambda: empty.search(METRO)):
+        with pytest.raises(CollectionNotFound, match="hoidap ingest"):
+            call()
+    assert not (tmp_path / "index").exists()
+
+
+def test_what_is_ingested_is_answered_from_next(own: Assistant, tmp_path: Path) -> None:
+    before = own.ask("Cầu Vàng dài bao nhiêu mét?")
+    assert "450 m" in before.text
+    article = tmp_path / "docs" / "cau-vang.txt"
+    article.write_text("Khánh thành cầu Vàng\nCầu Vàng dài 512 m.", encoding="utf-8")
+    (tmp_path / "docs" / "ga.txt").write_text("Ga mới\nGa Hòa Bình có sáu sân ga.", encoding="utf-8")
+    report = own.ingest([tmp_path / "docs"])
+    assert (report.added, report.updated) == (("ga.txt",), ("cau-vang.txt",))
+    after = own.ask("Cầu Vàng dài bao nhiêu mét?")
+    assert "512 m" in after.text
+    assert "450 m" not in after.text
+    assert after.fingerprint.generation == before.fingerprint.generation + 1
+    assert own.status().articles == 2
+
+
+def test_what_is_removed_is_nowhere(own: Assistant, tmp_path: Path) -> None:
+    (tmp_path / "docs" / "ga.txt").write_text("Ga mới\nGa Hòa Bình có sáu sân ga.", encoding="utf-8")
+    own.ingest([tmp_path / "docs"])
+    own.remove(["cau-vang.txt"])
+    assert own.article("cau-vang.txt") is None
+    assert [article.id for article in own.articles()] == ["ga.txt"]
+    assert {passage.article_id for passage in own.search("Cầu Vàng", top_n=50)} == {"ga.txt"}
+    answer = own.ask("Cầu Vàng dài bao nhiêu mét?")
+    assert "450" not in answer.text
+    assert {passage.article_id for passage in answer.passages} == {"ga.txt"}
+
+
+def test_the_last_article_can_go(own: Assistant) -> None:
+    own.remove(["cau-vang.txt"])
+    assert own.search("Cầu Vàng") == []
+    answer = own.ask("Cầu Vàng dài bao nhiêu mét?")
+    assert (answer.status, answer.passages, answer.confidence) == ("refused", (), 0.0)
+    assert own.status() == Status(0, 0, (), "multilingual-e5-small", None)
+
+
+def test_removing_what_is_not_there_removes_nothing(own: Assistant) -> None:
+    with pytest.raises(UsageError, match=r"b\.txt"):
+        own.remove(["cau-vang.txt", "b.txt"])
+    assert [article.id for article in own.articles()] == ["cau-vang.txt"]
+
+
+def test_the_status_of_the_sample(sample: Assistant) -> None:
+    status = sample.status()
+    assert (status.articles, status.embedding, status.llm) == (20, "multilingual-e5-small", None)
+    assert status.chunks >= 20
+    assert status.languages[0] == "vi"
+    assert set(status.languages) == {"vi", "en", "fr", "zh", "ja"}
+
+
+# Several at once
+
+
+def test_two_may_ask_at_once(sample_index: Path, sample: Assistant) -> None:
+    fresh = Assistant(sample.config)
+    questions = [METRO, "Nhà máy thủy điện Sơn La có bao nhiêu tổ máy?", UNKNOWN] * 2
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(fresh.ask, questions))
+    assert [answer.text for answer in answers] == [sample.ask(question).text for question in questions]
+    assert len({answer.id for answer in answers}) == len(questions)
+
+
+def test_asking_goes_on_while_articles_come_in(own: Assistant, tmp_path: Path) -> None:
+    def ask(_: int) -> Answer:
+        return own.ask("Cầu Vàng dài bao nhiêu mét?")
+
+    with ThreadPoolExecutor(2) as pool:
+        asked = pool.map(ask, range(12))
+        for number in range(4):
+            (tmp_path / "docs" / f"{number}.txt").write_text(f"Tin {number}\nChuyện số {number}.", encoding="utf-8")
+            own.ingest([tmp_path / "docs"])
+        answers = list(asked)
+    assert all("450 m" in answer.text for answer in answers)
+    generations = [answer.fingerprint.generation for answer in answers]
+    assert 1 <= min(generations) <= max(generations) <= 5
