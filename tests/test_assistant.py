@@ -11,6 +11,7 @@ from rag.answer import Answer, Delta
 from rag.assistant import MAX_QUESTION_CHARS, Assistant, Standalone, Status
 from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
 from rag.conversation import Turn
+from rag.embeddings import Embedder
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
 from rag.evidence import Evidence
 from rag.models import find
@@ -26,17 +27,18 @@ HISTORY = (Turn("Tuyến Cát Linh – Hà Đông khởi công ngày nào?", "Ng
 
 @pytest.fixture
 def scripted(
-    sample_index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+    sample_index: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[Assistant, ScriptedLanguageModel]:
     llm = ScriptedLanguageModel("Tuyến có ", "12 nhà ga", " [1].")
-    return with_model(llm, sample_index, models_folder, monkeypatch), llm
+    return with_model(llm, sample_index, embedder, monkeypatch), llm
 
 
 def with_model(
-    llm: ScriptedLanguageModel, index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+    llm: ScriptedLanguageModel, index: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> Assistant:
     monkeypatch.setattr(assistant_module, "load_llm", lambda *_: llm)
-    return Assistant(Config(index=index, models=ModelSettings(cache=models_folder)))
+    monkeypatch.setattr(assistant_module, "load_embedder", lambda *_: embedder)
+    return Assistant(Config(index=index))
 
 
 @pytest.fixture
@@ -165,10 +167,10 @@ def test_a_missing_language_model_is_noted(sample_index: Path, models_folder: Pa
 
 
 def test_a_failing_language_model_is_noted(
-    sample_index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
+    sample_index: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     llm = ScriptedLanguageModel("Tuyến", GenerationError("it broke off", retryable=True))
-    events = list(with_model(llm, sample_index, models_folder, monkeypatch).stream(METRO))
+    events = list(with_model(llm, sample_index, embedder, monkeypatch).stream(METRO))
     assert [type(event) for event in events] == [Evidence, Delta, Answer]
     answer = events[-1]
     assert isinstance(answer, Answer)

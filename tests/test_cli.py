@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from rag import assistant as assistant_module
 from rag.cli import main
 from rag.embeddings import Embedder
 from rag.store import FILE
-from tests.test_llm import free_port
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 
@@ -265,13 +265,15 @@ def test_generative_answers(run: Run, sample_index: Path, monkeypatch: pytest.Mo
 
 
 def test_a_hosted_model_that_is_down(run: Run, sample_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOIDAP_LLM__MODEL", "some-model")
-    monkeypatch.setenv("HOIDAP_LLM__BASE_URL", f"http://127.0.0.1:{free_port()}/v1")
-    ended = run("ask", METRO, "--index", sample_index)
+    with socket.socket() as taken:  # and not listened to
+        taken.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("HOIDAP_LLM__MODEL", "some-model")
+        monkeypatch.setenv("HOIDAP_LLM__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
+        ended = run("ask", METRO, "--index", sample_index)
+        answer = json.loads(run("ask", METRO, "--index", sample_index, "--json").out)
     assert ended.code == 0
     assert "12 nhà ga" in ended.out
     assert "(Mô hình ngôn ngữ không trả lời được" in ended.out
-    answer = json.loads(run("ask", METRO, "--index", sample_index, "--json").out)
     assert answer["mode"] == "extractive"
     assert "some-model" in answer["notice"]
 
