@@ -1,6 +1,6 @@
 """How good the rankings are when a question is typed as it stands, without diacritics, and in NFD.
 
-    python tests/benchmarks/retrieval.py GOLD.jsonl --index DIR [--limit N] [--json FILE]
+python tests/benchmarks/retrieval.py GOLD.jsonl --index DIR [--limit N] [--json FILE]
 """
 
 from __future__ import annotations
