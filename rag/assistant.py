@@ -104,7 +104,8 @@ class Assistant:
         evidence = self._evidence(snapshot, alone, watch)
         yield evidence
         draft: Draft | None = None
-        for piece in self._draft(asked, alone, evidence, mode or self.config.answer.mode):
+        language = _language(asked, alone, snapshot)
+        for piece in self._draft(alone, language, evidence, mode or self.config.answer.mode):
             if isinstance(piece, Delta):
                 yield piece
             else:
@@ -122,7 +123,7 @@ class Assistant:
             passages=evidence.passages,
             confidence=evidence.confidence,
             timings=watch.timings,
-            fingerprint=self._fingerprint(snapshot, draft, language_of(asked)),
+            fingerprint=self._fingerprint(snapshot, draft, language),
             notice=draft.notice,
         )
 
@@ -172,8 +173,7 @@ class Assistant:
         watch.lap("evidence")
         return evidence
 
-    def _draft(self, asked: str, alone: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
-        language = language_of(asked)
+    def _draft(self, alone: str, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
         if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:
             yield refuse(language, mode)
             return
@@ -198,6 +198,12 @@ class Assistant:
             prompt=prompt_fingerprint("answer", language) if written else None,
             generation=snapshot.manifest.generation,
         )
+
+
+def _language(asked: str, alone: str, snapshot: Snapshot) -> str:
+    """The language to answer in: the question's, else the whole follow-up's, else that of most articles."""
+    known = (language for question in (asked, alone) if (language := language_of(question)) != "und")
+    return next(known, next(iter(snapshot.store.languages()), "vi"))
 
 
 def _checked(question: str) -> str:

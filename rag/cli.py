@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from rag.errors import HoidapError
+from rag.terminal import Progress, print_json, say
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
@@ -70,7 +71,7 @@ def models_list(as_json: AsJson = False) -> None:
     folder = models_folder(_config(None).models)
     rows = [{**asdict(model), "present": (folder / model.file).is_file()} for model in PINNED]
     if as_json:
-        _print_json({"folder": str(folder), "models": rows})
+        print_json({"folder": str(folder), "models": rows})
         return
     print(f"in {folder}:")
     for row in rows:
@@ -93,7 +94,7 @@ def models_pull(
             pull_hub_embedding(name)
             continue
         model = find(name)
-        pull(model, folder, extra_folder=config.models.folder, progress=_Progress(name, "MB", 1e6), say=_say)
+        pull(model, folder, extra_folder=config.models.folder, progress=Progress(name, "MB", 1e6), say=say)
         if model.kind == "embedding":
             prepare(folder)
         print(f"{name}: ready")
@@ -127,13 +128,13 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
-    progress = _Progress("", "", 1)
+    progress = Progress("", "", 1)
     report = _assistant(index).ingest(paths, progress.stage)
     progress.end()
     if as_json:
         failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
         names = ("added", "updated", "unchanged", "removed")
-        _print_json({**{name: list(getattr(report, name)) for name in names}, "failed": failed})
+        print_json({**{name: list(getattr(report, name)) for name in names}, "failed": failed})
     else:
         print(
             f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
@@ -152,7 +153,7 @@ def articles_list(index: Index = None, as_json: AsJson = False) -> None:
 
     rows = Store(_config(index).index).articles()
     if as_json:
-        _print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
+        print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
         return
     for row in rows:
         print(f"{row.id}\t{row.published or '-'}\t{row.language}\t{row.title}")
@@ -169,7 +170,7 @@ def articles_show(article_id: str, index: Index = None, as_json: AsJson = False)
     if article is None:
         raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
     if as_json:
-        _print_json(asdict(article))
+        print_json(asdict(article))
     else:
         print(
             f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n"
@@ -193,7 +194,7 @@ def search(
     """Show the passages nearest to a question."""
     passages = _assistant(index).search(question, top_n=top)
     if as_json:
-        _print_json([asdict(passage) for passage in passages])
+        print_json([asdict(passage) for passage in passages])
         return
     for rank, passage in enumerate(passages, start=1):
         print(f"{rank}. {passage.title}  ({passage.published or 'no date'}, score {passage.score:.2f})")
@@ -210,7 +211,7 @@ def ask(question: str, index: Index = None, mode: ModeOption = None, as_json: As
     finally:
         assistant.close()
     if as_json:
-        _print_json(asdict(answer))
+        print_json(asdict(answer))
         return
     print(answer.text)
     if answer.notice:
@@ -241,7 +242,7 @@ def serve(
     try:
         llm = assistant.llm
     except ModelError as error:
-        _say(f"starting without a language model, answers are quotes: {error}")
+        say(f"starting without a language model, answers are quotes: {error}")
         assistant = _open(_config(index, ui={"host": host, "port": port}, llm={"model": "none"}))
         llm = None
     assistant.status()
@@ -269,7 +270,7 @@ def evaluate(
     if json_file:
         json_file.open("a").close()  # a report that cannot be written is found out before the work
     assistant = _assistant(index, mode)
-    progress = _Progress("asked", "", 1)
+    progress = Progress("asked", "", 1)
     try:
         report = run(assistant, questions, progress=progress)
     finally:
@@ -279,32 +280,6 @@ def evaluate(
     print("\n".join(table(report)))
     if json_file:
         json_file.write_text(json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-
-
-class _Progress:
-    """A line on the terminal that says how much is done; silent elsewhere."""
-
-    def __init__(self, name: str, unit: str, scale: float) -> None:
-        self._name, self._unit, self._scale = name, unit, scale
-        self._shown = False
-
-    def __call__(self, done: int, total: int) -> None:
-        self._show(self._name, done, total)
-
-    def stage(self, name: str, done: int, total: int) -> None:
-        """Say how much of a named stage is done; `total` is 0 when it is not known."""
-        self._show(name, done, total)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._shown:
-            print(file=sys.stderr)
-
-    def _show(self, name: str, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            goal = f" of {total / self._scale:,.0f}" if total else ""
-            print(f"\r\x1b[K{name} {done / self._scale:,.0f}{goal} {self._unit}", end="", file=sys.stderr, flush=True)
-            self._shown = True
 
 
 def _config(index: Path | None, **sections: dict[str, Any]) -> Config:
@@ -337,12 +312,4 @@ def _warm(llm: LanguageModel) -> None:
     try:
         llm.warm()
     except GenerationError as error:
-        _say(str(error))
-
-
-def _print_json(value: Any) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr)
+        say(str(error))

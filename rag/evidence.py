@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from rag.embeddings import Embedder
 from rag.lexical import LexicalIndex
-from rag.retrieval import Passage, is_typed_bare, standardised
-from rag.text import bigrams, content_words, fold, language_of, names, sentences, words
+from rag.question import QuestionWords, inverse_frequency, share
+from rag.retrieval import Passage, standardised
+from rag.text import language_of, sentences
 
 MAX_QUOTES = 10
 # Weights of the standardised scores of a sentence: cosine, shared content words, passage; and what a number adds where
@@ -81,7 +82,7 @@ def find_evidence(question: str, passages: Sequence[Passage], embedder: Embedder
     found = _sentences(passages)
     if not found:
         return Evidence((), tuple(passages), 0.0)
-    words_of = _QuestionWords(question, lexical)
+    words_of = QuestionWords(question, lexical)
     query = embedder.embed_queries([question])[0]
     cosines = embedder.embed_passages([each.under_title for each in found]) @ query
     held = [words_of.tokens(each.under_title) for each in found]
@@ -110,50 +111,11 @@ def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
     return list(found.values())
 
 
-class _QuestionWords:
-    """The words of a question, each weighted by how rare it is in the collection."""
-
-    def __init__(self, question: str, lexical: LexicalIndex) -> None:
-        self.bare = is_typed_bare(question, lexical)
-        field = "folded" if self.bare else "words"
-        tokens = self._in_order(question)
-        self.content = {token: _rarity(token, field, lexical) for token in content_words(tokens, bare=self.bare)}
-        self.named = {word for name in names(question) for word in words(name)}
-        self.pairs = {pair: _rarity(pair, field, lexical) for pair in bigrams(tokens)}
-
-    @property
-    def terms(self) -> Iterable[str]:
-        """What tells sentences apart: content words, and pairs where a syllable without its diacritics says little."""
-        return [*self.content, *self.pairs] if self.bare else self.content
-
-    def tokens(self, text: str) -> set[str]:
-        """The words of a text, and its pairs of neighbouring words, as those of the question are written."""
-        tokens = self._in_order(text)
-        return {*tokens, *bigrams(tokens)}
-
-    def _in_order(self, text: str) -> list[str]:
-        return [fold(word) for word in words(text)] if self.bare else words(text)
-
-
 def _telling(terms: Iterable[str], held: Sequence[set[str]]) -> NDArray[np.float32]:
     """Shares (n,), 0 to 1, of the terms that each sentence holds, each weighted by how few of the sentences hold it."""
     counts = {token: sum(token in tokens for tokens in held) for token in terms}
-    weights = {token: _inverse_frequency(count, len(held)) for token, count in counts.items() if count}
-    return np.array([_share(weights, tokens) for tokens in held], dtype=np.float32)
-
-
-def _rarity(token: str, field: str, lexical: LexicalIndex) -> float:
-    return _inverse_frequency(lexical.document_frequency(token, field), len(lexical))
-
-
-def _inverse_frequency(held: int, texts: int) -> float:
-    """Inverse document frequency, as BM25 counts it."""
-    return math.log(1 + (texts - held + 0.5) / (held + 0.5))
-
-
-def _share(weights: Mapping[str, float], tokens: set[str]) -> float:
-    whole = sum(weights.values())
-    return sum(weight for token, weight in weights.items() if token in tokens) / whole if whole else 0.0
+    weights = {token: inverse_frequency(count, len(held)) for token, count in counts.items() if count}
+    return np.array([share(weights, tokens) for tokens in held], dtype=np.float32)
 
 
 def _quote(found: _Sentence, score: float) -> Quote:
@@ -171,9 +133,7 @@ def _quote(found: _Sentence, score: float) -> Quote:
     )
 
 
-def _confidence(
-    question: str, found: Sequence[_Sentence], cosines: NDArray[np.float32], asked: _QuestionWords
-) -> float:
+def _confidence(question: str, found: Sequence[_Sentence], cosines: NDArray[np.float32], asked: QuestionWords) -> float:
     """The probability that the sentences hold the answer.
 
     A logistic model of the best cosine, of the question's content words found in one sentence and its title, of its
@@ -188,10 +148,10 @@ def _confidence(
         model = _CROSS_LINGUAL
     else:
         model = _SAME_LANGUAGE
-    content = max(_share(asked.content, asked.tokens(each.under_title)) for each in found)
+    content = max(share(asked.content, asked.tokens(each.under_title)) for each in found)
     passages = {each.passage.chunk_id: f"{each.passage.title}\n{each.passage.text}" for each in found}
     held = [asked.tokens(text) for text in passages.values()]
-    pairs = max(_share(asked.pairs, tokens) for tokens in held)
+    pairs = max(share(asked.pairs, tokens) for tokens in held)
     missing = float(not any(asked.named <= tokens for tokens in held))
     signals = (1.0, float(cosines.max()), content, pairs, missing)
     return 1 / (1 + math.exp(-sum(weight * signal for weight, signal in zip(model, signals, strict=True))))

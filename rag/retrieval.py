@@ -9,15 +9,20 @@ from numpy.typing import NDArray
 
 from rag.collection import Snapshot
 from rag.embeddings import Embedder
-from rag.lexical import LexicalIndex
+from rag.question import QuestionWords
 from rag.store import StoredChunk
-from rag.text import has_diacritics, language_of, words
+from rag.text import language_of
 
 Scores = NDArray[np.float32]
 
 # Shares of the lexical leg, measured over 5,109 Vietnamese passages (tests/benchmarks/).
 LEXICAL_SHARE = 0.4
 LEXICAL_SHARE_BARE = 0.8
+# How many of the best passages are ranked again by their best sentence, and how much that counts beside the fused
+# score; chosen on 500 training questions of UIT-ViQuAD.
+RERANKED = 30
+SENTENCE_WEIGHT = 4.0
+SENTENCE_NEUTRAL = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,8 @@ def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidate
     """The `top_n` best passages, best first, ties by chunk id.
 
     Each leg names its `candidates` best chunks; both legs score all of them, each leg's scores are standardised over
-    them, and the sum is weighted by how much each leg can see of a question typed like this.
+    them, and the sum is weighted by how much each leg can see of a question typed like this. The best of them are
+    ranked again by how much of the question their best sentence holds.
     """
     if not len(snapshot.dense):
         return []
@@ -52,13 +58,15 @@ def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidate
     chunks = snapshot.store.chunks(ids.tolist())
     cosines = snapshot.dense.scores(vector, ids)
     bm25 = snapshot.lexical.scores(question, ids)
-    if is_typed_bare(question, snapshot.lexical):
-        # The embedding model is nearly blind to Vietnamese without diacritics.
-        fused = fuse(bm25, cosines, LEXICAL_SHARE_BARE)
-    else:
-        language = language_of(question)
-        foreign = np.array([language not in ("und", chunks[chunk].language) for chunk in ids.tolist()])
-        fused = fuse_languages(bm25, cosines, foreign)
+    asked = QuestionWords(question, snapshot.lexical)
+    language = language_of(question)
+    foreign = np.array([language not in ("und", chunks[chunk].language) for chunk in ids.tolist()])
+    # The embedding model is nearly blind to Vietnamese without diacritics.
+    fused = fuse(bm25, cosines, LEXICAL_SHARE_BARE) if asked.bare else fuse_languages(bm25, cosines, foreign)
+    head = np.lexsort((ids, -fused))[:RERANKED]
+    best = [chunks[int(ids[i])] for i in head]
+    held = np.array([asked.in_best_sentence(chunk.title, chunk.text) for chunk in best], dtype=np.float32)
+    fused[head] += rerank(fused[head], held, foreign[head])
     order = np.lexsort((ids, -fused))[:top_n]
     return [_passage(chunks[int(ids[i])], float(fused[i]), float(cosines[i])) for i in order]
 
@@ -85,19 +93,13 @@ def fuse_languages(bm25: Scores, cosines: Scores, foreign: NDArray[np.bool_]) ->
     return np.where(foreign, np.maximum(semantic, fuse(bm25, cosines, LEXICAL_SHARE)), mixed)
 
 
-def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
-    """Whether a question was typed without the diacritics that its words have in the collection.
+def rerank(fused: Scores, held: Scores, foreign: NDArray[np.bool_]) -> Scores:
+    """What is added to fused scores (n,) for the share of the question's content words that the best sentence holds.
 
-    It has none itself, and most of its words that the collection knows are far more often known as words that lost
-    theirs.
+    Words that stand together answer more often than words scattered over a passage. Foreign passages are left alone, so
+    that in a collection of several languages a passage that holds few of the words falls behind them.
     """
-    if has_diacritics(question):
-        return False
-    tokens = set(words(question))
-    folded = {token: lexical.document_frequency(token, "folded") for token in tokens}
-    stripped = [token for token, found in folded.items() if found > 2 * lexical.document_frequency(token, "words")]
-    known = sum(found > 0 for found in folded.values())
-    return len(stripped) > known / 2 and known > len(tokens) / 2
+    return np.where(foreign, 0, SENTENCE_WEIGHT * fused.std() * (held - SENTENCE_NEUTRAL))
 
 
 def standardised(scores: Scores) -> Scores:

@@ -20,6 +20,7 @@ from rag.text import Span
 
 FILE = "hoidap.sqlite"
 FORMAT = 1
+_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM)
 _SCHEMA = """
 CREATE TABLE collection (manifest TEXT NOT NULL);
 CREATE TABLE articles (
@@ -102,16 +103,15 @@ class Store:
         except CollectionMismatch:
             self.close()
             raise
-        except sqlite3.OperationalError as error:
-            self.close()
-            raise CollectionError(
-                f"{self.path}: cannot be opened ({error}); its folder must be writable, for reading too"
-            ) from error
         except (sqlite3.DatabaseError, AttributeError, LookupError, TypeError, ValueError) as error:
             self.close()
-            raise CollectionError(
-                f"{self.path}: is damaged or no collection ({error}); ingest into a new one"
-            ) from error
+            refused = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _REFUSED
+            reason, advice = (
+                ("cannot be opened", "its folder must be writable, for reading too")
+                if refused
+                else ("is damaged or no collection", "ingest into a new one")
+            )
+            raise CollectionError(f"{self.path}: {reason} ({error}); {advice}") from error
 
     @classmethod
     def create(cls, folder: Path, manifest: Manifest) -> Store:

@@ -81,3 +81,8 @@ def test_every_marker_has_its_citation(text: str) -> None:
     markers = [int(number) for number in re.findall(r"\[(\d+)\]", cited.text)]
     assert list(dict.fromkeys(markers)) == [citation.marker for citation in cited.citations]
     assert [citation.marker for citation in cited.citations] == list(range(1, len(cited.citations) + 1))
+
+
+def test_a_number_in_brackets_that_is_no_marker_loses_them() -> None:
+    cited = cite("Hệ thống thư điện tử có [7345] hộp thư [1].", QUOTES)
+    assert cited.text == "Hệ thống thư điện tử có (7345) hộp thư. [1]"

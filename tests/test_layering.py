@@ -26,6 +26,7 @@ ORDER = (
     "lexical",
     "collection",
     "ingest",
+    "question",
     "retrieval",
     "evidence",
     "prompts",
@@ -39,6 +40,7 @@ ORDER = (
     "nodes",
     "metrics",
     "evaluation",
+    "terminal",
     "cli",
     "__main__",
 )

@@ -10,10 +10,11 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.cli import main
-from rag.config import CONFIG_FILE, load_config
+from rag.config import CONFIG_FILE, Config, load_config
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+UNFINISHED = re.search(r"@[A-Z]+@", README) is not None
 
 
 def blocks(language: str) -> list[str]:
@@ -55,6 +56,7 @@ def test_python_runs(block: str, workplace: Path, capsys: pytest.CaptureFixture[
     exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
     said = capsys.readouterr().out.splitlines()
     assert said[0] == "20 added, 0 failed"
+    assert UNFINISHED or any(line.startswith("1 ") for line in said[1:]), "the example shows no citation"
 
 
 def test_commands_are_found() -> None:
@@ -74,11 +76,18 @@ def test_every_command_exists(
 def test_settings_exist(block: str, tmp_path: Path) -> None:
     (tmp_path / CONFIG_FILE).write_text(block, encoding="utf-8")
     load_config(tmp_path / CONFIG_FILE, environ={})
-    # Those that are commented out too, but for a hosted model's, which exclude nothing here.
+    # Those that are commented out too.
     whole = re.sub(r"^# (?=\w+ = )", "", block, flags=re.MULTILINE)
     assert tomllib.loads(whole) != tomllib.loads(block)
     (tmp_path / CONFIG_FILE).write_text(whole, encoding="utf-8")
     load_config(tmp_path / CONFIG_FILE, environ={})
+
+
+@pytest.mark.parametrize("block", blocks("toml"))
+@pytest.mark.skipif(UNFINISHED, reason="the page is not written yet")
+def test_settings_are_the_defaults(block: str, tmp_path: Path) -> None:
+    (tmp_path / CONFIG_FILE).write_text(block, encoding="utf-8")
+    assert load_config(tmp_path / CONFIG_FILE, environ={}) == Config()
 
 
 def exchange() -> tuple[str, str]:

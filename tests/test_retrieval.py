@@ -11,7 +11,9 @@ from rag.collection import Collection, Snapshot
 from rag.config import ChunkSettings
 from rag.embeddings import Embedder
 from rag.ingest import ingest, remove
-from rag.retrieval import LEXICAL_SHARE, Passage, fuse, fuse_languages, is_typed_bare, retrieve, standardised
+from rag.question import is_typed_bare
+from rag.question import is_typed_bare
+from rag.retrieval import LEXICAL_SHARE, Passage, fuse, fuse_languages, rerank, retrieve, standardised
 from tests.fakes import HashEmbedder
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
@@ -142,6 +144,14 @@ def test_words_never_speak_against_a_foreign_passage() -> None:
     assert fused[2] == standardised(meaning)[2]
     named = fuse_languages(scores(5, 4, 9), meaning, flags(False, False, True))
     assert named[2] > fused[2]
+
+
+def test_a_sentence_that_holds_the_question_lifts_its_passage() -> None:
+    added = rerank(scores(1, 1, 0), scores(0.2, 1, 1), flags(False, False, True))
+    assert added[1] > 0 > added[0]
+    assert added[2] == 0
+    assert rerank(scores(1, 0), scores(0, 1), flags(True, True)).tolist() == [0, 0]
+    assert rerank(scores(0.5), scores(1), flags(False)).tolist() == [0]
 
 
 def test_a_foreign_question_over_a_collection_of_one_language_uses_its_words_too(

@@ -1,0 +1,43 @@
+"""What the command line writes on a terminal: progress, messages beside the result, results for machines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+
+class Progress:
+    """A line on the terminal that says how much is done; silent elsewhere."""
+
+    def __init__(self, name: str, unit: str, scale: float) -> None:
+        self._name, self._unit, self._scale = name, unit, scale
+        self._shown = False
+
+    def __call__(self, done: int, total: int) -> None:
+        self._show(self._name, done, total)
+
+    def stage(self, name: str, done: int, total: int) -> None:
+        """Say how much of a named stage is done; `total` is 0 when it is not known."""
+        self._show(name, done, total)
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._shown:
+            print(file=sys.stderr)
+
+    def _show(self, name: str, done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            goal = f" of {total / self._scale:,.0f}" if total else ""
+            print(f"\r\x1b[K{name} {done / self._scale:,.0f}{goal} {self._unit}", end="", file=sys.stderr, flush=True)
+            self._shown = True
+
+
+def print_json(value: Any) -> None:
+    """Write a value to standard output as JSON."""
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def say(line: str) -> None:
+    """Write a line to standard error, beside the result."""
+    print(line, file=sys.stderr)
