@@ -15,6 +15,7 @@ class Progress:
         self._shown = False
 
     def __call__(self, done: int, total: int) -> None:
+        """Say how much is done, and of how much."""
         self._show(self._name, done, total)
 
     def stage(self, name: str, done: int, total: int) -> None:

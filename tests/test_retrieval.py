@@ -12,7 +12,6 @@ from rag.config import ChunkSettings
 from rag.embeddings import Embedder
 from rag.ingest import ingest, remove
 from rag.question import is_typed_bare
-from rag.question import is_typed_bare
 from rag.retrieval import LEXICAL_SHARE, Passage, fuse, fuse_languages, rerank, retrieve, standardised
 from tests.fakes import HashEmbedder
 
