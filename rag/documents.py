@@ -157,7 +157,7 @@ def _load_markdown(file: Path, name: str) -> Iterator[Article]:
 
 
 def _front_matter(file: Path, block: str) -> Mapping[str, Any]:
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         # Everything stays as it was typed: to YAML itself `no` is false and not Norwegian, and 1.10 is 1.1.
