@@ -37,8 +37,8 @@ class QuestionWords:
 
     def in_best_sentence(self, title: str, text: str) -> float:
         """The largest share (0 to 1) of the content words that one sentence of the text and the title hold."""
-        titled = self.tokens(title)
-        held = (share(self.content, titled | self.tokens(text[start:end])) for start, end in sentences(text))
+        titled = set(self._in_order(title))
+        held = (share(self.content, titled.union(self._in_order(text[start:end]))) for start, end in sentences(text))
         return max(held, default=0.0)
 
     def _in_order(self, text: str) -> list[str]:
