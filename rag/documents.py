@@ -27,11 +27,7 @@ _MARKDOWN_MARKS = (
     (re.compile(r"^(?:#{1,6}|>|[*+-]) +", re.MULTILINE), ""),
     (re.compile(r"(\*\*|__|`)(?=\S)(.{1,1000}?)(?<=\S)\1"), r"\2"),
 )
-_PUBLISHED_META = re.compile(
-    rb"""<meta\b[^>]*["']article:published_time["'][^>]*content=["'](\d{4}-\d\d-\d\d)|"""
-    rb"""<meta\b[^>]*content=["'](\d{4}-\d\d-\d\d)[^"']*["'][^>]*["']article:published_time["']""",
-    re.IGNORECASE,
-)
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +172,8 @@ def _front_matter(file: Path, block: str) -> Mapping[str, Any]:
 def _load_html(file: Path, name: str) -> Iterator[Article]:
     import trafilatura
 
-    page = _bytes(file)
+    page: Any = trafilatura.load_html(_bytes(file))
+    stamps = page.xpath('//meta[@property="article:published_time"]/@content') if page is not None else []
     found: Any = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
     text = (found.text or "").strip() if found else ""
     if not found or not text:
@@ -185,8 +182,9 @@ def _load_html(file: Path, name: str) -> Iterator[Article]:
     lead = (found.description or "").strip()
     if lead and not lead.endswith(("…", "...")) and lead not in text:
         text = f"{lead}\n{text}"
-    stamp = _PUBLISHED_META.search(page)
-    published = (stamp[1] or stamp[2]).decode("ascii") if stamp else found.date
+    # The page says its day in its own time zone; the date found by the library may be another stamp's.
+    stamp = _ISO_DATE.match(stamps[0].strip()) if stamps else None
+    published = stamp[0] if stamp else found.date
     fields = {"title": found.title, "text": text, "source": found.url, "published": published}
     yield _article(file, name, {**fields, "language": found.language})
 
