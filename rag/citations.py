@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from rag.evidence import Quote
-from rag.text import fold, language_of, names, sentences, words
+from rag.text import content_words, fold, language_of, names, sentences, words
 
 Support = Literal["supported", "partly", "unsupported"]
 
@@ -16,6 +17,7 @@ _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
 _ENOUGH_WORDS = 0.6
 _SOME_WORDS = 0.3
+_NEGATIONS = frozenset({"không", "chưa", "chẳng", "chả", "not", "no", "never", "nor", "pas", "jamais", "nicht", "kein"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +65,39 @@ def cite(text: str, quotes: Sequence[Quote]) -> Cited:
     return Cited(" ".join(kept), tuple(citations), dangling, unsupported)
 
 
-def check(sentence: str, evidence: str, *, translated: bool = False) -> Support:
+def check(sentence: str, evidence: str, *, title: str = "", translated: bool = False) -> Support:
     """Whether the evidence bears out a sentence: all of its numbers and names must stand there, and most of its words.
 
-    The words of a `translated` sentence cannot be compared: then numbers and names, if it has any, bear it out in part.
+    Names and words may stand in the title above the evidence, numbers may not. A number beside another word than in the
+    evidence (5 triệu, 5 tỷ), or a negation in only one of the two, is borne out in part. So are, by numbers and names
+    alone, the words of a `translated` sentence, which cannot be compared.
     """
-    said, held = words(sentence), set(words(evidence))
-    folded = {fold(word) for word in held}
-    numbers = [word for word in said if any(map(str.isdigit, word))]
-    named = {fold(word) for name in names(sentence) for word in words(name)}
-    if any(number not in held for number in numbers) or not named <= folded:
+    said, held = words(sentence), words(evidence)
+    folded = {fold(word) for word in (*held, *words(title))}
+    numbers = [word for word in said if _is_number(word)]
+    named = {fold(word) for name in names(sentence) for word in words(name) if not _is_number(word)}
+    if not set(numbers) <= set(held) or not named <= folded:
         return "unsupported"
     if translated:
         return "partly" if numbers or named else "unsupported"
     share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
-    return "supported" if share >= _ENOUGH_WORDS else "partly" if share >= _SOME_WORDS else "unsupported"
+    if share < _SOME_WORDS:
+        return "unsupported"
+    alike = _counted(said) <= _counted(held) and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
+    return "supported" if share >= _ENOUGH_WORDS and alike else "partly"
+
+
+def _is_number(word: str) -> bool:
+    return any(map(str.isdigit, word))
+
+
+def _counted(tokens: list[str]) -> set[tuple[str, str]]:
+    """Each number with the word behind it, where that word says what is counted."""
+    return {
+        (left, right)
+        for left, right in pairwise(tokens)
+        if _is_number(left) and content_words([right, left])[0] == right
+    }
 
 
 def _sentences(text: str) -> list[tuple[str, list[int]]]:
@@ -97,15 +117,14 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
 def _best(sentence: str, markers: Sequence[int], quotes: Sequence[Quote]) -> tuple[list[int], Support]:
     """The marker whose quote alone bears the sentence out; else all of them, which together do so at most in part."""
     language = language_of(sentence)
-    said = {marker: f"{quotes[marker - 1].title}\n{quotes[marker - 1].text}" for marker in markers}
+    cited = {marker: quotes[marker - 1] for marker in markers}
     verdicts = {
-        marker: check(sentence, evidence, translated=language not in ("und", quotes[marker - 1].language))
-        for marker, evidence in said.items()
+        marker: check(sentence, quote.text, title=quote.title, translated=language not in ("und", quote.language))
+        for marker, quote in cited.items()
     }
     for wanted in ("supported", "partly"):
         for marker, verdict in verdicts.items():
             if verdict == wanted:
                 return [marker], verdict
-    if check(sentence, "\n".join(said.values())) == "unsupported":
-        return [], "unsupported"
-    return list(markers), "partly"
+    texts, titles = ("\n".join(getattr(quote, part) for quote in cited.values()) for part in ("text", "title"))
+    return ([], "unsupported") if check(sentence, texts, title=titles) == "unsupported" else (list(markers), "partly")

@@ -103,9 +103,12 @@ def load_config(
     is one. Raises `ConfigError` naming the file or variable.
     """
     values = _read_file(path)
+    variables: dict[str, str] = {}
     for key, value in (os.environ if environ is None else environ).items():
         if key.startswith(ENVIRONMENT_PREFIX):
-            _put(values, key[len(ENVIRONMENT_PREFIX) :].lower().split("__"), value)
+            path_of_setting = key[len(ENVIRONMENT_PREFIX) :].lower().split("__")
+            variables[".".join(path_of_setting)] = f" (from the variable {key})"
+            _put(values, path_of_setting, value)
     for section, setting in (overrides or {}).items():
         if isinstance(setting, Mapping):
             for name, value in setting.items():
@@ -117,7 +120,9 @@ def load_config(
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"setting {where!r}: {first['msg']} (see the settings in the README)") from error
+        raise ConfigError(
+            f"setting {where!r}{variables.get(where, '')}: {first['msg']}; see the settings in the README"
+        ) from error
 
 
 def _read_file(path: Path | None) -> dict[str, Any]:

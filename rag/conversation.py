@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text import fold, has_diacritics, names, words
+from rag.text import content_words, fold, has_diacritics, names, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,15 @@ _LONGER = rf"(?:{_POINTED_AT}) (?:ấy|này|đó|kia|trên|vừa rồi)|ở đó
 _FOREIGN = (
     "he|she|it|its|they|their|them|his|her|this|that|these|those|there|then|il|elle|ils|elles|celui-ci|celle-ci|cela"
 )
-_ELLIPSIS = r"^(?:còn|thế|vậy|thế còn|vậy còn|and|what about|how about|et|qu'en est-il de)\b|\bthì sao\b"
-_REFERENCES = re.compile(rf"\b(?:{_LONGER}|họ|nó|đó|{_FOREIGN})\b|{_ELLIPSIS}")
-_REFERENCES_BARE = re.compile(fold(rf"\b(?:{_LONGER}|{_FOREIGN})\b|{_ELLIPSIS}"))
+_ELLIPSIS = r"^(?:còn|thế còn|vậy còn|thế thì|vậy thì|and|what about|how about|qu'en est-il de)\b|\bthì sao\b"
+_REFERENCES = re.compile(rf"\b(?:{_LONGER}|họ|nó|đó)\b|{_ELLIPSIS}")
+_REFERENCES_BARE = re.compile(fold(rf"\b(?:{_LONGER})\b|{_ELLIPSIS}"))
+_PRONOUNS = re.compile(rf"\b(?:{_FOREIGN})\b")
+_SMALL_TALK = re.compile(r"(?:(?:xin )?chao|cam on|hello|hi|thanks?|thank you|bonjour|merci)\b")
 _INSTEAD = re.compile(r"^(?:con|the con|vay con|what about|how about|and|et)\b|\bthi sao\b")
 _CJK_REFERENCES = re.compile("他|她|它|那里|这个|那个|其中|彼|彼女|それ|そこ|その|この|あの")
 _MAX_BARE_WORDS = 5
+_MAX_BARE_CONTENT = 2
 
 
 def standalone(question: str, history: Sequence[Turn]) -> str:
@@ -45,10 +48,21 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
         return question
     last = history[-1].question.strip()
     subjects = names(last)
-    if subjects and names(question) and _INSTEAD.search(fold(question).casefold().strip()):
+    if subjects and _only_names(question):
         return _asked_of(last, subjects, names(question))
     missing = [subject for subject in subjects if subject not in question]
     return f"{question} ({', '.join(missing)})" if missing else f"{last} {question}"
+
+
+def _only_names(question: str) -> bool:
+    """Whether a follow-up says nothing but "and X?", perhaps with a word for what X is."""
+    plain = fold(question).casefold().strip()
+    if not names(question) or not _INSTEAD.search(plain):
+        return False
+    rest = _INSTEAD.sub(" ", plain)
+    for name in names(question):
+        rest = rest.replace(fold(name).casefold(), " ")
+    return len(words(rest)) <= _MAX_BARE_CONTENT
 
 
 def _asked_of(last: str, subjects: Sequence[str], others: Sequence[str]) -> str:
@@ -65,7 +79,13 @@ def _is_number(name: str) -> bool:
 
 def depends(question: str) -> bool:
     """Whether a question points back at what was said before: by a pronoun, an ellipsis, or for want of a subject."""
-    references = _REFERENCES if has_diacritics(question) else _REFERENCES_BARE
-    if references.search(question.casefold().strip()) or _CJK_REFERENCES.search(question):
+    plain, typed = question.casefold().strip(), has_diacritics(question)
+    if _SMALL_TALK.match(fold(plain)):
+        return False
+    if (_REFERENCES if typed else _REFERENCES_BARE).search(plain) or _CJK_REFERENCES.search(question):
         return True
-    return len(words(question)) <= _MAX_BARE_WORDS and not names(question)
+    if names(question):
+        return False
+    said = words(question)
+    content = content_words(said, bare=not typed)
+    return bool(_PRONOUNS.search(plain)) or (len(said) <= _MAX_BARE_WORDS and len(content) <= _MAX_BARE_CONTENT)

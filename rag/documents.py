@@ -27,6 +27,7 @@ _MARKDOWN_MARKS = (
     (re.compile(r"^(?:#{1,6}|>|[*+-]) +", re.MULTILINE), ""),
     (re.compile(r"(\*\*|__|`)(?=\S)(.{1,1000}?)(?<=\S)\1"), r"\2"),
 )
+_DAY_FIRST = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -259,6 +260,9 @@ def _plain(fields: Mapping[str, Any], name: str, place: str) -> str:
 
 
 def _iso_date(value: str, place: str) -> str | None:
+    if day_first := _DAY_FIRST.fullmatch(value):
+        day, month, year = day_first.groups()
+        value = f"{year}-{month:0>2}-{day:0>2}"
     try:
         return datetime.fromisoformat(value).date().isoformat() if value else None
     except ValueError as error:

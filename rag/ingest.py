@@ -94,11 +94,18 @@ def remove(folder: Path, article_ids: Iterable[str]) -> None:
 def _read(paths: Sequence[Path], progress: Progress) -> tuple[list[Loaded], list[DocumentError]]:
     loaded: dict[str, Loaded] = {}
     failed: list[DocumentError] = []
+    read: set[Path] = set()
     for path in paths:
+        # A file that lies below two of the paths is known by the first.
+        before = frozenset(read)
         for result in load(path):
             if isinstance(result, DocumentError):
                 failed.append(result)
-            elif (first := loaded.setdefault(result.article.id, result)) != result:
+                continue
+            read.add(result.origin)
+            if result.origin in before:
+                continue
+            if (first := loaded.setdefault(result.article.id, result)) != result:
                 failed.append(_doubled(first, result))
             progress("reading", len(loaded), 0)
     return list(loaded.values()), failed

@@ -133,8 +133,8 @@ def language_of(text: str) -> str:
     if len(_VIETNAMESE_LETTERS.findall(unicodedata.normalize("NFC", text))) > letters * 0.04:
         return "vi"
     found = re.findall(r"\w+", text[:4000].casefold())
-    # Vietnamese that has come this far was typed without diacritics.
-    lists = {**_LATIN_WORDS, "vi": _LATIN_WORDS_BARE["vi"]}
+    # Vietnamese that has come this far has few diacritics, or none.
+    lists = {**_LATIN_WORDS, "vi": _LATIN_WORDS["vi"] | _LATIN_WORDS_BARE["vi"]}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= max(1, 0.15 * len(found)) else "und"

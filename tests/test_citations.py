@@ -69,6 +69,18 @@ def test_two_names_of_two_quotes_are_not_said_by_either() -> None:
     assert {citation.support for citation in cited.citations} == {"partly"}
 
 
+def test_a_number_in_the_title_alone_bears_nothing_out() -> None:
+    peak = quote("Sai số của phép đo khi ấy lên tới vài mét.", title="Đỉnh Fansipan cao 3.147,3 mét")
+    assert cite("Đỉnh Fansipan cao 3.147,3 mét [1].", (peak,)).citations == ()
+
+
+def test_another_unit_or_a_negation_is_borne_out_in_part() -> None:
+    cost = quote("Công trình được cấp 5 triệu đồng và không được khánh thành năm 2018.")
+    assert check("Công trình được cấp 5 triệu đồng.", cost.text) == "partly"
+    assert check("Công trình không được khánh thành năm 2018 và được cấp 5 triệu đồng.", cost.text) == "supported"
+    assert check("Công trình không được cấp 5 tỷ đồng.", cost.text) == "partly"
+
+
 def test_a_translated_sentence_is_checked_by_numbers_and_names() -> None:
     assert cite("The share was 80% [1].", QUOTES).citations[0].support == "partly"
     assert cite("The share was 90% [1].", QUOTES).citations == ()

@@ -38,6 +38,10 @@ def test_a_follow_up_points_back(question: str) -> None:
         "Có bao nhiêu hồ sơ đúng hạn trong sáu tháng đầu năm 2016?",
         "ho so dung han trong sau thang dau nam chiem bao nhieu phan tram",
         "What is the height of Fansipan?",
+        "fansipan cao bao nhiêu mét?",
+        "Thế giới có bao nhiêu nước?",
+        "How many people died in typhoon Yagi, and is there any missing?",
+        "Xin chào",
         "Họ Nguyễn phổ biến thế nào ở Việt Nam?"[3:],
     ],
 )
@@ -47,6 +51,11 @@ def test_a_question_that_stands_alone_is_left_alone(question: str) -> None:
 
 def test_without_history_nothing_is_added() -> None:
     assert standalone("Nó có bao nhiêu ga?", ()) == "Nó có bao nhiêu ga?"
+
+
+def test_and_with_a_question_of_its_own_keeps_it() -> None:
+    question = "And how much did the Long Biên bridge cost?"
+    assert question in standalone(question, METRO)
 
 
 def test_a_pronoun_gets_the_names_of_the_last_question() -> None:

@@ -164,7 +164,7 @@ def test_dates(tmp_path: Path, typed: str | None, published: str | None) -> None
     assert only(tmp_path, "a.md", f"---\npublished: {typed or ''}\n---\nMột câu.").published == published
 
 
-@pytest.mark.parametrize("typed", ["07/09/2024", "2024-13-01", "2024-02-30", "hôm qua", "2024", "0000-01-01"])
+@pytest.mark.parametrize("typed", ["31/02/2024", "2024-13-01", "2024-02-30", "hôm qua", "2024", "0000-01-01"])
 def test_other_dates_are_errors(tmp_path: Path, typed: str) -> None:
     for name, content in (
         ("a.jsonl", line(id="a", text="Một câu.", published=typed)),
@@ -481,3 +481,11 @@ def test_any_bytes_give_articles_or_errors(
     folder = tmp_path_factory.mktemp("bytes")
     for result in load(written(folder, f"x{suffix}", content)):
         assert isinstance(result, DocumentError) or result.article.text
+
+
+@pytest.mark.parametrize("typed", ["7/9/2024", "07/09/2024", "07-09-2024", "2024-09-07", "2024-09-07T08:00:00+07:00"])
+def test_the_day_may_come_first(tmp_path: Path, typed: str) -> None:
+    (tmp_path / "a.md").write_text(f"---\npublished: {typed}\n---\nMột câu.", encoding="utf-8")
+    (loaded,) = load(tmp_path)
+    assert isinstance(loaded, Loaded)
+    assert loaded.article.published == "2024-09-07"

@@ -192,3 +192,8 @@ def test_time_grows_with_the_text_only(unit: str) -> None:
 )
 def test_language_of(text: str, language: str) -> None:
     assert language_of(text) == language
+
+
+@pytest.mark.parametrize("question", ["Sa Pa là gì?", "Pu Si Lung là gì?", "Ai là cha?", "ai la giam doc"])
+def test_vietnamese_with_few_diacritics_is_told(question: str) -> None:
+    assert language_of(question) == "vi"
