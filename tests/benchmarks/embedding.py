@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.config import ModelSettings
+from rag.config import load_config
 from rag.embeddings import PINNED_MODEL, GraphEmbedder, Vectors, prepare
 from rag.models import models_folder
 
@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
-    folder = arguments.models or models_folder(ModelSettings())
+    folder = arguments.models or models_folder(load_config().models)
     passages = read(arguments.articles, "text", arguments.passages, seed=1)
     if arguments.questions:
         questions = read(arguments.questions, "question", arguments.asked, seed=2)
