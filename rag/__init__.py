@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rag.config import Config, load_config
     from rag.conversation import Turn
     from rag.documents import Article
-    from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError
+    from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError
     from rag.evidence import Evidence, Quote
     from rag.ingest import IngestReport
     from rag.retrieval import Passage
@@ -32,6 +32,7 @@ __all__ = [
     "HoidapError",
     "IngestReport",
     "Passage",
+    "QuestionError",
     "Quote",
     "Standalone",
     "Status",
@@ -46,7 +47,7 @@ _MODULES = {
     "config": ("Config", "load_config"),
     "conversation": ("Turn",),
     "documents": ("Article",),
-    "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError"),
+    "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError"),
     "evidence": ("Evidence", "Quote"),
     "ingest": ("IngestReport",),
     "retrieval": ("Passage",),

@@ -12,6 +12,7 @@ from rag import (
     Article,
     Assistant,
     Citation,
+    Config,
     Delta,
     Evidence,
     Fingerprint,
@@ -228,3 +229,11 @@ def test_source_that_is_gone_or_unknown_is_told() -> None:
 
 def test_header_tells_what_is_wrong() -> None:
     assert "nothing was ingested" in handlers.header(cast(Assistant, Scripted([])), VIETNAMESE)
+
+
+@pytest.mark.parametrize("question", ["???", "dài " * 3000])
+def test_a_question_that_cannot_be_read_is_explained_in_the_readers_language(question: str) -> None:
+    assistant = Assistant(Config())
+    *_, last = handlers.ask(assistant, question, Session(), VIETNAMESE)
+    assert VIETNAMESE.question_failed in last.messages[-1]["content"]
+    assert last.turns == ()

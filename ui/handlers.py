@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
-from rag import Answer, Assistant, Delta, Evidence, HoidapError, Passage, Standalone, Turn
+from rag import Answer, Assistant, Delta, Evidence, HoidapError, Passage, QuestionError, Standalone, Turn
 from ui import render
 from ui.strings import Strings
 
@@ -86,6 +86,9 @@ def ask(
     yield reply.session(pending=True)
     try:
         yield from _follow(assistant, reply, strings, mode, clock)
+    except QuestionError:
+        reply.text = render.error_html(strings.question_failed, strings.question_advice)
+        yield reply.session()
     except HoidapError as error:
         reply.text = render.error_html(strings.failed, str(error))
         yield reply.session()

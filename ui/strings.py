@@ -49,6 +49,8 @@ class Strings:
     unusable: str
     failed: str
     failed_advice: str
+    question_failed: str
+    question_advice: str
     source_forgotten: str
     source_gone: str
     source_changed: str
@@ -118,6 +120,8 @@ VIETNAMESE = Strings(
     unusable="Chưa dùng được bộ sưu tập.",
     failed="Có lỗi xảy ra, chưa làm được điều bạn yêu cầu.",
     failed_advice="Hãy thử lại; nếu vẫn lỗi, xem nhật ký của chương trình.",
+    question_failed="Câu hỏi chưa đọc được.",
+    question_advice="Hãy hỏi bằng lời, tối đa 2.000 ký tự.",
     source_forgotten="Câu trả lời này không còn trong phiên làm việc. Hãy hỏi lại để mở nguồn.",
     source_gone="Bài này không còn trong bộ sưu tập. Câu đã trích:",
     source_changed="Bài này đã thay đổi sau khi được trích. Câu đã trích:",
@@ -181,6 +185,8 @@ ENGLISH = Strings(
     unusable="The collection cannot be used yet.",
     failed="Something went wrong; what you asked for was not done.",
     failed_advice="Please try again; if it fails again, look into the log of the program.",
+    question_failed="The question could not be read.",
+    question_advice="Ask in words, in at most 2,000 characters.",
     source_forgotten="This answer is no longer part of the session. Ask again to open its sources.",
     source_gone="This article is no longer in the collection. The quoted sentence was:",
     source_changed="This article has changed since it was quoted. The quoted sentence was:",
