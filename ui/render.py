@@ -76,7 +76,7 @@ def answer_html(answer: Answer, number: int, strings: Strings) -> str:
         return f'<div class="hd-refused">{plain(answer.text.strip() or strings.refused)}</div>'
     text = _linked(answer.text.strip(), answer.citations, number, strings)
     made = strings.written_answer if answer.mode == "generative" else strings.quoted_answer
-    seconds = answer.timings.get("total", sum(answer.timings.values()))
+    seconds = sum(answer.timings.values())
     foot = f"{made} · {strings.duration(seconds)}"
     notice = note_html(answer.notice) if answer.notice else ""
     return f'<div class="hd-text">{text}</div>{notice}<div class="hd-foot">{plain(foot)}</div>'
