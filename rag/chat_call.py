@@ -60,14 +60,11 @@ class Call:
     model, a name server, a server that only sends signs of life.
     """
 
-    def __init__(
-        self, backend: Backend, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str]
-    ) -> None:
+    def __init__(self, backend: Backend, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> None:
         self._backend = backend
         self._messages = messages
         self._max_tokens = max_tokens
         self._timeout = timeout
-        self._stop = stop
         self._under_way: set[Call] = set()
         self._pieces: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
@@ -130,7 +127,6 @@ class Call:
         from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
 
         chat = [ChatMessage(role=message.role, content=message.content) for message in self._messages]
-        options = {"stop": list(self._stop)} if self._stop else {}
         said = finished = False
         with self._http_client(endpoint.base_url) as http:
             # A client for each request: a shared one could not be cut off without harm to the other requests.
@@ -145,7 +141,7 @@ class Call:
                 timeout=self._timeout + 1.0,  # only ends the thread: the asker's own deadline comes first
                 http_client=http,
             )
-            for reply in model.stream_chat(chat, **options):
+            for reply in model.stream_chat(chat):
                 finished = finished or _is_last(reply.raw)
                 if reply.delta:
                     said = said or not reply.delta.isspace()

@@ -62,15 +62,13 @@ class LanguageModel:
         self._backend.endpoint()
         import llama_index.llms.openai_like  # type: ignore[import-untyped]  # noqa: F401
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
         """Yield the answer in pieces as it grows, greedily decoded; `timeout` is the seconds for all of it.
 
         Closing the iterator makes the server stop. Raises `GenerationError` for every failure, an empty and a
         broken-off answer among them; an answer that reaches `max_tokens` simply ends there.
         """
-        call = Call(self._backend, messages, max_tokens=max_tokens, timeout=timeout, stop=stop)
+        call = Call(self._backend, messages, max_tokens=max_tokens, timeout=timeout)
         try:
             yield from call.pieces(self._calls)
         finally:

@@ -67,9 +67,7 @@ class ScriptedLanguageModel(LanguageModel):
     def warm(self) -> None:
         """There is nothing to load."""
 
-    def stream(
-        self, messages: Sequence[Message], *, max_tokens: int, timeout: float, stop: Sequence[str] = ()
-    ) -> Iterator[str]:
+    def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
         self.asked.append([(str(getattr(m.role, "value", m.role)), m.content or "") for m in messages])
         for piece in self.script:
             if isinstance(piece, Exception):

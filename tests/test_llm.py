@@ -76,10 +76,7 @@ def test_answer_comes_in_pieces_and_is_the_same_each_time(local: LanguageModel) 
     assert local.fingerprint == find(SMALL).sha256
 
 
-def test_stop_and_max_tokens_end_an_answer(local: LanguageModel) -> None:
-    counted = "".join(local.stream(COUNT, max_tokens=60, timeout=120, stop=["4"]))
-    assert "3" in counted
-    assert "4" not in counted
+def test_max_tokens_end_an_answer(local: LanguageModel) -> None:
     assert len(list(local.stream(COUNT, max_tokens=16, timeout=120))) <= 17
 
 

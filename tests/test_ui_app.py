@@ -138,7 +138,7 @@ def assistant() -> ScriptedAssistant:
 
 @pytest.fixture(scope="module")
 def address(assistant: ScriptedAssistant) -> Iterator[str]:
-    blocks = build_app(cast(Assistant, assistant), examples=["Ví dụ về giá vé?"])
+    blocks = build_app(cast(Assistant, assistant))
     with listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = Server(web_app(blocks), address)
@@ -349,13 +349,6 @@ def test_new_chat_forgets(pages: Pages, assistant: ScriptedAssistant) -> None:
     ask(page, "lại từ đầu?")
     expect(page.locator(".hd-cite")).to_have_count(2)
     assert assistant.calls[-1][1] == ()
-
-
-def test_an_example_is_asked(pages: Pages, assistant: ScriptedAssistant) -> None:
-    page = pages()
-    page.get_by_text("Ví dụ về giá vé?").click()
-    expect(page.locator(".hd-cite")).to_have_count(2)
-    assert assistant.calls[-1][0] == "Ví dụ về giá vé?"
 
 
 def test_keyboard_opens_and_leaves_a_source(pages: Pages) -> None:

@@ -6,8 +6,7 @@ import errno
 import os
 import socket
 import sys
-import webbrowser
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,8 @@ PANEL = """
 """
 
 
-def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str] = ()) -> gr.Blocks:
-    """Build the chat as Gradio blocks; `examples` are questions offered while the chat is empty.
+def build_app(assistant: Assistant, language: str = "vi") -> gr.Blocks:
+    """Build the chat as Gradio blocks.
 
     Theme, style and headers come with `web_app`.
     """
@@ -52,7 +51,7 @@ def build_app(assistant: Assistant, language: str = "vi", examples: Sequence[str
             new_chat = gr.Button(strings.new_chat, size="sm", elem_id="hd-new", scale=0)
         with gr.Row(elem_id="hd-main"):
             with gr.Column(elem_id="hd-chat"):
-                chat = _chat(strings, examples)
+                chat = _chat(strings)
                 question = _question(strings)
                 mode = _mode(assistant, strings)
             with gr.Column(elem_id="hd-side"):
@@ -92,18 +91,15 @@ def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
 class Server(uvicorn.Server):
     """A web server that says where it is once it answers."""
 
-    def __init__(self, app: FastAPI, address: str, open_browser: bool = False) -> None:
+    def __init__(self, app: FastAPI, address: str) -> None:
         super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
         self.address = address
-        self.open_browser = open_browser
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to answer, then print the address."""
         await super().startup(sockets)
         sys.stdout.write(f"Hoidap: {self.address}\n")
         sys.stdout.flush()
-        if self.open_browser:
-            webbrowser.open(self.address)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Hang up, then stop: a page keeps a connection open for as long as it is shown."""
@@ -117,8 +113,6 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     language: str = "vi",
-    open_browser: bool = False,
-    examples: Sequence[str] = (),
 ) -> None:
     """Serve the chat until interrupted; prints its address once it answers.
 
@@ -126,7 +120,7 @@ def serve(
     """
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-        server = Server(web_app(build_app(assistant, language, examples), host), address, open_browser)
+        server = Server(web_app(build_app(assistant, language), host), address)
         server.run(sockets=[listener])
 
 
@@ -144,7 +138,7 @@ _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"
 _AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
 
 
-def _chat(strings: Strings, examples: Sequence[str]) -> gr.Chatbot:
+def _chat(strings: Strings) -> gr.Chatbot:
     return gr.Chatbot(
         elem_id="hd-messages",
         label=strings.chat_label,
@@ -157,7 +151,6 @@ def _chat(strings: Strings, examples: Sequence[str]) -> gr.Chatbot:
         allow_tags=False,
         feedback_options=None,
         placeholder=f"<h2>{render.plain(strings.welcome)}</h2>",
-        examples=[{"text": example} for example in examples] or None,
         layout="bubble",
     )
 
@@ -226,11 +219,6 @@ class _Events:
             box = gr.skip()  # the next question may be typed meanwhile
         yield gr.skip(), gr.skip(), self.ready()
 
-    def ask_example(
-        self, session: Session, mode: handlers.Mode | None, event: gr.SelectData
-    ) -> Iterator[tuple[Any, ...]]:
-        yield from self.ask(event.value["text"], session, mode)
-
     def stop(self, session: Session) -> tuple[Any, ...]:
         latest = handlers.stop(session, self.strings)
         return latest, list(latest.messages), self.ready()
@@ -254,8 +242,7 @@ def _wire(
     shown = [session, chat, question]
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
     asked = question.submit(events.ask, [question, session, mode], shown, **limits, **_QUIET)
-    picked = chat.example_select(events.ask_example, [session, mode], shown, **limits, **_QUIET)
-    question.stop(events.stop, session, shown, cancels=[asked, picked], **_AT_ONCE)
+    question.stop(events.stop, session, shown, cancels=[asked], **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, None, [*shown, panel], cancels=[asked, picked], **_AT_ONCE)
+        cleared(events.clear, None, [*shown, panel], cancels=[asked], **_AT_ONCE)
     panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)
