@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag.documents import Article
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError
     from rag.evidence import Evidence, Quote
+    from rag.filters import Filter
     from rag.ingest import IngestReport
     from rag.retrieval import Passage
 
@@ -27,6 +28,7 @@ __all__ = [
     "Delta",
     "DocumentError",
     "Evidence",
+    "Filter",
     "Fingerprint",
     "GenerationError",
     "HoidapError",
@@ -49,6 +51,7 @@ _MODULES = {
     "documents": ("Article",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError"),
     "evidence": ("Evidence", "Quote"),
+    "filters": ("Filter",),
     "ingest": ("IngestReport",),
     "retrieval": ("Passage",),
 }

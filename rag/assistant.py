@@ -18,14 +18,20 @@ from rag.documents import Article
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelError, QuestionError
 from rag.evidence import Evidence, find_evidence
+from rag.filters import Filter
 from rag.ingest import IngestReport, Progress
 from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
 from rag.prompts import fingerprint as prompt_fingerprint
+from rag.question import Query
+from rag.reranking import READ, CrossEncoderReranker
 from rag.retrieval import Passage, retrieve
+from rag.sentences import SentenceVectors
+from rag.store import StoredChunk
 from rag.text import clean, language_of
 
 MAX_QUESTION_CHARS = 2000
+EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,9 @@ class Assistant:
         self._loading = threading.Lock()
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
+        rerank_model, seconds = config.retrieval.rerank_model, config.retrieval.rerank_seconds
+        self._reranker = CrossEncoderReranker(rerank_model, seconds) if rerank_model else None
+        self._load_vectors = cache(lambda: SentenceVectors(self.embedder))
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
 
@@ -77,22 +86,27 @@ class Assistant:
         """Remove articles by id. Raises `UsageError`, and removes nothing, when one is not there."""
         ingestion.remove(self.config.index, article_ids)
 
-    def search(self, question: str, top_n: int = 5) -> list[Passage]:
-        """The passages nearest to a question, best first."""
-        settings = self.config.retrieval
-        candidates = max(settings.candidates, top_n)
-        return retrieve(self._snapshot(), self.embedder, _checked(question), candidates=candidates, top_n=top_n)
+    def search(self, question: str, top_n: int = 5, only: Filter = EVERYTHING) -> list[Passage]:
+        """The passages nearest to a question, best first, `only` of the articles that the filter lets through."""
+        snapshot = self._snapshot()
+        query = Query(_checked(question), snapshot.lexical, self.embedder)
+        return self._passages(snapshot, query, top_n, only)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None) -> Answer:
-        """The answer to a question, after the earlier turns. `mode` is that of the settings when it is None."""
-        for event in self.stream(question, history, mode):
+    def ask(
+        self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None, only: Filter = EVERYTHING
+    ) -> Answer:
+        """The answer to a question, after the earlier turns. See `stream`."""
+        for event in self.stream(question, history, mode, only):
             if isinstance(event, Answer):
                 return event
         raise AssertionError("a stream ends with an answer")
 
-    def stream(self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None) -> Iterator[Event]:
+    def stream(
+        self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None, only: Filter = EVERYTHING
+    ) -> Iterator[Event]:
         """What becomes known while a question is answered, in order, ending with the answer.
 
+        `mode` is that of the settings when it is None; `only` the articles that the filter lets through are asked.
         `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`.
         """
         watch = Stopwatch()
@@ -101,11 +115,12 @@ class Assistant:
         if alone != asked:
             yield Standalone(alone)
         snapshot = self._snapshot()
-        evidence = self._evidence(snapshot, alone, watch)
+        query = Query(alone, snapshot.lexical, self.embedder)
+        evidence = self._evidence(snapshot, query, only, watch)
         yield evidence
         draft: Draft | None = None
         language = _language(asked, alone, snapshot)
-        for piece in self._draft(alone, language, evidence, mode or self.config.answer.mode):
+        for piece in self._draft(query.text, language, evidence, mode or self.config.answer.mode):
             if isinstance(piece, Delta):
                 yield piece
             else:
@@ -130,6 +145,11 @@ class Assistant:
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
         return self._snapshot().store.article(article_id)
+
+    def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
+        """The passages before and after this one in its article, unscored; None at the article's ends."""
+        before, after = self._snapshot().store.neighbours(passage.chunk_id)
+        return _unscored(before), _unscored(after)
 
     def articles(self) -> list[Article]:
         """All articles without their texts, in order of id."""
@@ -165,15 +185,23 @@ class Assistant:
                 self._opened = Collection(self.config.index, self.embedder)
         return self._opened.snapshot()
 
-    def _evidence(self, snapshot: Snapshot, question: str, watch: Stopwatch) -> Evidence:
-        settings = self.config.retrieval
-        passages = retrieve(snapshot, self.embedder, question, candidates=settings.candidates, top_n=settings.top_n)
+    def _passages(self, snapshot: Snapshot, query: Query, top_n: int, only: Filter) -> list[Passage]:
+        # A cross-encoder chooses among more than are asked for.
+        wanted = max(top_n, READ) if self._reranker else top_n
+        candidates = max(self.config.retrieval.candidates, wanted)
+        among = snapshot.store.chunk_ids(only) if only else None
+        vectors = self._load_vectors()
+        passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
+        return self._reranker.rerank(query.text, passages)[:top_n] if self._reranker else passages
+
+    def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch) -> Evidence:
+        passages = self._passages(snapshot, query, self.config.retrieval.top_n, only)
         watch.lap("search")
-        evidence = find_evidence(question, passages, self.embedder, snapshot.lexical)
+        evidence = find_evidence(query, passages, self._load_vectors())
         watch.lap("evidence")
         return evidence
 
-    def _draft(self, alone: str, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
+    def _draft(self, question: str, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
         if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:
             yield refuse(language, mode)
             return
@@ -188,7 +216,7 @@ class Assistant:
         if llm is None:
             yield extract(evidence, self.config.answer)
         else:
-            yield from generate(alone, language, evidence, llm, self.config.answer, self.config.llm)
+            yield from generate(question, language, evidence, llm, self.config.answer, self.config.llm)
 
     def _fingerprint(self, snapshot: Snapshot, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
@@ -198,6 +226,24 @@ class Assistant:
             prompt=prompt_fingerprint("answer", language) if written else None,
             generation=snapshot.manifest.generation,
         )
+
+
+def _unscored(chunk: StoredChunk | None) -> Passage | None:
+    if chunk is None:
+        return None
+    return Passage(
+        article_id=chunk.article_id,
+        chunk_id=chunk.id,
+        title=chunk.title,
+        source=chunk.source,
+        published=chunk.published,
+        language=chunk.language,
+        text=chunk.text,
+        start=chunk.start,
+        end=chunk.end,
+        score=0.0,
+        cosine=0.0,
+    )
 
 
 def _language(asked: str, alone: str, snapshot: Snapshot) -> str:

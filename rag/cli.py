@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+Since = Annotated[str | None, typer.Option(help="Only articles from this date on: 2016, 2016-07 or 2016-07-21.")]
+Until = Annotated[str | None, typer.Option(help="Only articles up to this date.")]
+Sources = Annotated[list[str] | None, typer.Option("--source", help="Only sources that hold this; may be repeated.")]
+Languages = Annotated[list[str] | None, typer.Option("--language", help="Only this language; may be repeated.")]
+Articles = Annotated[list[str] | None, typer.Option("--article", help="Only this article; may be repeated.")]
 ModeOption = Annotated[
     str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")
 ]
@@ -189,10 +194,19 @@ def articles_remove(article_ids: list[str], index: Index = None) -> None:
 
 @app.command()
 def search(
-    question: str, index: Index = None, top: Annotated[int, typer.Option(min=1, max=100)] = 5, as_json: AsJson = False
+    question: str,
+    index: Index = None,
+    top: Annotated[int, typer.Option(min=1, max=100)] = 5,
+    since: Since = None,
+    until: Until = None,
+    source: Sources = None,
+    language: Languages = None,
+    article: Articles = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show the passages nearest to a question."""
-    passages = _assistant(index).search(question, top_n=top)
+    only = _filter(since, until, source, language, article)
+    passages = _assistant(index).search(question, top_n=top, only=only)
     if as_json:
         print_json([asdict(passage) for passage in passages])
         return
@@ -203,11 +217,22 @@ def search(
 
 
 @app.command()
-def ask(question: str, index: Index = None, mode: ModeOption = None, as_json: AsJson = False) -> None:
+def ask(
+    question: str,
+    index: Index = None,
+    mode: ModeOption = None,
+    since: Since = None,
+    until: Until = None,
+    source: Sources = None,
+    language: Languages = None,
+    article: Articles = None,
+    as_json: AsJson = False,
+) -> None:
     """Answer a question, with the quotes that the answer rests on and where they stand."""
+    only = _filter(since, until, source, language, article)
     assistant = _assistant(index, mode)
     try:
-        answer = assistant.ask(question)
+        answer = assistant.ask(question, only=only)
     finally:
         assistant.close()
     if as_json:
@@ -280,6 +305,12 @@ def evaluate(
     print("\n".join(table(report)))
     if json_file:
         json_file.write_text(json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _filter(since: str | None, until: str | None, *lists: list[str] | None) -> Filter:
+    from rag.filters import Filter
+
+    return Filter(since, until, *(tuple(each or ()) for each in lists))
 
 
 def _config(index: Path | None, **sections: dict[str, Any]) -> Config:

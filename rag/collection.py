@@ -1,7 +1,7 @@
 """A collection on disk, opened for reading: the store and the two indexes derived from it, of one generation.
 
 FOLDER/hoidap.sqlite              the truth
-FOLDER/derived/<build>/           dense.faiss, lexical/ and SHA256SUMS; rebuilt whenever missing or damaged
+FOLDER/derived/<build>/           dense.faiss (and sketch.faiss), lexical/ and SHA256SUMS; rebuilt if missing or damaged
 FOLDER/write.lock                 held by the one writer
 """
 
@@ -12,10 +12,12 @@ import logging
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from rag import lexical
@@ -106,20 +108,32 @@ def derive(
 ) -> None:
     """Write the derived files of a build from the store.
 
-    On top of a previous build only the words of the articles `changed` are indexed, and the chunks `removed` taken out,
-    unless that build is damaged or would leave too many removed chunks in the word statistics.
+    On top of a previous build only the articles `changed` are indexed, and the chunks `removed` taken out, unless that
+    build is damaged; the words are indexed anew too when it would leave too many removed chunks in their statistics.
     """
     target = _derived(folder, build)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    base = _derived(folder, previous) / "lexical" if previous and _is_whole(_derived(folder, previous)) else None
+    whole = _derived(folder, previous) if previous and _is_whole(_derived(folder, previous)) else None
+    removed = list(removed)
+    _dense(store, whole, removed).save(target)
+    base = whole / "lexical" if whole else None
     chunks: Iterable[StoredChunk] = store.chunks_of(changed) if base else ()
     _, held = store.count()
     if base is None or lexical.indexed(base) + len(list(chunks)) > held * (1 + _MAX_REMOVED):
-        base, chunks, removed = None, store.all_chunks(), ()
+        base, chunks, removed = None, store.all_chunks(), []
     lexical.write(target / "lexical", ((chunk.id, chunk.indexed) for chunk in chunks), removed=removed, previous=base)
-    DenseIndex.build(*store.vectors()).save(target / "dense.faiss")
     _seal(target)
+
+
+def _dense(store: Store, whole: Path | None, removed: Iterable[int]) -> DenseIndex:
+    if whole is not None:
+        with suppress(ValueError):  # when an earlier version wrote it
+            before = DenseIndex.load(whole)
+            gone = np.fromiter(removed, dtype=np.int64)
+            # Ids of chunks only grow: what is above the last one is new.
+            return before.updated(gone, *store.vectors(after=int(before.ids[-1]) if len(before) else 0))
+    return DenseIndex.build(*store.vectors())
 
 
 def discard(folder: Path, *, keep: Iterable[str]) -> None:
@@ -140,9 +154,9 @@ def _is_whole(build: Path) -> bool:
     """Whether the files of a build are those that were written; neither index notices every changed byte by itself."""
     try:
         lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
-        return bool(lines) and all(
-            _hash(build / name) == digest for digest, name in (line.split("  ", 1) for line in lines)
-        )
+        digests = {build / name: digest for digest, name in (line.split("  ", 1) for line in lines)}
+        with ThreadPoolExecutor() as pool:
+            return bool(lines) and list(pool.map(_hash, digests)) == list(digests.values())
     except (OSError, ValueError):
         return False
 
@@ -192,7 +206,7 @@ def _load(folder: Path, store: Store, manifest: Manifest) -> Snapshot:
     derived = _derived(folder, manifest.build)
     if not _is_whole(derived):
         raise ValueError(f"{derived}: is missing or damaged")
-    dense, words = DenseIndex.load(derived / "dense.faiss"), LexicalIndex(derived / "lexical")
+    dense, words = DenseIndex.load(derived), LexicalIndex(derived / "lexical")
     _, chunks = store.count()
     if len(dense) != chunks or len(words) != chunks:
         raise ValueError(f"{derived}: holds {len(dense)} vectors and {len(words)} texts, not {chunks}")

@@ -47,10 +47,12 @@ class ChunkSettings(Section):
 
 
 class RetrievalSettings(Section):
-    """How many passages are looked at."""
+    """How many passages are looked at, and what orders them last."""
 
     candidates: int = Field(default=100, ge=10, le=1000, description="passages taken from each leg before fusion")
     top_n: int = Field(default=5, ge=1, le=100, description="passages handed to the search for evidence")
+    rerank_model: str | None = Field(default=None, description="a cross-encoder that orders the best anew, if any")
+    rerank_seconds: float = Field(default=2.0, gt=0, description="seconds until what is unread keeps its place")
 
 
 class AnswerSettings(Section):

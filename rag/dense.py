@@ -1,4 +1,8 @@
-"""The dense leg: an exact FAISS index over the vectors of a collection, derived from its store."""
+"""The dense leg: a FAISS index over the vectors of a collection, derived from its store and read from disk as needed.
+
+dense.faiss      the vectors as halves, as the store keeps them, in order of chunk id
+sketch.faiss     from `APPROXIMATE_FROM` chunks on: one bit for each of their dimensions
+"""
 
 from __future__ import annotations
 
@@ -10,54 +14,178 @@ from numpy.typing import NDArray
 
 Ids = NDArray[np.int64]
 Scores = NDArray[np.float32]
+Vectors = NDArray[np.float16] | NDArray[np.float32]
+
+# Up to here every vector is looked at. Beyond, the signs of the vectors name those to look at (RaBitQ). Measured over
+# 500,000 chunks on 2 cores, for real questions: 10 ms instead of 75, recall@10 .998, 28 MB more, nothing to train but
+# the mean. Clusters (IVF) need a fifth of the chunks looked at for .95, because questions lie apart from passages;
+# product quantization is about as good and as fast, and trains for a while.
+APPROXIMATE_FROM = 200_000
+# The sketch names this many, and as many for each one asked for; they are then scored.
+_NAMED, _NAMED_EACH = 1000, 10
+# Reading rows one by one costs some ten times as much for each as passing over all of them.
+_FEW = 0.1
+_BLOCK = 8192
+_TRAINED_ON = 100_000
+_ROWS, _SKETCH = "dense.faiss", "sketch.faiss"
 
 
 class DenseIndex:
     """Inner products of unit vectors, that is cosines, by chunk id."""
 
-    def __init__(self, index: Any) -> None:
-        self._index = index
+    def __init__(self, index: Any, sketch: Any | None = None) -> None:
+        """Take an index of halves under their ids, in order, and its sketch if it has one; else it is made if needed.
 
-    @classmethod
-    def build(cls, ids: Ids, vectors: NDArray[np.float32]) -> DenseIndex:
-        """Index unit rows (n, d) under their ids (n,)."""
+        Raises `ValueError` when it is another kind of index.
+        """
         import faiss
 
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(vectors.shape[1]))
-        if len(ids):
-            index.add_with_ids(np.ascontiguousarray(vectors), ids)
-        return cls(index)
+        self._faiss: Any = faiss
+        self._index = index
+        self._rows = faiss.downcast_index(index.index)
+        if not isinstance(self._rows, faiss.IndexScalarQuantizer) or self._rows.code_size != 2 * index.d:
+            raise ValueError("an index of another kind")
+        self.ids: Ids = faiss.vector_to_array(index.id_map)
+        size = self._rows.codes.size()
+        held = faiss.rev_swig_ptr(self._rows.codes.data(), size) if size else np.zeros(0, np.uint8)
+        # A view of the file; bytes, because halves need not start at an even place there.
+        self._codes: NDArray[np.uint8] = held.reshape(-1, 2 * index.d)
+        if sketch is None and _level(len(self)):
+            sketch = _sketch(self._rows)
+        self._sketch = sketch
 
     @classmethod
-    def load(cls, path: Path) -> DenseIndex:
-        """Read what `save` wrote. Raises `ValueError` when the file is missing or damaged."""
+    def build(cls, ids: Ids, vectors: Vectors) -> DenseIndex:
+        """Index unit rows (n, d) under their ids (n,)."""
+        order = np.argsort(ids, kind="stable")
+        if not np.array_equal(order, np.arange(len(ids))):
+            ids, vectors = ids[order], vectors[order]
+        return cls(_add(_empty(vectors.shape[1]), ids, vectors))
+
+    def updated(self, removed: Ids, ids: Ids, vectors: Vectors) -> DenseIndex:
+        """Return the index less the chunks `removed`, with rows (n, d) added under ids (n,), above all others.
+
+        The sketch goes on with what it was trained on until the collection has doubled or halved.
+        """
+        gone = np.flatnonzero(np.isin(self.ids, removed))
+        kept = np.delete(self.ids, gone)
+        if len(ids) and len(kept) and ids[0] <= kept[-1]:
+            raise ValueError("chunks are added in order of their ids")
+        index = _empty(self._index.d)
+        for block in _blocks(np.delete(np.arange(len(self)), gone)):
+            index.add_sa_codes(self._codes[block], self.ids[block])
+        sketch = None
+        if self._sketch is not None and _level(len(kept) + len(ids)) == _level(len(self)):
+            sketch = self._faiss.deserialize_index(self._faiss.serialize_index(self._sketch))
+            sketch.remove_ids(gone)
+            for block in _blocks(vectors):
+                sketch.add(block.astype(np.float16).astype(np.float32))
+        return DenseIndex(_add(index, ids, vectors), sketch)
+
+    @classmethod
+    def load(cls, folder: Path) -> DenseIndex:
+        """Open what `save` wrote. Raises `ValueError` when it is missing, damaged or of an earlier version."""
         import faiss
 
         try:
-            return cls(faiss.read_index(str(path)))
-        except RuntimeError as error:
-            raise ValueError(f"{path}: no readable vector index") from error
+            index = faiss.read_index(str(folder / _ROWS), faiss.IO_FLAG_MMAP_IFC)
+            sketch = faiss.read_index(str(folder / _SKETCH)) if _level(index.ntotal) else None
+            if sketch is not None and sketch.ntotal != index.ntotal:
+                raise ValueError("its sketch is of other vectors")
+            return cls(index, sketch)
+        except (AttributeError, RuntimeError, ValueError) as error:
+            raise ValueError(f"{folder}: no readable vector index") from error
 
-    def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        import faiss
-
-        faiss.write_index(self._index, str(path))
+    def save(self, folder: Path) -> None:
+        """Write the index into a folder that holds none."""
+        self._faiss.write_index(self._index, str(folder / _ROWS))
+        if self._sketch is not None:
+            self._faiss.write_index(self._sketch, str(folder / _SKETCH))
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vector: NDArray[np.float32], k: int) -> tuple[Ids, Scores]:
-        """Ids and cosines of the `k` nearest chunks, best first, ties by id; fewer when there are fewer."""
-        if not len(self):
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
-        scores, ids = self._index.search(vector.reshape(1, -1), min(k, len(self)))
-        order = np.lexsort((ids[0], -scores[0]))
-        return ids[0][order], scores[0][order]
+    def search(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> tuple[Ids, Scores]:
+        """Ids and cosines of the `k` nearest chunks, best first, ties by id; fewer when there are fewer.
+
+        With `among`, ids in order, only these chunks are searched, and all of them.
+        """
+        if among is not None:
+            places = self._places(among)
+            if len(places) > _FEW * len(self):
+                places = self._scan(vector, k, places)
+        elif self._sketch is not None:
+            named = min(_NAMED + _NAMED_EACH * k, len(self))
+            places = np.sort(self._sketch.search(vector.reshape(1, -1), named)[1][0])
+        else:
+            places = self._scan(vector, k)
+        # Scored anew after a scan too, so that a chunk has one score however it was found.
+        scores = self._cosines(vector, places)
+        order = np.lexsort((places, -scores))[:k]
+        return self.ids[places[order]], scores[order]
 
     def scores(self, vector: NDArray[np.float32], ids: Ids) -> Scores:
         """Cosines (n,) of these chunks, in their order."""
-        if not len(ids):
-            return np.zeros(0, dtype=np.float32)
-        rows: NDArray[np.float32] = self._index.reconstruct_batch(ids)
-        return rows @ vector
+        places: Ids = np.searchsorted(self.ids, ids)
+        return self._cosines(vector, places)
+
+    def _places(self, ids: Ids) -> Ids:
+        ids = ids[ids <= self.ids[-1]] if len(self) else ids[:0]
+        places: Ids = np.searchsorted(self.ids, ids)
+        return places[self.ids[places] == ids]
+
+    def _scan(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> Ids:
+        """The places of the `k` nearest rows, unless fewer are held, by passing over all of them."""
+        if not len(self):
+            return np.zeros(0, dtype=np.int64)
+        parameters = None
+        if among is not None:
+            chosen = np.zeros(len(self), dtype=bool)
+            chosen[among] = True
+            bits = np.packbits(chosen, bitorder="little")
+            parameters = self._faiss.SearchParameters(sel=self._faiss.IDSelectorBitmap(bits))
+        _, found = self._rows.search(vector.reshape(1, -1), min(k, len(self)), params=parameters)
+        places: Ids = found[0][found[0] >= 0]
+        return places
+
+    def _cosines(self, vector: NDArray[np.float32], places: Ids) -> Scores:
+        # Not a product of matrices: that gives equal rows at different places scores that differ in the last bit.
+        parts = [
+            np.einsum("ij,j->i", self._codes[block].view(np.float16).astype(np.float32), vector)
+            for block in _blocks(places)
+        ]
+        return np.concatenate([np.zeros(0, np.float32), *parts])
+
+
+def _level(count: int) -> int:
+    """0 for as many chunks as are searched exactly, else growing by one with each doubling."""
+    return (count // APPROXIMATE_FROM).bit_length()
+
+
+def _empty(dimension: int) -> Any:
+    import faiss
+
+    halves = faiss.ScalarQuantizer.QT_fp16
+    return faiss.IndexIDMap(faiss.IndexScalarQuantizer(dimension, halves, faiss.METRIC_INNER_PRODUCT))
+
+
+def _sketch(rows: Any) -> Any:
+    import faiss
+
+    sketch = faiss.IndexRaBitQFastScan(rows.d, faiss.METRIC_INNER_PRODUCT)
+    step = -(-rows.ntotal // _TRAINED_ON)
+    sketch.train(rows.reconstruct_batch(np.arange(0, rows.ntotal, step)))
+    for block in _blocks(np.arange(rows.ntotal)):
+        sketch.add(rows.reconstruct_batch(block))
+    return sketch
+
+
+def _add(index: Any, ids: Ids, vectors: Vectors) -> Any:
+    for block, named in zip(_blocks(vectors), _blocks(ids), strict=True):
+        # Rounded here: the library does it otherwise than the store, which would be another number.
+        index.add_sa_codes(np.ascontiguousarray(block.astype(np.float16)).view(np.uint8), named)
+    return index
+
+
+def _blocks(rows: Any) -> list[Any]:
+    return [rows[first : first + _BLOCK] for first in range(0, len(rows), _BLOCK)]

@@ -159,9 +159,7 @@ class SentenceTransformerEmbedder:
         """
         from sentence_transformers import SentenceTransformer
 
-        folder = Path(name) if Path(name).is_dir() else _in_hub_cache(name)
-        if folder is None:
-            raise ModelMissing(f"{name} is not on this machine; run: hoidap models pull {name}")
+        folder = find_on_disk(name)
         try:
             self._model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
         except Exception as error:  # each file format it reads raises classes of its own
@@ -220,6 +218,17 @@ class SentenceTransformerEmbedder:
             digest.update(name.encode())
             digest.update(tensor.detach().float().contiguous().numpy())
         return digest.hexdigest()
+
+
+def find_on_disk(name: str) -> Path:
+    """The folder of a model that is itself a folder or was pulled from the hub by its name.
+
+    Raises `ModelMissing` when it is neither.
+    """
+    folder = Path(name) if Path(name).is_dir() else _in_hub_cache(name)
+    if folder is None:
+        raise ModelMissing(f"{name} is not on this machine; run: hoidap models pull {name}")
+    return folder
 
 
 def _in_hub_cache(name: str) -> Path | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.embeddings import PINNED_MODEL, Embedder
-from rag.lexical import LexicalIndex
-from rag.question import QuestionWords, inverse_frequency, share
+from rag.embeddings import PINNED_MODEL
+from rag.question import Query, inverse_frequency, share
 from rag.retrieval import Passage, standardised
-from rag.text import language_of, sentences, words
+from rag.sentences import SentenceVectors, sentences_of
+from rag.text import bigrams, words
 
 MAX_QUOTES = 10
 # Weights of the standardised scores of a sentence: cosine, shared content words, passage; and what a number adds where
@@ -62,57 +62,57 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
+    """A sentence, what it and its title hold of words, pairs of words and dates, and its cosine with the question."""
+
     passage: Passage
     start: int
     end: int
     text: str
-
-    @property
-    def under_title(self) -> str:
-        """The sentence as it is understood by one who has read the title."""
-        return f"{self.passage.title}\n{self.text}"
+    tokens: frozenset[str]
+    cosine: float
 
 
-def find_evidence(question: str, passages: Sequence[Passage], embedder: Embedder, lexical: LexicalIndex) -> Evidence:
+def find_evidence(query: Query, passages: Sequence[Passage], vectors: SentenceVectors) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage, and by a number where the question asks for one. Ties keep the order of passages.
     """
-    found = _sentences(passages)
+    found = _sentences(query, passages, vectors)
     if not found:
         return Evidence((), tuple(passages), 0.0)
-    words_of = QuestionWords(question, lexical)
-    query = embedder.embed_queries([question])[0]
-    cosines = embedder.embed_passages([each.under_title for each in found]) @ query
-    held = [words_of.tokens(each.under_title) for each in found]
+    cosines = np.array([each.cosine for each in found], dtype=np.float32)
     parts = (
         (_COSINE, cosines),
-        (_WORDS, _telling(words_of.terms, held)),
+        (_WORDS, _telling(query.terms, [each.tokens for each in found])),
         (_PASSAGE, np.array([each.passage.score for each in found], dtype=np.float32)),
     )
     scores = sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
-    if _ASKS_NUMBER.search(question.casefold()):
+    if _ASKS_NUMBER.search(query.text.casefold()):
         scores += _NUMBER * np.array([any(map(str.isdigit, each.text)) for each in found])
     order = _once(found, np.argsort(-scores, kind="stable"))[:MAX_QUOTES]
     quotes = tuple(_quote(found[i], float(scores[i])) for i in order)
-    return Evidence(quotes, tuple(passages), _confidence(question, found, cosines, words_of, embedder.name))
+    return Evidence(quotes, tuple(passages), _confidence(query, found, vectors.embedder.name))
 
 
-def _sentences(passages: Sequence[Passage]) -> list[_Sentence]:
+def _sentences(query: Query, passages: Sequence[Passage], vectors: SentenceVectors) -> list[_Sentence]:
     """Each sentence once, although passages of an article overlap."""
     found: dict[tuple[str, int], _Sentence] = {}
-    for passage in passages:
-        for start, end in sentences(passage.text):
-            place = (passage.article_id, passage.start + start)
-            sentence = _Sentence(passage, place[1], passage.start + end, passage.text[start:end])
-            if any(map(str.isalnum, sentence.text)):
-                found.setdefault(place, sentence)
+    rows = vectors.of([(passage.title, passage.text) for passage in passages])
+    for passage, of_passage in zip(passages, rows, strict=True):
+        title = query.tokens(passage.title)
+        for sentence, row in zip(sentences_of(passage.text), of_passage, strict=True):
+            said = query.compared(sentence.terms)
+            tokens = {*title, *bigrams(title), *said, *bigrams(said), *sentence.dates}
+            start, end = passage.start + sentence.start, passage.start + sentence.end
+            text = passage.text[sentence.start : sentence.end]
+            made = _Sentence(passage, start, end, text, frozenset(tokens), float(row @ query.vector))
+            found.setdefault((passage.article_id, start), made)
     return list(found.values())
 
 
-def _telling(terms: Iterable[str], held: Sequence[set[str]]) -> NDArray[np.float32]:
+def _telling(terms: Iterable[str], held: Sequence[frozenset[str]]) -> NDArray[np.float32]:
     """Shares (n,), 0 to 1, of the terms that each sentence holds, each weighted by how few of the sentences hold it."""
     counts = {token: sum(token in tokens for tokens in held) for token in terms}
     weights = {token: inverse_frequency(count, len(held)) for token, count in counts.items() if count}
@@ -142,9 +142,7 @@ def _quote(found: _Sentence, score: float) -> Quote:
     )
 
 
-def _confidence(
-    question: str, found: Sequence[_Sentence], cosines: NDArray[np.float32], asked: QuestionWords, embedding: str
-) -> float:
+def _confidence(query: Query, found: Sequence[_Sentence], embedding: str) -> float:
     """The probability that the sentences hold the answer.
 
     A logistic model of the best cosine, of the question's content words found in one sentence and its title, of its
@@ -152,19 +150,20 @@ def _confidence(
     when question and sentence are in two languages, and the cosine little when the question was typed without
     diacritics: each of these has a model of its own.
     """
-    nearest = found[int(cosines.argmax())].passage
-    if asked.bare:
+    nearest = max(found, key=lambda each: each.cosine)
+    if query.bare:
         model = _BARE
     elif embedding != PINNED_MODEL:
         model = _OTHER_EMBEDDING
-    elif language_of(question) not in ("und", nearest.language):
+    elif query.is_foreign_to(nearest.passage.language):
         model = _CROSS_LINGUAL
     else:
         model = _SAME_LANGUAGE
-    content = max(share(asked.content, asked.tokens(each.under_title)) for each in found)
-    passages = {each.passage.chunk_id: f"{each.passage.title}\n{each.passage.text}" for each in found}
-    held = [asked.tokens(text) for text in passages.values()]
-    pairs = max(share(asked.pairs, tokens) for tokens in held)
-    missing = float(not any(asked.named <= tokens for tokens in held))
-    signals = (1.0, float(cosines.max()), content, pairs, missing)
+    content = max(share(query.content, each.tokens) for each in found)
+    held: dict[int, set[str]] = {}
+    for each in found:
+        held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
+    pairs = max(share(query.pairs, tokens) for tokens in held.values())
+    missing = float(not any(query.named <= tokens for tokens in held.values()))
+    signals = (1.0, nearest.cosine, content, pairs, missing)
     return 1 / (1 + math.exp(-sum(weight * signal for weight, signal in zip(model, signals, strict=True))))

@@ -237,9 +237,7 @@ def _commit(
         for article_id in removed:
             store.remove_article(article_id)
         for each, chunks in changed:
-            store.put_article(
-                each.article, str(each.origin), [((chunk.start, chunk.end), chunk.key) for chunk in chunks]
-            )
+            store.put_article(each.article, str(each.origin), chunks)
             ids.append(each.article.id)
         store.remove_unused_vectors()
         derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)

@@ -1,6 +1,6 @@
 """The lexical leg: BM25 over two fields, words as typed and words without diacritics, derived from the store.
 
-tantivy keeps k1 = 1.2 and b = 0.75. Both fields hold words and pairs of neighbouring words.
+tantivy keeps k1 = 1.2 and b = 0.75. Both fields hold the terms of rag/terms.py.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.text import bigrams, fold, words
+from rag.terms import index_terms
 
 FIELDS = ("words", "folded")
 _LOCKS = ".tantivy-"
@@ -38,19 +38,24 @@ class LexicalIndex:
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
 
-    def search(self, question: str, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids and BM25 scores of the `k` best chunks that share a word with the question, best first, ties by id."""
+    def search(
+        self, question: str, k: int, among: NDArray[np.int64] | None = None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Ids and BM25 scores of the `k` best chunks that share a word with the question, best first, ties by id.
+
+        With `among` only these chunks are searched.
+        """
         query = self._query(question)
-        return self._run(query, k) if query is not None else _nothing()
+        if query is None or (among is not None and not len(among)):
+            return _nothing()
+        return self._run(query if among is None else self._within(query, among), k)
 
     def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 scores (n,) of these chunks, in their order; 0 where no word is shared."""
         query = self._query(question)
         if query is None or not len(ids):
             return np.zeros(len(ids), dtype=np.float32)
-        chosen = self._tantivy.Query.term_set_query(self._schema, "id", ids.tolist())
-        silent = self._tantivy.Query.const_score_query(chosen, 0.0)
-        found, scores = self._run(query.and_must_match(silent), len(ids))
+        found, scores = self._run(self._within(query, ids), len(ids))
         known = dict(zip(found.tolist(), scores.tolist(), strict=True))
         return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
 
@@ -62,10 +67,16 @@ class LexicalIndex:
         make = self._tantivy.Query
         wanted = [
             (self._tantivy.Occur.Should, make.term_query(self._schema, field, token, index_option="freq"))
-            for field, tokens in zip(FIELDS, _tokens(question), strict=True)
+            for field, tokens in zip(FIELDS, index_terms(question), strict=True)
             for token in dict.fromkeys(tokens)
         ]
         return make.boolean_query(wanted) if wanted else None
+
+    def _within(self, query: Any, ids: NDArray[np.int64]) -> Any:
+        """The query, of these chunks only and with the same scores."""
+        make = self._tantivy.Query
+        chosen = make.term_set_query(self._schema, "id", ids.tolist())
+        return query.and_must_match(make.const_score_query(chosen, 0.0))
 
     def _run(self, query: Any, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         hits = self._searcher.search(query, limit=max(1, k), count=False).hits
@@ -98,7 +109,7 @@ def write(
     # By query, not by term: a term made of a Python number is signed, and the field is not.
     writer.delete_documents_by_query(tantivy.Query.term_set_query(_schema(), "id", list(removed)))
     for chunk, text in added:
-        typed, folded = _tokens(text)
+        typed, folded = index_terms(text)
         document = tantivy.Document(words=" ".join(typed), folded=" ".join(folded))
         document.add_unsigned("id", chunk)
         writer.add_document(document)
@@ -119,12 +130,6 @@ def _schema() -> Any:
     for field in FIELDS:
         builder.add_text_field(field, stored=False, tokenizer_name="spaces", index_option="freq")
     return builder.build()
-
-
-def _tokens(text: str) -> tuple[list[str], list[str]]:
-    typed = words(text)
-    folded = [fold(word) for word in typed]
-    return typed + bigrams(typed), folded + bigrams(folded)
 
 
 def _link(previous: Path, folder: Path) -> None:

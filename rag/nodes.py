@@ -7,7 +7,16 @@ from typing import Any
 
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.readers.base import BaseReader
-from llama_index.core.schema import Document, NodeWithScore, QueryBundle, TextNode
+from llama_index.core.schema import (
+    Document,
+    NodeRelationship,
+    NodeWithScore,
+    ObjectType,
+    QueryBundle,
+    RelatedNodeInfo,
+    RelatedNodeType,
+    TextNode,
+)
 
 from rag.assistant import Assistant
 from rag.documents import load
@@ -45,16 +54,32 @@ class PassageRetriever(BaseRetriever):
         self._top_n = top_n
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [_node(passage) for passage in self._assistant.search(query_bundle.query_str, self._top_n)]
+        return [self._node(passage) for passage in self._assistant.search(query_bundle.query_str, self._top_n)]
+
+    def _node(self, passage: Passage) -> NodeWithScore:
+        metadata = {"article_id": passage.article_id, **{key: getattr(passage, key) for key in _KEYS}}
+        node = TextNode(
+            id_=_node_id(passage),
+            text=passage.text,
+            metadata=metadata,
+            start_char_idx=passage.start,
+            end_char_idx=passage.end,
+            relationships=_relationships(passage, *self._assistant.neighbours(passage)),
+        )
+        return NodeWithScore(node=node, score=passage.score)
 
 
-def _node(passage: Passage) -> NodeWithScore:
-    metadata = {"article_id": passage.article_id, **{key: getattr(passage, key) for key in _KEYS}}
-    node = TextNode(
-        id_=f"{passage.article_id}#{passage.start}-{passage.end}",
-        text=passage.text,
-        metadata=metadata,
-        start_char_idx=passage.start,
-        end_char_idx=passage.end,
-    )
-    return NodeWithScore(node=node, score=passage.score)
+def _relationships(
+    passage: Passage, before: Passage | None, after: Passage | None
+) -> dict[NodeRelationship, RelatedNodeType]:
+    related: dict[NodeRelationship, RelatedNodeType] = {
+        NodeRelationship.SOURCE: RelatedNodeInfo(node_id=passage.article_id, node_type=ObjectType.DOCUMENT)
+    }
+    for relationship, other in ((NodeRelationship.PREVIOUS, before), (NodeRelationship.NEXT, after)):
+        if other is not None:
+            related[relationship] = RelatedNodeInfo(node_id=_node_id(other), node_type=ObjectType.TEXT)
+    return related
+
+
+def _node_id(passage: Passage) -> str:
+    return f"{passage.article_id}#{passage.start}-{passage.end}"

@@ -1,63 +1,77 @@
-"""A question as words: what it names, how rare that is in the collection, and how much of it a sentence holds."""
+"""A question as it is searched for: with its diacritics, as a vector, and as words weighted by how rare they are."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence, Set
 
+from rag.diacritics import restore, stripped
+from rag.embeddings import Embedder
 from rag.lexical import LexicalIndex
-from rag.text import bigrams, content_words, fold, has_diacritics, names, sentences, words
+from rag.terms import bare, dates, terms
+from rag.text import bigrams, clean, content_words, has_diacritics, language_of, names, words
+
+_QUOTED = re.compile(r"[\"“„«「『](.+?)[\"”“»」』]")
+_CODE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[^\W\d_])\w+(?:[-/.&]\w+)+")
+# A question is taken for typed without diacritics when so many of its words are known as words that lost theirs.
+_FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 
 
-class QuestionWords:
-    """The words of a question, each weighted by how rare it is in the collection.
+class Query:
+    """A question and all that is known of it before the search.
 
-    `bare` says that it was typed without diacritics; then all words are compared without them. `content` are the
-    weights of the words that name something, `pairs` those of neighbouring words, `named` the words of its names and
-    numbers.
+    `typed` is as it was asked, `text` with the diacritics restored that it was typed without; `bare` says that there
+    were such: then words are compared without them. `vector` (d,) is the unit vector of `text`. `content` are the
+    weights of the words that name something, and of the dates; `pairs` those of neighbouring words; `named` the words
+    of its names and numbers; `phrases` what must stand word for word: what is in quotation marks, and codes.
     """
 
-    def __init__(self, question: str, lexical: LexicalIndex) -> None:
-        self.bare = is_typed_bare(question, lexical)
+    def __init__(self, question: str, lexical: LexicalIndex, embedder: Embedder) -> None:
+        self.typed = clean(question)
+        self.bare = is_typed_bare(self.typed, lexical)
+        self.text = restore(self.typed, lexical) if self.bare else self.typed
+        self.language = language_of(self.text)
+        self.vector = embedder.embed_queries([self.text])[0]
         field = "folded" if self.bare else "words"
-        tokens = self._in_order(question)
-        self.content = {token: rarity(token, field, lexical) for token in content_words(tokens, bare=self.bare)}
-        self.named = {word for name in names(question) for word in words(name)}
+        tokens = self.tokens(self.text)
+        wanted = content_words(tokens, bare=self.bare) + dates(self.text)
+        self.content = {token: rarity(token, field, lexical) for token in wanted}
         self.pairs = {pair: rarity(pair, field, lexical) for pair in bigrams(tokens)}
+        self.named = frozenset(word for name in names(self.text) for word in self.compared(words(name)))
+        quoted = (match[1] for match in _QUOTED.finditer(self.text))
+        codes = (match[0] for match in _CODE.finditer(self.text))
+        self.phrases = [phrase for run in (*quoted, *codes) if (phrase := self.tokens(run))]
 
     @property
     def terms(self) -> Iterable[str]:
         """What tells sentences apart: content words, and pairs where a syllable without its diacritics says little."""
         return [*self.content, *self.pairs] if self.bare else self.content
 
-    def tokens(self, text: str) -> set[str]:
-        """The words of a text, and its pairs of neighbouring words, as those of the question are written."""
-        tokens = self._in_order(text)
-        return {*tokens, *bigrams(tokens)}
+    def tokens(self, text: str) -> list[str]:
+        """The terms of a text in order, as those of the question are compared."""
+        return self.compared(terms(text))
 
-    def in_best_sentence(self, title: str, text: str) -> float:
-        """The largest share (0 to 1) of the content words that one sentence of the text and the title hold."""
-        titled = set(self._in_order(title))
-        held = (share(self.content, titled.union(self._in_order(text[start:end]))) for start, end in sentences(text))
-        return max(held, default=0.0)
+    def is_foreign_to(self, language: str) -> bool:
+        """Whether a text of that language is in another than the question."""
+        return self.language not in ("und", language)
 
-    def _in_order(self, text: str) -> list[str]:
-        return [fold(word) for word in words(text)] if self.bare else words(text)
+    def compared(self, tokens: Iterable[str]) -> list[str]:
+        """Tokens as those of the question are compared: without diacritics if it was typed without."""
+        return bare(tokens) if self.bare else [*tokens]
 
 
 def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
-    """Whether a question was typed without the diacritics that its words have in the collection.
+    """Whether a question was typed without diacritics, in whole or in part, that its words have in the collection.
 
-    It has none itself, and most of its words that the collection knows are far more often known as words that lost
-    theirs.
+    Most of its words without diacritics are far more often known as words that lost theirs.
     """
-    if has_diacritics(question):
+    if language_of(question) not in ("vi", "und"):
         return False
-    tokens = set(words(question))
-    folded = {token: lexical.document_frequency(token, "folded") for token in tokens}
-    stripped = [token for token, found in folded.items() if found > 2 * lexical.document_frequency(token, "words")]
-    known = sum(found > 0 for found in folded.values())
-    return len(stripped) > known / 2 and known > len(tokens) / 2
+    lost, known = stripped(question, lexical)
+    plain = sum(not has_diacritics(word) for word in set(words(question)))
+    fewest = _FEWEST_STRIPPED_PARTLY if has_diacritics(question) else min(plain, _FEWEST_STRIPPED)
+    return lost >= max(1, fewest) and lost > known / 2 and known > plain / 2
 
 
 def rarity(token: str, field: str, lexical: LexicalIndex) -> float:
@@ -70,7 +84,12 @@ def inverse_frequency(held: int, texts: int) -> float:
     return math.log(1 + (texts - held + 0.5) / (held + 0.5))
 
 
-def share(weights: Mapping[str, float], tokens: set[str]) -> float:
+def share(weights: Mapping[str, float], tokens: Set[str]) -> float:
     """The share (0 to 1) of the weights that stands for tokens that are there."""
     whole = sum(weights.values())
     return sum(weight for token, weight in weights.items() if token in tokens) / whole if whole else 0.0
+
+
+def holds(tokens: Sequence[str], phrase: Sequence[str]) -> bool:
+    """Whether the tokens of a phrase stand side by side, in its order, among the tokens."""
+    return any(tokens[start : start + len(phrase)] == phrase for start in range(len(tokens) - len(phrase) + 1))

@@ -1,28 +1,53 @@
-"""A question -> passages: the dense and the lexical leg, fused by standardised scores."""
+"""A question -> passages: the dense and the lexical leg, fused with how well the best sentence of each meets it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import astuple, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.collection import Snapshot
-from rag.embeddings import Embedder
-from rag.question import QuestionWords
+from rag.question import Query, holds, share
+from rag.sentences import SentenceVectors, sentences_of
 from rag.store import StoredChunk
-from rag.text import language_of
+from rag.text import bigrams
 
 Scores = NDArray[np.float32]
+Ids = NDArray[np.int64]
 
-# Shares of the lexical leg, measured over 5,109 Vietnamese passages (tests/benchmarks/).
-LEXICAL_SHARE = 0.4
-LEXICAL_SHARE_BARE = 0.8
-# How many of the best passages are ranked again by their best sentence, and how much that counts beside the fused
-# score; chosen on 500 training questions of UIT-ViQuAD.
-RERANKED = 30
-SENTENCE_WEIGHT = 4.0
-SENTENCE_NEUTRAL = 0.7
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each signal of a passage adds to its score.
+
+    `dense` and `lexical` weigh the standardised scores of the legs; `content` and `pairs` the share (0 to 1) of the
+    question's content words, and of its pairs of words, in the best sentence; `named` that all of its names and numbers
+    are there; `length` each hundred words; `phrase` that all phrases in quotation marks and codes are there; `sentence`
+    the cosine of the nearest sentence.
+    """
+
+    dense: float
+    lexical: float
+    content: float
+    pairs: float
+    named: float
+    length: float
+    phrase: float
+    sentence: float
+
+
+# Fitted on training questions of UIT-ViQuAD, as typed and without diacritics, by tests/benchmarks/fusion.py; `phrase` is
+# set to decide.
+WEIGHTS = Weights(dense=1.35, lexical=0.47, content=5.5, pairs=5.9, named=2.0, length=-0.5, phrase=10.0, sentence=52.0)
+# What words add to a passage of the question's own language that holds as much as passages do which just miss it. A
+# passage in another language gets as much, so that the two can be compared.
+NEUTRAL = 6.0
+# How much nearer a question is to a sentence of its own language than to one of another that says the same.
+OWN_LANGUAGE_COSINE = 0.02
+# How many of the best passages are ranked again by their nearest sentence.
+READ_BY_SENTENCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,70 +67,83 @@ class Passage:
     cosine: float
 
 
-def retrieve(snapshot: Snapshot, embedder: Embedder, question: str, *, candidates: int, top_n: int) -> list[Passage]:
-    """The `top_n` best passages, best first, ties by chunk id.
+def retrieve(
+    snapshot: Snapshot, query: Query, vectors: SentenceVectors, *, candidates: int, top_n: int, among: Ids | None = None
+) -> list[Passage]:
+    """The `top_n` best passages, best first, ties by chunk id; with `among` only of these chunks.
 
-    Each leg names its `candidates` best chunks; both legs score all of them, each leg's scores are standardised over
-    them, and the sum is weighted by how much each leg can see of a question typed like this. The best of them are
-    ranked again by how much of the question their best sentence holds.
+    Each leg names its `candidates` best chunks; both legs score all of them. The sum of what each passage has for it is
+    weighted by what a question typed like this can be compared with, and the best are ranked again by the cosine of
+    their nearest sentence.
     """
-    if not len(snapshot.dense):
-        return []
-    vector = embedder.embed_queries([question])[0]
-    near, _ = snapshot.dense.search(vector, candidates)
-    shared, _ = snapshot.lexical.search(question, candidates)
+    near, _ = snapshot.dense.search(query.vector, candidates, among)
+    shared, _ = snapshot.lexical.search(query.text, candidates, among)
     ids = np.union1d(near, shared)
+    if not len(ids):
+        return []
     chunks = snapshot.store.chunks(ids.tolist())
-    cosines = snapshot.dense.scores(vector, ids)
-    bm25 = snapshot.lexical.scores(question, ids)
-    asked = QuestionWords(question, snapshot.lexical)
-    language = language_of(question)
-    foreign = np.array([language not in ("und", chunks[chunk].language) for chunk in ids.tolist()])
-    # The embedding model is nearly blind to Vietnamese without diacritics.
-    fused = fuse(bm25, cosines, LEXICAL_SHARE_BARE) if asked.bare else fuse_languages(bm25, cosines, foreign)
-    head = np.lexsort((ids, -fused))[:RERANKED]
-    best = [chunks[int(ids[i])] for i in head]
-    held = np.array([asked.in_best_sentence(chunk.title, chunk.text) for chunk in best], dtype=np.float32)
-    fused[head] += rerank(fused[head], held, foreign[head])
-    order = np.lexsort((ids, -fused))[:top_n]
-    return [_passage(chunks[int(ids[i])], float(fused[i]), float(cosines[i])) for i in order]
+    found = [chunks[chunk] for chunk in ids.tolist()]
+    cosines = snapshot.dense.scores(query.vector, ids)
+    scores = fuse(query, found, cosines, snapshot.lexical.scores(query.text, ids))
+    order = np.lexsort((ids, -scores))
+    head = order[:READ_BY_SENTENCE]
+    scores[head] = _by_sentence(query, [found[i] for i in head.tolist()], scores[head], vectors)
+    order = np.concatenate((head[np.lexsort((ids[head], -scores[head]))], order[READ_BY_SENTENCE:]))[:top_n]
+    return [_passage(found[i], float(scores[i]), float(cosines[i])) for i in order.tolist()]
 
 
-def fuse(bm25: Scores, cosines: Scores, share: float) -> Scores:
-    """The sum (n,) of both legs' standardised scores, the lexical leg's weighted by its share."""
-    return share * standardised(bm25) + (1 - share) * standardised(cosines)
+def fuse(query: Query, chunks: Sequence[StoredChunk], cosines: Scores, bm25: Scores) -> Scores:
+    """The scores (n,) of chunks from both legs' scores of them and from the words of their best sentences.
 
-
-def fuse_languages(bm25: Scores, cosines: Scores, foreign: NDArray[np.bool_]) -> Scores:
-    """The fused scores (n,) of passages of which some are `foreign`, in another language than the question.
-
-    Words say little across languages: they count among the passages of the question's language, and for a foreign
-    passage only where they speak for it (a name that both languages spell alike).
+    Words say little across languages: a chunk in another language than the question is scored by its cosine alone.
     """
-    semantic = standardised(cosines)
+    foreign = np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
+    dense = WEIGHTS.dense * standardised(cosines)
     if foreign.all():
-        return semantic
-    if not foreign.any():
-        return fuse(bm25, cosines, LEXICAL_SHARE)
-    own = np.zeros_like(bm25)
+        return dense
+    own = np.zeros_like(dense)
     own[~foreign] = standardised(bm25[~foreign])
-    mixed = LEXICAL_SHARE * own + (1 - LEXICAL_SHARE) * semantic
-    return np.where(foreign, np.maximum(semantic, fuse(bm25, cosines, LEXICAL_SHARE)), mixed)
+    words = signals(query, chunks) @ np.array(astuple(WEIGHTS)[2:7], dtype=np.float32)
+    return np.where(foreign, dense + NEUTRAL, dense + WEIGHTS.lexical * own + words)
 
 
-def rerank(fused: Scores, held: Scores, foreign: NDArray[np.bool_]) -> Scores:
-    """What is added to fused scores (n,) for the share of the question's content words that the best sentence holds.
+def signals(query: Query, chunks: Sequence[StoredChunk]) -> NDArray[np.float32]:
+    """What the words of each chunk have for it, (n, 5), in the columns of `Weights` from `content` to `phrase`."""
+    return np.array([_signals(query, chunk) for chunk in chunks], dtype=np.float32).reshape(-1, 5)
 
-    Words that stand together answer more often than words scattered over a passage. Foreign passages are left alone, so
-    that in a collection of several languages a passage that holds few of the words falls behind them.
-    """
-    return np.where(foreign, 0, SENTENCE_WEIGHT * fused.std() * (held - SENTENCE_NEUTRAL))
+
+def _signals(query: Query, chunk: StoredChunk) -> tuple[float, ...]:
+    title = query.tokens(chunk.title)
+    titled = {*title}
+    content, pairs, everything = 0.0, 0.0, list[str]()
+    for sentence in sentences_of(chunk.text):
+        tokens = query.compared(sentence.terms)
+        content = max(content, share(query.content, titled.union(tokens, sentence.dates)))
+        pairs = max(pairs, share(query.pairs, {*bigrams(tokens)}))
+        everything += tokens
+    named = query.named <= titled.union(everything)
+    phrases = bool(query.phrases) and all(holds(everything, phrase) or holds(title, phrase) for phrase in query.phrases)
+    return content, pairs, named, len(everything) / 100, phrases
+
+
+def _by_sentence(query: Query, chunks: Sequence[StoredChunk], scores: Scores, vectors: SentenceVectors) -> Scores:
+    """The scores (n,) of the best chunks, best first, with the cosine of their nearest sentence added."""
+    nearest = nearest_sentences(query, chunks, vectors)
+    nearest += OWN_LANGUAGE_COSINE * np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
+    read: Scores = scores + WEIGHTS.sentence * (nearest - nearest.max())
+    return read + max(0.0, float(scores[-1] - read.min()))
+
+
+def nearest_sentences(query: Query, chunks: Sequence[StoredChunk], vectors: SentenceVectors) -> Scores:
+    """The cosine (n,) of the question with the nearest sentence of each chunk."""
+    rows = vectors.of([(chunk.title, chunk.text) for chunk in chunks])
+    return np.array([max(row @ query.vector, default=0.0) for row in rows], dtype=np.float32)
 
 
 def standardised(scores: Scores) -> Scores:
     """Scores (n,) less their mean, over their standard deviation; zeros when all are equal."""
-    deviation = scores.std()
-    centred: Scores = scores - scores.mean()
+    deviation = scores.std() if len(scores) else 0.0
+    centred: Scores = scores - scores.mean() if len(scores) else scores
     return centred / deviation if deviation > 1e-9 else np.zeros_like(centred)
 
 

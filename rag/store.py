@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.chunks import Chunk, with_head
 from rag.documents import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
-from rag.text import Span
+from rag.filters import Filter
 
 FILE = "hoidap.sqlite"
-FORMAT = 1
+FORMAT = 2
 _REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM)
 _SCHEMA = """
 CREATE TABLE collection (manifest TEXT NOT NULL);
@@ -27,27 +28,30 @@ CREATE TABLE articles (
     row INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     title TEXT NOT NULL,
-    text TEXT NOT NULL,
     source TEXT NOT NULL,
     published TEXT,
     language TEXT NOT NULL,
-    origin TEXT NOT NULL
+    origin TEXT NOT NULL,
+    text TEXT NOT NULL
 );
-CREATE INDEX articles_by_origin ON articles (origin);
+CREATE INDEX articles_by_origin ON articles (origin, id);
+CREATE INDEX articles_by_language ON articles (language);
 CREATE TABLE chunks (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     article INTEGER NOT NULL REFERENCES articles (row) ON DELETE CASCADE,
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
+    head TEXT NOT NULL,
     key TEXT NOT NULL
 );
 CREATE INDEX chunks_by_article ON chunks (article);
 CREATE INDEX chunks_by_key ON chunks (key);
-CREATE TABLE vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL);
 """
 _ARTICLE = "id, title, text, source, published, language"
 _CHUNKS = """
-SELECT chunks.id, articles.id, title, source, published, language, start, "end", substr(text, start + 1, "end" - start)
+SELECT chunks.id, articles.id, title, source, published, language, start, "end",
+    substr(text, start + 1, "end" - start), head
 FROM chunks JOIN articles ON chunks.article = articles.row"""
 
 
@@ -78,11 +82,12 @@ class StoredChunk:
     start: int
     end: int
     text: str
+    head: str
 
     @property
     def indexed(self) -> str:
         """What was embedded and indexed for words."""
-        return f"{self.title[:200]}\n{self.text}"
+        return with_head(self.head, self.text)
 
 
 class Store:
@@ -187,6 +192,12 @@ class Store:
             found.setdefault(origin, []).append(article_id)
         return found
 
+    def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
+        """Ids (n,) of the chunks of the articles that the filter lets through, in order."""
+        condition, values = only.condition
+        query = f"SELECT id FROM chunks WHERE article IN (SELECT row FROM articles WHERE {condition}) ORDER BY id"
+        return np.array([row[0] for row in self._rows(query, values)], dtype=np.int64)
+
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
         """Return the chunks of these ids; unknown ids are left out."""
         marks = ",".join("?" * len(ids))
@@ -202,6 +213,13 @@ class Store:
             )
         return found
 
+    def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
+        """Return the chunks before and after this one in its article; None where there is none, or no such chunk."""
+        beside = f"{_CHUNKS} WHERE chunks.article = (SELECT article FROM chunks WHERE id = ?) AND chunks.id"
+        before = self._rows(f"{beside} < ? ORDER BY chunks.id DESC LIMIT 1", (chunk_id, chunk_id))
+        after = self._rows(f"{beside} > ? ORDER BY chunks.id LIMIT 1", (chunk_id, chunk_id))
+        return StoredChunk(*before[0]) if before else None, StoredChunk(*after[0]) if after else None
+
     def all_chunks(self) -> Iterator[StoredChunk]:
         """Every chunk, in order of id."""
         last = -1
@@ -209,17 +227,21 @@ class Store:
             yield from (StoredChunk(*row) for row in rows)
             last = int(rows[-1][0])
 
-    def vectors(self) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids (n,) and vectors (n, d) of every chunk, in order of id."""
-        query = "SELECT chunks.id, vector FROM chunks JOIN vectors USING (key) ORDER BY chunks.id"
-        rows = self._rows(query)
-        ids = np.fromiter((row[0] for row in rows), dtype=np.int64, count=len(rows))
-        joined = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
-        return ids, joined.reshape(len(rows), -1 if rows else self.manifest().dimension).astype(np.float32)
+    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
+        query = "SELECT chunks.id, vector FROM chunks JOIN vectors USING (key) WHERE chunks.id > ? ORDER BY chunks.id"
+        dimension = self.manifest().dimension
+        ids, vectors = [np.zeros(0, np.int64)], [np.zeros((0, dimension), np.float16)]
+        while rows := self._rows(f"{query} LIMIT 5000", (after,)):
+            ids.append(np.array([row[0] for row in rows], dtype=np.int64))
+            vectors.append(np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(-1, dimension))
+            after = int(rows[-1][0])
+        return np.concatenate(ids), np.concatenate(vectors)
 
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
         """Those of the keys that have no vector yet."""
-        return {key for key in keys if not self._rows("SELECT 1 FROM vectors WHERE key = ?", (key,))}
+        query = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM vectors)"
+        return {row[0] for row in self._rows(query, (json.dumps(list(keys)),))}
 
     # Writing
 
@@ -244,16 +266,16 @@ class Store:
         rows = zip(keys, (vector.tobytes() for vector in vectors.astype(np.float16)), strict=True)
         self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
-    def put_article(self, article: Article, origin: str, spans: Sequence[tuple[Span, str]]) -> None:
-        """Add or replace an article and its chunks, given as (span, key)."""
+    def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
+        """Add or replace an article and its chunks, given in order."""
         self.remove_article(article.id)
         values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
         row = self._connection.execute(
             f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values
         ).lastrowid
         self._connection.executemany(
-            'INSERT INTO chunks (article, start, "end", key) VALUES (?, ?, ?, ?)',
-            [(row, start, end, key) for (start, end), key in spans],
+            'INSERT INTO chunks (article, start, "end", head, key) VALUES (?, ?, ?, ?, ?)',
+            [(row, chunk.start, chunk.end, chunk.head, chunk.key) for chunk in chunks],
         )
 
     def put_origin(self, article_id: str, origin: str) -> None:
@@ -266,7 +288,10 @@ class Store:
 
     def remove_unused_vectors(self) -> None:
         """Forget the vectors that no chunk stands for any more."""
-        self._connection.execute("DELETE FROM vectors WHERE key NOT IN (SELECT key FROM chunks)")
+        # Each looked up in the index of keys: with NOT IN all keys of the chunks would be copied and sorted first.
+        self._connection.execute(
+            "DELETE FROM vectors WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.key = vectors.key)"
+        )
 
     def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 Span = tuple[int, int]
@@ -14,6 +15,9 @@ _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _TYPED_MARKS = re.compile(r"[\u0300-\u036f]")
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
+_DECIMAL_COMMA = re.compile(r"\d+,\d+")
+# Runs without a blank that are kept with their words; a few thousand make up most of a language.
+_KEPT_RUNS, _KEPT_LENGTH = 1 << 16, 24
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
@@ -46,7 +50,7 @@ def fold(text: str) -> str:
 
 
 # Words that ask or join and name nothing.
-_FUNCTION_WORDS = {
+_WORD_LISTS = {
     "vi": "là gì của và có không được nào bao nhiêu ở đâu khi ai tại trong cho các những một người đến từ thế sao"
     " với này đó đã sẽ bị về vì con mấy thì như nhất nó hay ra vào trên dưới theo để mà rằng",
     "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from"
@@ -58,9 +62,9 @@ _FUNCTION_WORDS = {
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
     "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
 }
-_LATIN_WORDS = {language: frozenset(known.split()) for language, known in _FUNCTION_WORDS.items()}
-_LATIN_WORDS_BARE = {language: frozenset(map(fold, known)) for language, known in _LATIN_WORDS.items()}
-_ALL_FUNCTION_WORDS = frozenset().union(*_LATIN_WORDS.values())
+FUNCTION_WORDS = {language: frozenset(known.split()) for language, known in _WORD_LISTS.items()}
+_LATIN_WORDS_BARE = {language: frozenset(map(fold, known)) for language, known in FUNCTION_WORDS.items()}
+_ALL_FUNCTION_WORDS = frozenset().union(*FUNCTION_WORDS.values())
 _ALL_FUNCTION_WORDS_BARE = frozenset().union(*_LATIN_WORDS_BARE.values())
 
 
@@ -73,13 +77,13 @@ def words(text: str) -> list[str]:
     """Words in order, as the lexical index compares them.
 
     Word boundaries are ICU's: syllables in Vietnamese, dictionary words in Chinese, Japanese, Thai. Each word is NFC
-    and case-folded, both placements of a tone mark are made one (hoà, hòa), and 7.345 and 7,345 become 7345.
+    and case-folded, both placements of a tone mark are made one (hoà, hòa), 7.345 and 7,345 become 7345, and 3,5
+    becomes 3.5.
     """
-    from icu4py.breakers import WordBreaker
-
-    # Folding the case first: it may leave NFC, which the boundaries are then found in.
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    return [_canonical(word) for word in WordBreaker(plain, "vi") if any(map(str.isalnum, word))]
+    # A blank always ends a word, so each run between blanks is cut by itself, and the common ones only once.
+    return [
+        word for run in text.split() for word in (_words_of_known(run) if len(run) <= _KEPT_LENGTH else _words_of(run))
+    ]
 
 
 def bigrams(tokens: list[str]) -> list[str]:
@@ -134,15 +138,28 @@ def language_of(text: str) -> str:
         return "vi"
     found = re.findall(r"\w+", text[:4000].casefold())
     # Vietnamese that has come this far has few diacritics, or none.
-    lists = {**_LATIN_WORDS, "vi": _LATIN_WORDS["vi"] | _LATIN_WORDS_BARE["vi"]}
+    lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _LATIN_WORDS_BARE["vi"]}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= max(1, 0.15 * len(found)) else "und"
 
 
+def _words_of(run: str) -> tuple[str, ...]:
+    from icu4py.breakers import WordBreaker
+
+    # Folding the case first: it may leave NFC, which the boundaries are then found in.
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", run).casefold())
+    return tuple(_canonical(word) for word in WordBreaker(plain, "vi") if any(map(str.isalnum, word)))
+
+
+_words_of_known = lru_cache(_KEPT_RUNS)(_words_of)
+
+
 def _canonical(word: str) -> str:
     if word.isascii():
-        return re.sub(r"[.,]", "", word) if _THOUSANDS.fullmatch(word) else word
+        if _THOUSANDS.fullmatch(word):
+            return re.sub(r"[.,]", "", word)
+        return word.replace(",", ".") if _DECIMAL_COMMA.fullmatch(word) else word
     decomposed = unicodedata.normalize("NFD", word)
     moved = _OPEN_SYLLABLE.sub(lambda match: match[1][0] + match[2] + match[1][1], decomposed)
     return unicodedata.normalize("NFC", moved)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from rag import assistant as assistant_module
 from rag.answer import Answer, Delta
 from rag.assistant import MAX_QUESTION_CHARS, Assistant, Standalone, Status
-from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
+from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, ModelSettings
 from rag.conversation import Turn
 from rag.embeddings import Embedder
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
@@ -266,6 +267,50 @@ def test_the_status_of_the_sample(sample: Assistant) -> None:
     assert status.chunks >= 20
     assert status.languages[0] == "vi"
     assert set(status.languages) == {"vi", "en", "fr", "zh", "ja"}
+
+
+@pytest.mark.parametrize(
+    ("named", "said", "people", "question"),
+    [
+        (
+            "Sáng nay, kỹ sư trưởng {} đi kiểm tra lần cuối các mối nối trên mặt cầu mới bắc qua con suối nhỏ đầu bản.",
+            "Ông cũng cho biết đơn vị thi công sẽ bảo hành công trình này trong nhiều năm sau khi bàn giao cho xã.",
+            ("Vũ Đình Cẩn", "Đoàn Quý Lương"),
+            "{} cho biết ai sẽ bảo hành công trình sau khi bàn giao?",
+        ),
+        (
+            "On Monday the keeper {} climbed the stairs and lit the lamp on the cliff for the first time in years.",
+            "He also said that the light can be seen by every ship that comes within forty miles of the harbour wall.",
+            ("Jonas Pellow", "Tobias Wrenfield"),
+            "By which ships can the light be seen, as {} said?",
+        ),
+    ],
+)
+def test_a_passage_is_found_by_a_subject_that_it_does_not_name(
+    tmp_path: Path, models_folder: Path, named: str, said: str, people: tuple[str, str], question: str
+) -> None:
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    for person in people:
+        (docs / f"{person}.txt").write_text(f"Tin\n{named.format(person)} {said}", encoding="utf-8")
+    settings = ChunkSettings(size=48, overlap=0)
+    own = Assistant(Config(index=tmp_path / "index", models=ModelSettings(cache=models_folder), chunks=settings))
+    own.ingest([docs])
+    for person in people:
+        first = own.search(question.format(person))[0]
+        assert (first.article_id, first.text) == (f"{person}.txt", said)
+
+
+def test_neighbours_stand_before_and_after_in_the_article(sample: Assistant) -> None:
+    found = {passage.chunk_id: passage for passage in sample.search(METRO, top_n=100)}
+    metro = sorted(
+        (passage for passage in found.values() if passage.article_id == "metro-cat-linh-ha-dong.md"),
+        key=lambda passage: passage.start,
+    )
+    assert len(metro) > 1
+    assert sample.neighbours(metro[0]) == (None, replace(metro[1], score=0.0, cosine=0.0))
+    assert sample.neighbours(metro[1])[0] == replace(metro[0], score=0.0, cosine=0.0)
+    assert sample.neighbours(metro[-1])[1] is None
 
 
 # Several at once

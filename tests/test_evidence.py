@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,9 +10,12 @@ import pytest
 from rag.collection import Collection, Snapshot
 from rag.embeddings import Embedder
 from rag.evidence import MAX_QUOTES, Evidence, find_evidence
+from rag.question import Query
 from rag.retrieval import Passage, retrieve
+from rag.sentences import SentenceVectors
 
 Find = Callable[[str], Evidence]
+FindIn = Callable[[str, Sequence[Passage]], Evidence]
 
 ANSWERABLE = (
     "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?",
@@ -37,11 +40,19 @@ def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
 
 @pytest.fixture(scope="module")
 def find(snapshot: Snapshot, embedder: Embedder) -> Find:
+    vectors = SentenceVectors(embedder)
+
     def find(question: str) -> Evidence:
-        passages = retrieve(snapshot, embedder, question, candidates=100, top_n=5)
-        return find_evidence(question, passages, embedder, snapshot.lexical)
+        query = Query(question, snapshot.lexical, embedder)
+        return find_evidence(query, retrieve(snapshot, query, vectors, candidates=100, top_n=5), vectors)
 
     return find
+
+
+@pytest.fixture(scope="module")
+def find_in(snapshot: Snapshot, embedder: Embedder) -> FindIn:
+    vectors = SentenceVectors(embedder)
+    return lambda question, passages: find_evidence(Query(question, snapshot.lexical, embedder), passages, vectors)
 
 
 def passage(text: str, *, start: int = 0, chunk_id: int = 1, article_id: str = "a.md", title: str = "Tin") -> Passage:
@@ -77,20 +88,20 @@ def test_the_first_quotes_hold_the_answer(find: Find, question: str, answer: str
     assert any(answer in quote.text for quote in find(question).quotes[:3])
 
 
-def test_no_passages_no_evidence(snapshot: Snapshot, embedder: Embedder) -> None:
-    assert find_evidence("Gì vậy?", [], embedder, snapshot.lexical) == Evidence((), (), 0.0)
+def test_no_passages_no_evidence(find_in: FindIn) -> None:
+    assert find_in("Gì vậy?", []) == Evidence((), (), 0.0)
 
 
-def test_passages_without_a_word_are_no_evidence(snapshot: Snapshot, embedder: Embedder) -> None:
+def test_passages_without_a_word_are_no_evidence(find_in: FindIn) -> None:
     silent = passage("… — !!!\n***")
-    assert find_evidence("Gì vậy?", [silent], embedder, snapshot.lexical) == Evidence((), (silent,), 0.0)
+    assert find_in("Gì vậy?", [silent]) == Evidence((), (silent,), 0.0)
 
 
-def test_a_sentence_of_two_passages_is_quoted_once(snapshot: Snapshot, embedder: Embedder) -> None:
+def test_a_sentence_of_two_passages_is_quoted_once(find_in: FindIn) -> None:
     text = "Cầu khởi công năm 2010. Cầu dài 450 m. Cầu có sáu làn xe."
     second = text.index("Cầu dài")
     overlapping = [passage(text[: text.index(" Cầu có")]), passage(text[second:], start=second, chunk_id=2)]
-    quotes = find_evidence("Cầu dài bao nhiêu?", overlapping, embedder, snapshot.lexical).quotes
+    quotes = find_in("Cầu dài bao nhiêu?", overlapping).quotes
     assert sorted((quote.start, quote.text) for quote in quotes) == [
         (0, "Cầu khởi công năm 2010."),
         (second, "Cầu dài 450 m."),
@@ -98,22 +109,22 @@ def test_a_sentence_of_two_passages_is_quoted_once(snapshot: Snapshot, embedder:
     ]
 
 
-def test_the_same_words_elsewhere_are_quoted_once(snapshot: Snapshot, embedder: Embedder) -> None:
+def test_the_same_words_elsewhere_are_quoted_once(find_in: FindIn) -> None:
     twice = [passage("Cầu dài 450 m."), passage("Cầu dài 450 m.", chunk_id=2, article_id="b.md")]
-    quotes = find_evidence("Cầu dài bao nhiêu?", twice, embedder, snapshot.lexical).quotes
+    quotes = find_in("Cầu dài bao nhiêu?", twice).quotes
     assert [quote.article_id for quote in quotes] == ["a.md"]
 
 
 @pytest.mark.parametrize("question", ["Cầu Vàng dài bao nhiêu mét?", "How long is Cầu Vàng?"])
-def test_a_question_for_a_number_prefers_one(snapshot: Snapshot, embedder: Embedder, question: str) -> None:
+def test_a_question_for_a_number_prefers_one(find_in: FindIn, question: str) -> None:
     both = [passage("Cầu Vàng rất dài và rất đẹp. Cầu Vàng có chiều dài 450 m.", title="Cầu Vàng")]
-    quotes = find_evidence(question, both, embedder, snapshot.lexical).quotes
+    quotes = find_in(question, both).quotes
     assert quotes[0].text == "Cầu Vàng có chiều dài 450 m."
 
 
-def test_at_most_so_many_quotes(snapshot: Snapshot, embedder: Embedder) -> None:
+def test_at_most_so_many_quotes(find_in: FindIn) -> None:
     many = [passage(" ".join(f"Câu số {number} nói về cầu." for number in range(40)))]
-    assert len(find_evidence("Cầu nào?", many, embedder, snapshot.lexical).quotes) == MAX_QUOTES
+    assert len(find_in("Cầu nào?", many).quotes) == MAX_QUOTES
 
 
 def test_what_is_answered_is_surer_than_what_is_not(find: Find) -> None:
@@ -128,8 +139,8 @@ def test_a_name_that_is_nowhere_lowers_the_confidence(find: Find) -> None:
     assert known.confidence > 0.5 > unknown.confidence
 
 
-def test_scores_are_finite_whatever_the_passages_score(snapshot: Snapshot, embedder: Embedder) -> None:
+def test_scores_are_finite_whatever_the_passages_score(find_in: FindIn) -> None:
     alike = [replace(passage("Cầu dài 450 m."), score=0.0), replace(passage("Cầu đẹp.", chunk_id=2, start=50), score=0)]
-    evidence = find_evidence("?", alike, embedder, snapshot.lexical)
+    evidence = find_in("?", alike)
     assert all(math.isfinite(quote.score) for quote in evidence.quotes)
     assert math.isfinite(evidence.confidence)

@@ -3,7 +3,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from llama_index.core.schema import TextNode
+from llama_index.core.postprocessor import PrevNextNodePostprocessor
+from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
+from llama_index.core.storage.docstore import SimpleDocumentStore
 
 from rag.assistant import Assistant
 from rag.config import load_config
@@ -40,3 +42,34 @@ def test_the_retriever_gives_passages_in_their_places(tmp_path: Path) -> None:
     assert article is not None
     assert article.id == "metro-cat-linh-ha-dong.md"
     assert article.text[node.start_char_idx : node.end_char_idx] == node.text
+
+
+def test_nodes_know_their_article_and_their_neighbours(tmp_path: Path) -> None:
+    assistant = Assistant.open(load_config(overrides={"index": tmp_path / "index"}))
+    assistant.ingest([CORPUS / "metro-cat-linh-ha-dong.md"])
+    hits = PassageRetriever(assistant, top_n=50).retrieve("Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?")
+    nodes = sorted((hit.node for hit in hits), key=lambda node: int(node.node_id.split("#")[1].split("-")[0]))
+    assert len(nodes) > 1
+    ids = [node.node_id for node in nodes]
+    for node, before, after in zip(nodes, [None, *ids], [*ids[1:], None], strict=False):
+        assert related(node.relationships.get(NodeRelationship.SOURCE)) == "metro-cat-linh-ha-dong.md"
+        assert related(node.relationships.get(NodeRelationship.PREVIOUS)) == before
+        assert related(node.relationships.get(NodeRelationship.NEXT)) == after
+
+
+def test_the_postprocessor_of_llama_index_follows_neighbours(tmp_path: Path) -> None:
+    assistant = Assistant.open(load_config(overrides={"index": tmp_path / "index"}))
+    assistant.ingest([CORPUS / "metro-cat-linh-ha-dong.md"])
+    question = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
+    nodes = [hit.node for hit in PassageRetriever(assistant, top_n=50).retrieve(question)]
+    documents = SimpleDocumentStore()
+    documents.add_documents(nodes)
+    found = PassageRetriever(assistant, top_n=1).retrieve(question)
+    widened = PrevNextNodePostprocessor(docstore=documents, mode="both").postprocess_nodes(found)
+    starts = [int(node.node.node_id.split("#")[1].split("-")[0]) for node in widened]
+    assert len(widened) > 1
+    assert starts == sorted(starts)
+
+
+def related(info: object) -> str | None:
+    return info.node_id if isinstance(info, RelatedNodeInfo) else None

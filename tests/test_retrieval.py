@@ -10,9 +10,12 @@ from numpy.testing import assert_allclose
 from rag.collection import Collection, Snapshot
 from rag.config import ChunkSettings
 from rag.embeddings import Embedder
+from rag.filters import Filter
 from rag.ingest import ingest, remove
-from rag.question import is_typed_bare
-from rag.retrieval import LEXICAL_SHARE, Passage, fuse, fuse_languages, rerank, retrieve, standardised
+from rag.question import Query
+from rag.retrieval import READ_BY_SENTENCE, Passage, fuse, retrieve, standardised
+from rag.sentences import SentenceVectors
+from rag.store import StoredChunk
 from tests.fakes import HashEmbedder
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
@@ -24,7 +27,8 @@ def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
 
 
 def found(snapshot: Snapshot, embedder: Embedder, question: str, top_n: int = 5) -> list[Passage]:
-    return retrieve(snapshot, embedder, question, candidates=100, top_n=top_n)
+    query = Query(question, snapshot.lexical, embedder)
+    return retrieve(snapshot, query, SentenceVectors(embedder), candidates=100, top_n=top_n)
 
 
 def places(passages: list[Passage]) -> list[int]:
@@ -73,12 +77,6 @@ def test_the_right_article_is_first(snapshot: Snapshot, embedder: Embedder, ques
     assert found(snapshot, embedder, question)[0].article_id == article
 
 
-def test_bare_typing_is_told_by_the_collection(snapshot: Snapshot) -> None:
-    assert is_typed_bare("tuyen cat linh ha dong co bao nhieu nha ga", snapshot.lexical)
-    for question in (METRO, "How long is the bridge?", "Fansipan", "xyzzy", "", "?"):
-        assert not is_typed_bare(question, snapshot.lexical), question
-
-
 def test_an_empty_collection_has_no_passages(tmp_path: Path) -> None:
     embedder = HashEmbedder()
     (tmp_path / "a.txt").write_text("Tin\nMột câu.", encoding="utf-8")
@@ -104,10 +102,6 @@ def scores(*values: float) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     return np.array(values, dtype=np.float32)
 
 
-def flags(*values: bool) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return np.array(values, dtype=np.bool_)
-
-
 def test_standardised_scores_have_mean_zero_and_deviation_one() -> None:
     assert_allclose(standardised(scores(1, 3)), [-1, 1])
     assert_allclose(standardised(scores(0, 0, 3)), [-0.7071, -0.7071, 1.4142], atol=1e-4)
@@ -119,38 +113,73 @@ def test_equal_scores_tell_nothing(equal: tuple[float, ...]) -> None:
         assert standardised(scores(*equal)).tolist() == [0.0] * len(equal)
 
 
-def test_the_share_weighs_the_legs() -> None:
-    words, meaning = scores(4, 0), scores(0.1, 0.9)
-    assert fuse(words, meaning, 1.0).argmax() == 0
-    assert fuse(words, meaning, 0.0).argmax() == 1
-    assert_allclose(fuse(words, meaning, 0.5), [0, 0], atol=1e-6)
+def chunk(number: int, text: str, *, language: str = "vi", title: str = "Tin") -> StoredChunk:
+    return StoredChunk(number, "a.md", title, "a.md", None, language, 0, len(text), text, title)
 
 
-def test_in_one_language_both_legs_count() -> None:
-    words, meaning = scores(4, 1, 0), scores(0.2, 0.9, 0.4)
-    fused = fuse_languages(words, meaning, flags(False, False, False))
-    assert_allclose(fused, fuse(words, meaning, LEXICAL_SHARE))
+def fused(snapshot: Snapshot, embedder: Embedder, question: str, *chunks: StoredChunk) -> list[float]:
+    """Scores by the words alone: both legs find the chunks equally good."""
+    equal = np.full(len(chunks), 0.5, dtype=np.float32)
+    return fuse(Query(question, snapshot.lexical, embedder), chunks, equal, equal).tolist()
 
 
-def test_all_foreign_passages_are_ranked_by_meaning() -> None:
-    words, meaning = scores(9, 0, 0), scores(0.1, 0.9, 0.5)
-    assert_allclose(fuse_languages(words, meaning, flags(True, True, True)), standardised(meaning))
+def test_words_that_stand_together_say_more_than_scattered_ones(snapshot: Snapshot, embedder: Embedder) -> None:
+    together, scattered = fused(
+        snapshot,
+        embedder,
+        "Cầu Long Biên do ai thiết kế?",
+        chunk(1, "Cầu Long Biên do người Pháp thiết kế. Trời đẹp."),
+        chunk(2, "Cầu đẹp. Trời Long An do mưa. Thiết bị. Biên giới. Người kế bên."),
+    )
+    assert together > scattered
 
 
-def test_words_never_speak_against_a_foreign_passage() -> None:
-    words, meaning = scores(5, 4, 0), scores(0.2, 0.9, 0.3)
-    fused = fuse_languages(words, meaning, flags(False, False, True))
-    assert fused[2] == standardised(meaning)[2]
-    named = fuse_languages(scores(5, 4, 9), meaning, flags(False, False, True))
-    assert named[2] > fused[2]
+@pytest.mark.parametrize(
+    ("question", "holds", "lacks"),
+    [
+        (
+            "Ai nói “rất đáng tự hào”?",
+            "Ông nói việc đó rất đáng tự hào.",
+            "Ông nói đáng tự hào rất nhiều lần, đáng lắm.",
+        ),
+        ("Nghị quyết 12/2021/NQ-HĐND", "Theo nghị quyết 12/2021/NQ-HĐND.", "Nghị quyết số 21/2012/NQ-HĐND, mục 12."),
+        ("Hộp thư 7.345 nào?", "Có 7,345 hộp thư.", "Có 7.354 hộp thư."),
+        ("Ngày 21/7 có gì?", "Họp vào ngày 21 tháng 7.", "Họp ngày 7 tháng 8 với 21 người, 7 xe."),
+        ("UBND tỉnh quyết định gì?", "Ủy ban nhân dân tỉnh quyết định.", "Nhân dân trong tỉnh tự quyết định."),
+    ],
+)
+def test_phrases_codes_numbers_and_dates_decide(
+    snapshot: Snapshot, embedder: Embedder, question: str, holds: str, lacks: str
+) -> None:
+    with_it, without = fused(snapshot, embedder, question, chunk(1, holds), chunk(2, lacks))
+    assert with_it > without
 
 
-def test_a_sentence_that_holds_the_question_lifts_its_passage() -> None:
-    added = rerank(scores(1, 1, 0), scores(0.2, 1, 1), flags(False, False, True))
-    assert added[1] > 0 > added[0]
-    assert added[2] == 0
-    assert rerank(scores(1, 0), scores(0, 1), flags(True, True)).tolist() == [0, 0]
-    assert rerank(scores(0.5), scores(1), flags(False)).tolist() == [0]
+def test_words_say_nothing_of_a_passage_in_another_language(snapshot: Snapshot, embedder: Embedder) -> None:
+    question = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
+    says, other = chunk(1, "The Cát Linh – Hà Đông line has 12 stations.", language="en"), chunk(2, "X.", language="en")
+    assert len(set(fused(snapshot, embedder, question, says, other))) == 1
+    foreign, unrelated = fused(snapshot, embedder, question, says, chunk(2, "Chuyện khác."))
+    assert foreign > unrelated
+
+
+def test_more_passages_than_are_read_by_sentence_stay_in_order(snapshot: Snapshot, embedder: Embedder) -> None:
+    passages = found(snapshot, embedder, METRO, top_n=4 * READ_BY_SENTENCE)
+    values = [passage.score for passage in passages]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "only", [Filter(languages=("fr",)), Filter(until="2024"), Filter(articles=("quan-ho-bac-ninh-di-san.txt",))]
+)
+def test_only_what_the_filter_lets_through_is_found(snapshot: Snapshot, embedder: Embedder, only: Filter) -> None:
+    query, vectors = Query(METRO, snapshot.lexical, embedder), SentenceVectors(embedder)
+    among = snapshot.store.chunk_ids(only)
+    passages = retrieve(snapshot, query, vectors, candidates=10, top_n=1000, among=among)
+    assert passages
+    assert {passage.chunk_id for passage in passages} <= set(among.tolist())
+    everything = retrieve(snapshot, query, vectors, candidates=10, top_n=1000, among=np.zeros(0, dtype=np.int64))
+    assert everything == []
 
 
 def test_a_foreign_question_over_a_collection_of_one_language_uses_its_words_too(

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.chunks import Chunk
 from rag.documents import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
 from rag.store import FILE, Manifest, Store
@@ -27,7 +28,12 @@ def article(name: str, text: str = "Một câu. 😀 Hai câu.", language: str =
 
 def put(store: Store, each: Article, *spans: tuple[int, int], origin: str = "/a") -> None:
     with store.transaction():
-        store.put_article(each, origin, [((start, end), f"{each.id} {start} {end}") for start, end in spans])
+        store.put_article(each, origin, [chunk(each, start, end) for start, end in spans])
+
+
+def chunk(each: Article, start: int, end: int, key: str = "") -> Chunk:
+    head = f"{each.title}\n7/9/2024"
+    return Chunk(each.id, start, end, each.text[start:end], head, key or f"{each.id} {start} {end}")
 
 
 def vector(*values: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
@@ -49,7 +55,7 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert list(store.all_chunks()) == []
     ids, vectors = store.vectors()
     assert (len(ids), len(vectors), vectors.shape[1]) == (0, 0, 4)
-    assert vectors.dtype == np.float32
+    assert vectors.dtype == np.float16
 
 
 def test_what_is_put_is_read(store: Store) -> None:
@@ -71,7 +77,7 @@ def test_what_is_put_is_read(store: Store) -> None:
     ]
     for chunk, held in zip(chunks, (one, one, two), strict=True):
         assert held.text[chunk.start : chunk.end] == chunk.text
-        assert chunk.indexed == f"{held.title}\n{chunk.text}"
+        assert chunk.indexed == f"{held.title}\n7/9/2024\n{chunk.text}"
         assert (chunk.title, chunk.source, chunk.published) == (held.title, held.source, held.published)
         assert chunk.language == held.language
     assert store.chunks([chunks[2].id, chunks[0].id, 999]) == {chunks[2].id: chunks[2], chunks[0].id: chunks[0]}
@@ -88,10 +94,15 @@ def test_spans_count_characters(store: Store, text: str) -> None:
     ]
 
 
-def test_a_long_title_is_cut_where_it_is_indexed(store: Store) -> None:
-    put(store, replace(article("a"), title="t" * 999), (0, 3))
-    (chunk,) = store.all_chunks()
-    assert chunk.indexed == "t" * 200 + "\nMột"
+def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: Store) -> None:
+    put(store, article("a"), (0, 3), (4, 8), (9, 20))
+    put(store, article("b"), (0, 8))
+    one, two, three, alone = store.all_chunks()
+    assert store.neighbours(one.id) == (None, two)
+    assert store.neighbours(two.id) == (one, three)
+    assert store.neighbours(three.id) == (two, None)
+    assert store.neighbours(alone.id) == (None, None)
+    assert store.neighbours(999) == (None, None)
 
 
 def test_putting_again_replaces_and_never_gives_an_id_twice(store: Store) -> None:
@@ -128,6 +139,10 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: Store) -> None:
     assert ids.tolist() == [chunk.id for chunk in store.all_chunks()]
     expected = np.array([[0.6, 0, 0.8, 0], [0, 1, 0, 0], [0, 0, 0, 1]], np.float32)
     np.testing.assert_allclose(vectors, expected, atol=1e-3)
+    for after in (0, *ids.tolist()):
+        late, behind = store.vectors(after)
+        np.testing.assert_array_equal(late, ids[ids > after])
+        np.testing.assert_array_equal(behind, vectors[ids > after])
     with store.transaction():
         store.remove_article("a")
         store.remove_unused_vectors()
@@ -137,7 +152,7 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: Store) -> None:
 def test_two_chunks_may_share_a_vector(store: Store) -> None:
     for name in "ab":
         with store.transaction():
-            store.put_article(article(name), "/", [((0, 3), "same")])
+            store.put_article(article(name), "/", [chunk(article(name), 0, 3, "same")])
     with store.transaction():
         store.put_vectors(["same"], vector(1, 0, 0, 0))
     assert store.vectors()[1].tolist() == [[1, 0, 0, 0]] * 2
@@ -154,7 +169,7 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
 
     def die() -> None:
         with store.transaction():
-            store.put_article(article("b"), "/", [((0, 3), "k")])
+            store.put_article(article("b"), "/", [chunk(article("b"), 0, 3)])
             store.remove_article("a")
             store.put_manifest(replace(MANIFEST, generation=7))
             raise KeyboardInterrupt
@@ -230,11 +245,11 @@ def rewritten(store: Store, statement: str, *values: str) -> None:
 
 def test_another_format_is_a_mismatch(store: Store) -> None:
     rewritten(store, "UPDATE collection SET manifest = ?", json.dumps({**asdict(MANIFEST), "format": 99}))
-    with pytest.raises(CollectionMismatch, match="has format 99, not 1; ingest into a new one"):
+    with pytest.raises(CollectionMismatch, match="has format 99, not 2; ingest into a new one"):
         Store(store.path.parent)
 
 
-@pytest.mark.parametrize("manifest", ["", "{", "[]", "null", '{"format": 1}', '{"format": 1, "x": 2}'])
+@pytest.mark.parametrize("manifest", ["", "{", "[]", "null", '{"format": 2}', '{"format": 2, "x": 2}'])
 def test_a_damaged_manifest_is_an_error(store: Store, manifest: str) -> None:
     rewritten(store, "UPDATE collection SET manifest = ?", manifest)
     with pytest.raises(CollectionError, match="damaged or no collection"):

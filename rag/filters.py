@@ -1,0 +1,67 @@
+"""Which articles a question is asked of: by date, source, language, or one by one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from rag.errors import UsageError
+
+_DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Articles published from `since` to `until` (ISO dates, both included) that match one of each list that is given.
+
+    A year or a year and month stand for their first day in `since` and for their last in `until`. An article without a
+    date is in no range of dates. A source matches when it holds one of `sources`, in any case: a site, a folder.
+    Raises `UsageError` for a date that is none, and for a range that is empty.
+    """
+
+    since: str | None = None
+    until: str | None = None
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    articles: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for given in (self.since, self.until):
+            if given is not None:
+                _check(given)
+        if self.since and self.until and self.since > self.until and not self.since.startswith(self.until):
+            raise UsageError(f"nothing lies between {self.since} and {self.until}; exchange the two dates")
+
+    def __bool__(self) -> bool:
+        return any((self.since, self.until, self.sources, self.languages, self.articles))
+
+    @property
+    def condition(self) -> tuple[str, list[str]]:
+        """The SQL condition on the table of articles, and its values."""
+        parts: list[str] = []
+        values: list[str] = []
+        if self.since:
+            parts.append("published >= ?")
+            values.append(self.since)
+        if self.until:
+            # "2016-07" is before "2016-07-01", and "2016-07~" behind "2016-07-31".
+            parts.append("published <= ?")
+            values.append(f"{self.until}~")
+        for column, wanted in (("id", self.articles), ("language", self.languages)):
+            if wanted:
+                parts.append(f"{column} IN ({','.join('?' * len(wanted))})")
+                values += wanted
+        if self.sources:
+            parts.append(f"({' OR '.join(['instr(lower(source), lower(?)) > 0'] * len(self.sources))})")
+            values += self.sources
+        return " AND ".join(parts) or "TRUE", values
+
+
+def _check(given: str) -> None:
+    try:
+        if not _DATE.fullmatch(given):
+            raise ValueError
+        date.fromisoformat(given + "-01-01"[len(given) - 4 :])
+    except ValueError as error:
+        raise UsageError(f"{given!r} is no date; write it as 2016, 2016-07 or 2016-07-21") from error

@@ -1,0 +1,107 @@
+"""Passages read again together with the question: a cross-encoder orders the best of them anew, within a time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from rag.embeddings import find_on_disk
+from rag.errors import ModelDamaged, ModelError
+from rag.retrieval import Passage
+
+# How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
+READ = 30
+BATCH = 4
+
+Pair = tuple[str, str]
+Scorer = Callable[[list[Pair]], Sequence[float]]
+
+
+class CrossEncoderReranker:
+    """Any cross-encoder that sentence-transformers loads from this machine, loaded when first used.
+
+    Its methods may be called from several threads.
+    """
+
+    def __init__(self, name: str, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """`name` is a folder, or a hub name in the local cache; `seconds` is the longest time for one question."""
+        self.name = name
+        self._seconds = seconds
+        self._clock = clock
+        self._scorer: Scorer | None = None
+        self._loading = threading.Lock()
+        # Its tokenizer is not safe to share: two threads that truncate differently borrow it mutably.
+        self._using = threading.Lock()
+
+    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        """The passages in their new order.
+
+        A place keeps its score, so that scores still fall and still mean what they meant to those that read them.
+        """
+        order = self.order(question, [titled(passage.title, passage.text) for passage in passages])
+        return [replace(passages[i], score=held.score) for i, held in zip(order, passages, strict=True)]
+
+    def order(self, question: str, texts: Sequence[str]) -> list[int]:
+        """The places of the texts, best first, ties by place.
+
+        Texts are read from the first on. Those that are read in time are ordered among the places that they held; the
+        others stay where they are, for nothing is known against them. Loading the model does not count.
+        Raises `ModelMissing` when it is not on this machine, `ModelDamaged` when it is there and does not load.
+        """
+        scores = self._scores([(question, text) for text in texts[:READ]])
+        return [*sorted(range(len(scores)), key=lambda i: -scores[i]), *range(len(scores), len(texts))]
+
+    def _scores(self, pairs: list[Pair]) -> list[float]:
+        """Scores of as many of the first pairs as the time allows, but of one batch at least."""
+        if len(pairs) < 2:
+            return []
+        score = self._load()
+        begin = now = self._clock()
+        slowest = 0.0
+        scores: list[float] = []
+        while len(scores) < len(pairs) and now + slowest <= begin + self._seconds:
+            with self._using:
+                scores += score(pairs[len(scores) : len(scores) + BATCH])
+            before, now = now, self._clock()
+            slowest = max(slowest, now - before)
+        return scores
+
+    def _load(self) -> Scorer:
+        with self._loading:
+            if self._scorer is None:
+                self._scorer = load_scorer(self.name)
+            return self._scorer
+
+
+def titled(title: str, text: str) -> str:
+    """A text under its title, as it is embedded."""
+    return f"{title[:200]}\n{text}" if title else text
+
+
+def load_scorer(name: str) -> Scorer:
+    """Load a cross-encoder from this machine; higher scores are more relevant.
+
+    Raises `ModelMissing` when it is not there, `ModelDamaged` when it does not load, `ModelError` when it is none.
+    """
+    from sentence_transformers import CrossEncoder
+    from torch.nn import Identity
+
+    folder = find_on_disk(name)
+    try:
+        model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
+    except Exception as error:  # each file format it reads raises classes of its own
+        raise ModelDamaged(f"{folder}: sentence-transformers cannot load {name} ({error}); pull it again") from error
+    if model.num_labels != 1:
+        raise ModelError(
+            f"{name}: gives {model.num_labels} scores to a passage, not one; choose another retrieval.rerank_model"
+        )
+
+    def score(pairs: list[Pair]) -> list[float]:
+        # Squeezed between 0 and 1 the best scores would become equal. Rounded, the same text gets the same score beside
+        # shorter and longer ones.
+        scores = model.predict(pairs, batch_size=BATCH, activation_fn=Identity(), show_progress_bar=False)
+        return [round(float(each), 4) for each in scores]
+
+    return score

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+import pytest
+from llama_index.core.base.base_retriever import BaseRetriever
+from llama_index.core.llms import MockLLM
+from llama_index.core.query_engine import RetrieverQueryEngine
+from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
+
+from rag.assistant import Assistant
+from rag.errors import ModelMissing
+from rag.nodes import PassageRetriever
+from rag.postprocessors import CrossEncoderPostprocessor
+from rag.reranking import READ, CrossEncoderReranker, titled
+from tests.cross_encoders import save_cross_encoder
+
+QUESTION = "Cầu Vàng dài bao nhiêu mét?"
+TEXTS = ["hồ gươm ở hà nội", "cầu vàng dài", "ga tàu hà nội", "năm khánh thành", "hà nội", "cầu"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(save_cross_encoder(tmp_path_factory.mktemp("models") / "tiny"))
+
+
+def nodes(*texts: str, title: str | None = None) -> list[NodeWithScore]:
+    metadata = {} if title is None else {"title": title}
+    return [
+        NodeWithScore(node=TextNode(id_=str(number), text=text, metadata=metadata), score=1 / (number + 1))
+        for number, text in enumerate(texts)
+    ]
+
+
+@pytest.mark.parametrize("title", [None, "khánh thành"])
+def test_nodes_are_ordered_by_title_and_text_and_a_place_keeps_its_score(model: str, title: str | None) -> None:
+    found = nodes(*TEXTS, title=title)
+    ordered = CrossEncoderPostprocessor(model=model, seconds=60).postprocess_nodes(found, query_str=QUESTION)
+    order = CrossEncoderReranker(model, 60).order(QUESTION, [titled(title or "", text) for text in TEXTS])
+    assert [int(each.node.node_id) for each in ordered] == order != list(range(len(TEXTS)))
+    assert [each.score for each in ordered] == [each.score for each in nodes(*TEXTS)]
+    assert found == nodes(*TEXTS, title=title), "the nodes handed over were changed"
+
+
+def test_so_many_are_handed_on_as_are_wanted(model: str) -> None:
+    whole = CrossEncoderPostprocessor(model=model, seconds=60).postprocess_nodes(nodes(*TEXTS), query_str=QUESTION)
+    two = CrossEncoderPostprocessor(model=model, seconds=60, top_n=2)
+    assert two.postprocess_nodes(nodes(*TEXTS), query_str=QUESTION) == whole[:2]
+    assert two.postprocess_nodes([], query_str=QUESTION) == []
+
+
+def test_nodes_without_scores_stay_without(model: str) -> None:
+    unscored = [NodeWithScore(node=each.node) for each in nodes(*TEXTS)]
+    ordered = CrossEncoderPostprocessor(model=model, seconds=60).postprocess_nodes(unscored, query_str=QUESTION)
+    assert {each.score for each in ordered} == {None}
+
+
+def test_a_question_is_needed(model: str) -> None:
+    with pytest.raises(ValueError, match="query_bundle or query_str"):
+        CrossEncoderPostprocessor(model=model).postprocess_nodes(nodes(*TEXTS))
+
+
+def test_missing_model_says_what_to_run() -> None:
+    postprocessor = CrossEncoderPostprocessor(model="nobody/nothing")
+    with pytest.raises(ModelMissing, match="hoidap models pull nobody/nothing"):
+        postprocessor.postprocess_nodes(nodes(*TEXTS), query_str=QUESTION)
+
+
+def test_llama_index_stores_it_and_reads_it_back(model: str) -> None:
+    stored = CrossEncoderPostprocessor(model=model, seconds=60, top_n=3)
+    restored = CrossEncoderPostprocessor.from_json(stored.to_json())
+    found = nodes(*TEXTS)
+    assert restored.postprocess_nodes(found, query_str=QUESTION) == stored.postprocess_nodes(found, query_str=QUESTION)
+
+
+def test_a_query_engine_uses_it(model: str) -> None:
+    class Found(BaseRetriever):
+        def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
+            return nodes(*TEXTS)
+
+    postprocessor = CrossEncoderPostprocessor(model=model, seconds=60, top_n=2)
+    engine = RetrieverQueryEngine.from_args(Found(), llm=MockLLM(), node_postprocessors=[postprocessor])
+    assert engine.retrieve(QueryBundle(QUESTION)) == postprocessor.postprocess_nodes(nodes(*TEXTS), query_str=QUESTION)
+
+
+def test_our_own_nodes_get_the_order_of_our_passages(model: str, sample: Assistant) -> None:
+    question = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
+    hits = PassageRetriever(sample, top_n=READ).retrieve(question)
+    ordered = CrossEncoderPostprocessor(model=model, seconds=600).postprocess_nodes(hits, query_str=question)
+    passages = CrossEncoderReranker(model, 600).rerank(question, sample.search(question, top_n=READ))
+    assert [(each.text, each.score) for each in ordered] == [(each.text, each.score) for each in passages]

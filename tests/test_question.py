@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.collection import Collection, Snapshot
+from rag.embeddings import Embedder
+from rag.question import Query, holds, is_typed_bare, share
+from rag.text import fold
+
+
+@pytest.fixture(scope="module")
+def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
+    return Collection(sample_index, embedder).snapshot()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "tuyen cat linh ha dong co bao nhieu nha ga",
+        "Ai la tong giam doc Hanoi Metro?",
+        "tuyến cat linh ha dong co bao nhieu nhà ga",
+        "Nha may thuy dien Son La",
+    ],
+)
+def test_a_question_without_diacritics_is_known_by_the_collection(snapshot: Snapshot, question: str) -> None:
+    assert is_typed_bare(question, snapshot.lexical)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?", "How long is the bridge?", "Fansipan", "xyzzy", "", "?", "谁？"],
+)
+def test_other_questions_are_as_they_are(snapshot: Snapshot, embedder: Embedder, question: str) -> None:
+    assert not is_typed_bare(question, snapshot.lexical)
+    assert Query(question, snapshot.lexical, embedder).text == question
+
+
+def test_a_bare_question_is_read_with_its_diacritics(snapshot: Snapshot, embedder: Embedder) -> None:
+    typed = "Nhà máy thủy điện Sơn La có mấy tổ máy?"
+    query = Query(fold(typed), snapshot.lexical, embedder)
+    assert (query.bare, query.typed, query.text, query.language) == (True, fold(typed), typed, "vi")
+    assert "thuy" in query.content
+    assert "thuy_dien" in query.pairs
+    assert query.vector.tolist() == Query(typed, snapshot.lexical, embedder).vector.tolist()
+
+
+def test_what_must_stand_word_for_word(snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query("Nghị quyết 12/2021/NQ-HĐND nói “vùng cao” hay «vùng thấp»?", snapshot.lexical, embedder)
+    assert ["vùng", "cao"] in query.phrases
+    assert ["vùng", "thấp"] in query.phrases
+    assert ["12", "2021", "nghị", "quyết", "hội", "đồng", "nhân", "dân"] in query.phrases
+    for plain in ("Ngày 21/7/2016 có gì?", "7.345 hộp thư, 3,5% và/hoặc A/B"):
+        assert Query(plain, snapshot.lexical, embedder).phrases == []
+
+
+def test_dates_count_as_content(snapshot: Snapshot, embedder: Embedder) -> None:
+    assert "@21/7" in Query("Ngày 21 tháng 7 có gì?", snapshot.lexical, embedder).content
+
+
+def test_a_phrase_stands_side_by_side() -> None:
+    assert holds(["a", "b", "c"], ["b", "c"])
+    assert not holds(["a", "b", "c"], ["a", "c"])
+    assert not holds([], ["a"])
+    assert share({"a": 3.0, "b": 1.0}, {"a"}) == 0.75
+    assert share({}, {"a"}) == 0.0
