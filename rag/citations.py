@@ -83,7 +83,8 @@ def check(sentence: str, evidence: str, *, title: str = "", translated: bool = F
     share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
     if share < _SOME_WORDS:
         return "unsupported"
-    alike = _counted(said) <= _counted(held) and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
+    language = language_of(sentence)
+    alike = _counted(said, language) <= _counted(held, language) and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
     return "supported" if share >= _ENOUGH_WORDS and alike else "partly"
 
 
@@ -91,12 +92,12 @@ def _is_number(word: str) -> bool:
     return any(map(str.isdigit, word))
 
 
-def _counted(tokens: list[str]) -> set[tuple[str, str]]:
+def _counted(tokens: list[str], language: str) -> set[tuple[str, str]]:
     """Each number with the word behind it, where that word says what is counted."""
     return {
         (left, right)
         for left, right in pairwise(tokens)
-        if _is_number(left) and content_words([right, left])[0] == right
+        if _is_number(left) and content_words([right, left], language)[0] == right
     }
 
 

@@ -21,6 +21,7 @@ from rag.terminal import Progress, print_json, say
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.config import Config
+    from rag.filters import Filter
     from rag.llm import LanguageModel
 
 Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]

@@ -146,7 +146,9 @@ def discard(folder: Path, *, keep: Iterable[str]) -> None:
 
 def _seal(build: Path) -> None:
     files = sorted(file for file in build.rglob("*") if file.is_file() and file.stat().st_size)
-    lines = (f"{_hash(file)}  {file.relative_to(build).as_posix()}\n" for file in files)
+    lines = (
+        f"{digest}  {file.relative_to(build).as_posix()}\n" for file, digest in zip(files, _hashes(files), strict=True)
+    )
     (build / _SEAL).write_text("".join(lines), encoding="utf-8")
 
 
@@ -155,15 +157,18 @@ def _is_whole(build: Path) -> bool:
     try:
         lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
         digests = {build / name: digest for digest, name in (line.split("  ", 1) for line in lines)}
-        with ThreadPoolExecutor() as pool:
-            return bool(lines) and list(pool.map(_hash, digests)) == list(digests.values())
+        return bool(lines) and _hashes(digests) == list(digests.values())
     except (OSError, ValueError):
         return False
 
 
-def _hash(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
+def _hashes(files: Iterable[Path]) -> list[str]:
+    def digest(file: Path) -> str:
+        with file.open("rb") as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(digest, files))
 
 
 def _derived(folder: Path, build: str) -> Path:

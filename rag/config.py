@@ -60,7 +60,7 @@ class AnswerSettings(Section):
 
     mode: Mode = "generative"
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
-    refuse_below: float = Field(default=0.3, ge=0.0, le=1.0, description="confidence under which there is no answer")
+    refuse_below: float = Field(default=0.4, ge=0.0, le=1.0, description="confidence under which there is no answer")
 
 
 class LlmSettings(Section):

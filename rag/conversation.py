@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.text import content_words, fold, has_diacritics, names, words
+from rag.text import content_words, fold, has_diacritics, language_of, names, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +87,6 @@ def depends(question: str) -> bool:
     if names(question):
         return False
     said = words(question)
-    content = content_words(said, bare=not typed)
+    language = language_of(question)
+    content = content_words(said, language, bare=language == "vi" and not typed)
     return bool(_PRONOUNS.search(plain)) or (len(said) <= _MAX_BARE_WORDS and len(content) <= _MAX_BARE_CONTENT)

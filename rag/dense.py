@@ -18,13 +18,13 @@ Vectors = NDArray[np.float16] | NDArray[np.float32]
 
 # Up to here every vector is looked at. Beyond, the signs of the vectors name those to look at (RaBitQ). Measured over
 # 500,000 chunks on 2 cores, for real questions: 10 ms instead of 75, recall@10 .998, 28 MB more, nothing to train but
-# the mean. Clusters (IVF) need a fifth of the chunks looked at for .95, because questions lie apart from passages;
-# product quantization is about as good and as fast, and trains for a while.
+# the mean. Clusters (IVF) must look at a fifth of the chunks for .97, because questions lie apart from passages; a
+# graph (HNSW) needs 21 ms for .96 and lets nothing be removed; product quantization is as good, and must be trained.
 APPROXIMATE_FROM = 200_000
 # The sketch names this many, and as many for each one asked for; they are then scored.
 _NAMED, _NAMED_EACH = 1000, 10
-# Reading rows one by one costs some ten times as much for each as passing over all of them.
-_FEW = 0.1
+# Up to this share of the rows it is quicker to read them one by one than to pass over all.
+_FEW = 0.02
 _BLOCK = 8192
 _TRAINED_ON = 100_000
 _ROWS, _SKETCH = "dense.faiss", "sketch.faiss"
@@ -36,7 +36,7 @@ class DenseIndex:
     def __init__(self, index: Any, sketch: Any | None = None) -> None:
         """Take an index of halves under their ids, in order, and its sketch if it has one; else it is made if needed.
 
-        Raises `ValueError` when it is another kind of index.
+        Raises `ValueError` when it is another kind of index, or not in order.
         """
         import faiss
 
@@ -46,6 +46,8 @@ class DenseIndex:
         if not isinstance(self._rows, faiss.IndexScalarQuantizer) or self._rows.code_size != 2 * index.d:
             raise ValueError("an index of another kind")
         self.ids: Ids = faiss.vector_to_array(index.id_map)
+        if not (np.diff(self.ids) > 0).all():
+            raise ValueError("ids that are not in order")
         size = self._rows.codes.size()
         held = faiss.rev_swig_ptr(self._rows.codes.data(), size) if size else np.zeros(0, np.uint8)
         # A view of the file; bytes, because halves need not start at an even place there.
@@ -132,7 +134,8 @@ class DenseIndex:
     def _places(self, ids: Ids) -> Ids:
         ids = ids[ids <= self.ids[-1]] if len(self) else ids[:0]
         places: Ids = np.searchsorted(self.ids, ids)
-        return places[self.ids[places] == ids]
+        found: Ids = places[self.ids[places] == ids]
+        return found
 
     def _scan(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> Ids:
         """The places of the `k` nearest rows, unless fewer are held, by passing over all of them."""

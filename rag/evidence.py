@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.confidence import DEFAULT, Calibration, Kind, Signals, probability
 from rag.embeddings import PINNED_MODEL
 from rag.question import Query, inverse_frequency, share
 from rag.retrieval import Passage, standardised
@@ -27,13 +27,6 @@ _ASKS_NUMBER = re.compile(
     r"|combien|quand|quelle (?:année|date)|wie viele|wann|cuánt[oa]s?|cuándo|quant[ie]|quando)\b"
     r"|多少|几|哪年|何年|什么时候|いつ|いくつ|いくら|何[年月日人時分mメキ]"
 )
-# Logistic weights of the confidence: constant, cosine, content words, pairs of words, a name that is missing. Fitted on
-# questions of which half had their subject left out of the collection; across languages the constant is lower, so that
-# it rather answers. The cosines of another embedding model mean something else: then words decide alone.
-_SAME_LANGUAGE = (-47.98, 52.38, 4.15, 0.0, -1.85)
-_BARE = (-10.11, 5.77, 5.25, 6.92, 0.0)
-_OTHER_EMBEDDING = (-5.3, 0.0, 5.25, 6.92, -1.85)
-_CROSS_LINGUAL = (-43.5, 57.57, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +46,15 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer."""
+    """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer.
+
+    `signals` is what the probability was made from; None when there are no quotes.
+    """
 
     quotes: tuple[Quote, ...]
     passages: tuple[Passage, ...]
     confidence: float
+    signals: Signals | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,9 @@ class _Sentence:
     cosine: float
 
 
-def find_evidence(query: Query, passages: Sequence[Passage], vectors: SentenceVectors) -> Evidence:
+def find_evidence(
+    query: Query, passages: Sequence[Passage], vectors: SentenceVectors, calibration: Calibration = DEFAULT
+) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
@@ -93,7 +92,8 @@ def find_evidence(query: Query, passages: Sequence[Passage], vectors: SentenceVe
         scores += _NUMBER * np.array([any(map(str.isdigit, each.text)) for each in found])
     order = _once(found, np.argsort(-scores, kind="stable"))[:MAX_QUOTES]
     quotes = tuple(_quote(found[i], float(scores[i])) for i in order)
-    return Evidence(quotes, tuple(passages), _confidence(query, found, vectors.embedder.name))
+    signals = _signals(query, passages, found, vectors.embedder.name)
+    return Evidence(quotes, tuple(passages), probability(signals, calibration), signals)
 
 
 def _sentences(query: Query, passages: Sequence[Passage], vectors: SentenceVectors) -> list[_Sentence]:
@@ -142,28 +142,18 @@ def _quote(found: _Sentence, score: float) -> Quote:
     )
 
 
-def _confidence(query: Query, found: Sequence[_Sentence], embedding: str) -> float:
-    """The probability that the sentences hold the answer.
-
-    A logistic model of the best cosine, of the question's content words found in one sentence and its title, of its
-    pairs of words found in one passage, and of whether a passage holds all of its names and numbers. Words say nothing
-    when question and sentence are in two languages, and the cosine little when the question was typed without
-    diacritics: each of these has a model of its own.
-    """
+def _signals(query: Query, passages: Sequence[Passage], found: Sequence[_Sentence], embedding: str) -> Signals:
     nearest = max(found, key=lambda each: each.cosine)
-    if query.bare:
-        model = _BARE
-    elif embedding != PINNED_MODEL:
-        model = _OTHER_EMBEDDING
-    elif query.is_foreign_to(nearest.passage.language):
-        model = _CROSS_LINGUAL
-    else:
-        model = _SAME_LANGUAGE
-    content = max(share(query.content, each.tokens) for each in found)
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
-    pairs = max(share(query.pairs, tokens) for tokens in held.values())
-    missing = float(not any(query.named <= tokens for tokens in held.values()))
-    signals = (1.0, nearest.cosine, content, pairs, missing)
-    return 1 / (1 + math.exp(-sum(weight * signal for weight, signal in zip(model, signals, strict=True))))
+    others = [passage.score for passage in passages[1:]]
+    kind: Kind = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
+    return Signals(
+        kind=kind if embedding == PINNED_MODEL else "words",
+        cosine=nearest.cosine,
+        content=max(share(query.content, each.tokens) for each in found),
+        pairs=max(share(query.pairs, tokens) for tokens in held.values()),
+        named=float(any(query.named <= tokens for tokens in held.values())),
+        lead=min(1.0, (passages[0].score - sum(others) / len(others)) / 20) if others else 0.0,
+    )

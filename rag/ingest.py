@@ -207,15 +207,16 @@ def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> 
 
 
 def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
-    texts = {chunk.key: chunk.indexed for chunk in chunks}
-    missing = sorted(store.missing_vectors(texts))
+    cut = {chunk.key: chunk for chunk in chunks}
+    without = store.missing_vectors(cut)
+    missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
 
     def told(first: int) -> Callable[[int], None]:
         return lambda done: progress("embedding", first + done, len(missing))
 
     for first in range(0, len(missing), _BATCH):
         keys = missing[first : first + _BATCH]
-        vectors = embedder.embed_passages([texts[key] for key in keys], told(first))
+        vectors = embedder.embed_passages([cut[key].indexed for key in keys], told(first))
         # Kept at once: should the process end here, the next try does not embed them again.
         with store.transaction():
             store.put_vectors(keys, vectors)

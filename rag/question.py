@@ -35,7 +35,7 @@ class Query:
         self.vector = embedder.embed_queries([self.text])[0]
         field = "folded" if self.bare else "words"
         tokens = self.tokens(self.text)
-        wanted = content_words(tokens, bare=self.bare) + dates(self.text)
+        wanted = content_words(tokens, self.language, bare=self.bare) + dates(self.text)
         self.content = {token: rarity(token, field, lexical) for token in wanted}
         self.pairs = {pair: rarity(pair, field, lexical) for pair in bigrams(tokens)}
         self.named = frozenset(word for name in names(self.text) for word in self.compared(words(name)))

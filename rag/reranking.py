@@ -76,7 +76,7 @@ class CrossEncoderReranker:
 
 
 def titled(title: str, text: str) -> str:
-    """A text under its title, as it is embedded."""
+    """A text under the head of its title."""
     return f"{title[:200]}\n{text}" if title else text
 
 

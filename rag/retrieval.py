@@ -38,14 +38,15 @@ class Weights:
     sentence: float
 
 
-# Fitted on training questions of UIT-ViQuAD, as typed and without diacritics, by tests/benchmarks/fusion.py; `phrase` is
-# set to decide.
+# Fitted on training questions of UIT-ViQuAD, as typed and without diacritics, by tests/benchmarks/fusion.py; `phrase`
+# is set to decide.
 WEIGHTS = Weights(dense=1.35, lexical=0.47, content=5.5, pairs=5.9, named=2.0, length=-0.5, phrase=10.0, sentence=52.0)
 # What words add to a passage of the question's own language that holds as much as passages do which just miss it. A
 # passage in another language gets as much, so that the two can be compared.
-NEUTRAL = 6.0
-# How much nearer a question is to a sentence of its own language than to one of another that says the same.
-OWN_LANGUAGE_COSINE = 0.02
+NEUTRAL = 6.5
+# How much nearer a question is to a text of its own language than to one of another that says the same. Both were
+# measured on collections of which one half was in another language.
+OWN_LANGUAGE_COSINE = 0.04
 # How many of the best passages are ranked again by their nearest sentence.
 READ_BY_SENTENCE = 8
 
@@ -98,7 +99,7 @@ def fuse(query: Query, chunks: Sequence[StoredChunk], cosines: Scores, bm25: Sco
     Words say little across languages: a chunk in another language than the question is scored by its cosine alone.
     """
     foreign = np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
-    dense = WEIGHTS.dense * standardised(cosines)
+    dense = WEIGHTS.dense * standardised(cosines + OWN_LANGUAGE_COSINE * foreign.astype(np.float32))
     if foreign.all():
         return dense
     own = np.zeros_like(dense)

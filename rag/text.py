@@ -61,11 +61,14 @@ _WORD_LISTS = {
     "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
     "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
+    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se",
+    "tr": "ne hangi kim kaç nerede nasıl neden zaman ve bir bu ile için olarak olan oldu da de mi mı nedir kadar",
+    "id": "yang dan di ke dari apa siapa kapan berapa mana bagaimana mengapa adalah itu ini untuk dengan pada",
+    "nl": "de het een en van in is was wat wie wanneer hoeveel waar welke hoe op met voor door zijn werd aan bij dat",
+    "pl": "co kto kiedy ile gdzie jak jaki jaka jakie który która które w na z do i jest był była się nie to",
 }
 FUNCTION_WORDS = {language: frozenset(known.split()) for language, known in _WORD_LISTS.items()}
-_LATIN_WORDS_BARE = {language: frozenset(map(fold, known)) for language, known in FUNCTION_WORDS.items()}
-_ALL_FUNCTION_WORDS = frozenset().union(*FUNCTION_WORDS.values())
-_ALL_FUNCTION_WORDS_BARE = frozenset().union(*_LATIN_WORDS_BARE.values())
+_VIETNAMESE_BARE = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 
 
 def has_diacritics(text: str) -> bool:
@@ -91,9 +94,12 @@ def bigrams(tokens: list[str]) -> list[str]:
     return [f"{left}_{right}" for left, right in pairwise(tokens)]
 
 
-def content_words(tokens: list[str], *, bare: bool = False) -> list[str]:
-    """The tokens that name something, in order; all if none does. `bare` says that they lost their diacritics."""
-    known = _ALL_FUNCTION_WORDS_BARE if bare else _ALL_FUNCTION_WORDS
+def content_words(tokens: list[str], language: str, *, bare: bool = False) -> list[str]:
+    """The tokens that name something, in order; all if none does. `bare` says that they lost their diacritics.
+
+    Only the small words of that language are left out: what joins in one language names something in another.
+    """
+    known = _VIETNAMESE_BARE if bare else FUNCTION_WORDS.get(language, frozenset())
     return [token for token in tokens if token not in known] or tokens
 
 
@@ -138,7 +144,7 @@ def language_of(text: str) -> str:
         return "vi"
     found = re.findall(r"\w+", text[:4000].casefold())
     # Vietnamese that has come this far has few diacritics, or none.
-    lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _LATIN_WORDS_BARE["vi"]}
+    lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= max(1, 0.15 * len(found)) else "und"

@@ -8,12 +8,15 @@ import sys
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 
 from rag import collection
 from rag.collection import Collection, Snapshot, check, derive, discard, write_lock
 from rag.config import ChunkSettings
+from rag.dense import DenseIndex
 from rag.embeddings import Embedder
 from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
 from rag.ingest import ingest, remove
@@ -272,6 +275,62 @@ def test_most_of_an_index_is_not_made_twice(docs: Path, index: Path, monkeypatch
         (docs / f"{number}.txt").write_text(f"Bài {number}\n\nSửa lại lần {number}.", encoding="utf-8")
     ingest(index, [docs], HashEmbedder(), SETTINGS)
     assert given[3:] == [Store(index).count()[1]], "too many removed chunks would weigh in the word statistics"
+
+
+def assert_vectors_are_those_of_the_store(index: Path) -> None:
+    snapshot = Collection(index, HashEmbedder()).snapshot()
+    ids, vectors = snapshot.store.vectors()
+    np.testing.assert_array_equal(snapshot.dense.ids, ids)
+    for row in vectors.astype(np.float32):
+        cosines = snapshot.dense.scores(row, ids)
+        np.testing.assert_array_equal(cosines, DenseIndex.build(ids, vectors).scores(row, ids))
+
+
+def test_vectors_are_not_indexed_twice(docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = Mock(wraps=DenseIndex.build)
+    monkeypatch.setattr("rag.collection.DenseIndex.build", built)
+    add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
+    add(docs, index, "cau.md", "# Cầu Rồng\n\nCầu Rồng dài 666 mét.")
+    (docs / "ga.md").unlink()
+    add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
+    remove(index, ["nui.txt"])
+    assert built.call_count == 0
+    monkeypatch.undo()
+    assert_vectors_are_those_of_the_store(index)
+
+
+def test_an_index_of_an_earlier_version_is_built_anew(docs: Path, index: Path) -> None:
+    import faiss
+
+    def age(build: Path) -> None:
+        old = faiss.IndexIDMap2(faiss.IndexFlatIP(64))
+        old.add_with_ids(np.eye(3, 64, dtype=np.float32), np.arange(1, 4))
+        faiss.write_index(old, str(build / "dense.faiss"))
+        collection._seal(build)
+
+    age(build_of(index))
+    assert_vectors_are_those_of_the_store(index)
+    age(build_of(index))
+    add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
+    assert_vectors_are_those_of_the_store(index)
+
+
+def test_a_collection_may_become_large_and_small_again(
+    docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("rag.dense.APPROXIMATE_FROM", 4)
+    assert not list(index.glob("derived/*/sketch.faiss"))
+    add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
+    (sketch,) = index.glob("derived/*/sketch.faiss")
+    assert_vectors_are_those_of_the_store(index)
+    assert "hue.txt" in found(Collection(index, HashEmbedder()).snapshot(), "cố đô")
+    assert caplog.text == ""
+    flipped(sketch)
+    assert_vectors_are_those_of_the_store(index)
+    assert "building it anew" in caplog.text
+    remove(index, ["hue.txt"])
+    assert not (index / "derived" / Store(index).manifest().build / "sketch.faiss").exists()
+    assert_vectors_are_those_of_the_store(index)
 
 
 def test_derived_files_of_other_builds_are_discarded(index: Path) -> None:

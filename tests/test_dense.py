@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from unittest.mock import Mock
+from unittest.mock import Mock, patch
 
 import numpy as np
 import pytest
@@ -59,14 +59,15 @@ def test_search_is_that_of_brute_force(seed: int, count: int, k: int) -> None:
     np.testing.assert_allclose(scores, cosines, atol=1e-6)
 
 
-@given(SEEDS, st.integers(1, 60), st.integers(1, 80), st.floats(0, 1))
-def test_search_among_some_is_that_of_brute_force(seed: int, count: int, k: int, share: float) -> None:
+@given(SEEDS, st.integers(1, 60), st.integers(1, 80), st.floats(0, 1), st.sampled_from([0.0, 1.0]))
+def test_search_among_some_is_that_of_brute_force(seed: int, count: int, k: int, share: float, few: float) -> None:
     vectors, ids = unit_rows(seed, count), some_ids(seed, count)
     chosen = np.random.default_rng(seed).random(count) < share
     strangers = np.setdiff1d(some_ids(seed + 1, 5), ids)
     question = unit_rows(seed + 1, 1)[0]
     among = np.union1d(ids[chosen], strangers)
-    found, scores = DenseIndex.build(ids, vectors).search(question, k, among)
+    with patch.object(dense, "_FEW", few):
+        found, scores = DenseIndex.build(ids, vectors).search(question, k, among)
     expected, cosines = nearest(ids[chosen], vectors[chosen], question, k)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(scores, cosines, atol=1e-6)
@@ -138,7 +139,7 @@ def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
     assert_same(DenseIndex.load(folder), index, unit_rows(4, 1)[0])
 
 
-@pytest.mark.parametrize("kept", [None, 0, 3, 100, -1])
+@pytest.mark.parametrize("kept", [None, 0, 3, 100, -9])
 @pytest.mark.parametrize("file", ["dense.faiss", "sketch.faiss"])
 @pytest.mark.usefixtures("few")
 def test_a_missing_or_cut_file_is_a_value_error(tmp_path: Path, file: str, kept: int | None) -> None:

@@ -226,7 +226,7 @@ def test_a_death_inside_the_word_index_leaves_the_last_generation(
     def die(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rag.collection.DenseIndex.build", die)
+    monkeypatch.setattr("rag.collection.DenseIndex.save", die)
     with pytest.raises(OSError, match="No space left"):
         run(index, docs)
     monkeypatch.undo()

@@ -34,6 +34,7 @@ ORDER = (
     "sentences",
     "retrieval",
     "reranking",
+    "confidence",
     "evidence",
     "prompts",
     "chat_call",

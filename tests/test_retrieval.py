@@ -120,7 +120,8 @@ def chunk(number: int, text: str, *, language: str = "vi", title: str = "Tin") -
 def fused(snapshot: Snapshot, embedder: Embedder, question: str, *chunks: StoredChunk) -> list[float]:
     """Scores by the words alone: both legs find the chunks equally good."""
     equal = np.full(len(chunks), 0.5, dtype=np.float32)
-    return fuse(Query(question, snapshot.lexical, embedder), chunks, equal, equal).tolist()
+    scores: list[float] = fuse(Query(question, snapshot.lexical, embedder), chunks, equal, equal).tolist()
+    return scores
 
 
 def test_words_that_stand_together_say_more_than_scattered_ones(snapshot: Snapshot, embedder: Embedder) -> None:

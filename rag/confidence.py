@@ -1,0 +1,81 @@
+"""How sure it is that a collection holds the answer: signals of the evidence, weighed by a logistic model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Kind = Literal["same", "cross", "words"]
+
+# A half of the weight of the prior in `fit`: it keeps a few hundred questions from giving extreme weights.
+_RIDGE = 0.5
+_STEPS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for a question's evidence; shares and flags from 0 to 1.
+
+    `cosine` is that of the nearest sentence; `content` the share of the question's content words in one sentence and
+    its title, `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and
+    numbers; `lead` by how much the first passage's score is ahead of the mean of the others. The cosine of the nearest
+    passage and the agreement of the two legs were tried and foretold nothing more.
+    """
+
+    kind: Kind
+    cosine: float
+    content: float
+    pairs: float
+    named: float
+    lead: float
+
+    @property
+    def values(self) -> tuple[float, ...]:
+        """A one for the constant, then the signals in order."""
+        return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead
+
+
+# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `cross` in
+# another, where words cannot be compared; `words` is for an embedding model whose cosines are not known. Fitted on half
+# of a set of questions of which half had their subject taken out of the collection, with and without diacritics, and
+# for `cross` on questions in eleven languages over half of the passages of a parallel set.
+Calibration = Mapping[str, Sequence[float]]
+DEFAULT: Calibration = {
+    "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
+    "cross": (-43.78, 53.64, 0.0, 0.0, 0.0, 14.99),
+    "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
+}
+# The signals that tell something in each kind, as places in the weights.
+INFORMATIVE: Mapping[str, Sequence[int]] = {"same": (0, 1, 2, 3, 4, 5), "cross": (0, 1, 5), "words": (0, 2, 3, 4, 5)}
+
+
+def probability(signals: Signals, calibration: Calibration) -> float:
+    """The probability (0 to 1) that the collection holds the answer."""
+    weights = calibration.get(signals.kind, DEFAULT[signals.kind])
+    total = sum(weight * value for weight, value in zip(weights, signals.values, strict=True))
+    return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+def fit(rows: NDArray[np.float64], held: NDArray[np.bool_]) -> tuple[float, ...]:
+    """The logistic weights (f,) under which the rows (n, f) best foretell what is held, by Newton's method.
+
+    The first column is the constant. The others are standardised for the prior, which draws weights to zero.
+    """
+    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
+    mean[0], deviation[deviation < 1e-9] = 0.0, 1.0
+    scaled = (rows - mean) / deviation
+    weights, prior = np.zeros(rows.shape[1]), np.full(rows.shape[1], 2 * _RIDGE)
+    prior[0] = 0.0
+    for _ in range(_STEPS):
+        odds = 1 / (1 + np.exp(-np.clip(scaled @ weights, -30, 30)))
+        gradient = scaled.T @ (odds - held) + prior * weights
+        curvature = scaled.T * (odds * (1 - odds)) @ scaled + np.diag(prior + 1e-9)
+        weights -= np.linalg.solve(curvature, gradient)
+    weights /= deviation
+    weights[0] -= weights @ mean
+    return tuple(round(float(weight), 4) for weight in weights)
