@@ -12,6 +12,7 @@ from rag.collection import Snapshot
 from rag.question import Query, holds, share
 from rag.sentences import SentenceVectors, sentences_of
 from rag.store import StoredChunk
+from rag.terms import dates
 from rag.text import bigrams
 
 Scores = NDArray[np.float32]
@@ -114,16 +115,16 @@ def signals(query: Query, chunks: Sequence[StoredChunk]) -> NDArray[np.float32]:
 
 
 def _signals(query: Query, chunk: StoredChunk) -> tuple[float, ...]:
-    title = query.tokens(chunk.title)
-    titled = {*title}
+    head = query.tokens(chunk.head)
+    headed = {*head, *dates(chunk.head)}
     content, pairs, everything = 0.0, 0.0, list[str]()
     for sentence in sentences_of(chunk.text):
         tokens = query.compared(sentence.terms)
-        content = max(content, share(query.content, titled.union(tokens, sentence.dates)))
+        content = max(content, share(query.content, headed.union(tokens, sentence.dates)))
         pairs = max(pairs, share(query.pairs, {*bigrams(tokens)}))
         everything += tokens
-    named = query.named <= titled.union(everything)
-    phrases = bool(query.phrases) and all(holds(everything, phrase) or holds(title, phrase) for phrase in query.phrases)
+    named = query.named <= headed.union(everything)
+    phrases = bool(query.phrases) and all(holds(everything, phrase) or holds(head, phrase) for phrase in query.phrases)
     return content, pairs, named, len(everything) / 100, phrases
 
 

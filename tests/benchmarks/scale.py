@@ -58,7 +58,6 @@ class ReusingEmbedder:
     embeds: bool
     seconds: float = 0.0
     given: dict[str, int] = field(default_factory=lambda: {"its own": 0, "of a text without marks": 0, "chosen": 0})
-    _lengths: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.name, self.fingerprint = self.model.name, self.model.fingerprint
@@ -69,9 +68,7 @@ class ReusingEmbedder:
         return self.model.embed_queries(texts)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        new = [text for text in dict.fromkeys(texts) if text not in self._lengths]
-        self._lengths.update(zip(new, self.model.count_tokens(new), strict=True))
-        return [self._lengths[text] for text in texts]
+        return self.model.count_tokens(texts)
 
     def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
         begin = time.perf_counter()
