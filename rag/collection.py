@@ -123,7 +123,7 @@ def derive(
     if base is None or lexical.indexed(base) + len(list(chunks)) > held * (1 + _MAX_REMOVED):
         base, chunks, removed = None, store.all_chunks(), []
     lexical.write(target / "lexical", ((chunk.id, chunk.indexed) for chunk in chunks), removed=removed, previous=base)
-    _seal(target)
+    _seal(target, whole)
 
 
 def _dense(store: Store, whole: Path | None, removed: Iterable[int]) -> DenseIndex:
@@ -144,20 +144,28 @@ def discard(folder: Path, *, keep: Iterable[str]) -> None:
             shutil.rmtree(build, ignore_errors=True)
 
 
-def _seal(build: Path) -> None:
+def _seal(build: Path, base: Path | None) -> None:
+    """Write down the digests of all files; those that are one with a file of the base, known to be whole, are known."""
     files = sorted(file for file in build.rglob("*") if file.is_file() and file.stat().st_size)
-    lines = (
-        f"{digest}  {file.relative_to(build).as_posix()}\n" for file, digest in zip(files, _hashes(files), strict=True)
-    )
-    (build / _SEAL).write_text("".join(lines), encoding="utf-8")
+    names = [file.relative_to(build).as_posix() for file in files]
+    known = _sealed(base) if base else {}
+    shared = {name for name in names if base and name in known and (build / name).samefile(base / name)}
+    own = [name for name in names if name not in shared]
+    digests = known | dict(zip(own, _hashes(build / name for name in own), strict=True))
+    (build / _SEAL).write_text("".join(f"{digests[name]}  {name}\n" for name in names), encoding="utf-8")
+
+
+def _sealed(build: Path) -> dict[str, str]:
+    """File -> digest, as the seal has it."""
+    lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
+    return {name: digest for digest, name in (line.split("  ", 1) for line in lines)}
 
 
 def _is_whole(build: Path) -> bool:
     """Whether the files of a build are those that were written; neither index notices every changed byte by itself."""
     try:
-        lines = (build / _SEAL).read_text(encoding="utf-8").splitlines()
-        digests = {build / name: digest for digest, name in (line.split("  ", 1) for line in lines)}
-        return bool(lines) and _hashes(digests) == list(digests.values())
+        digests = _sealed(build)
+        return bool(digests) and _hashes(build / name for name in digests) == list(digests.values())
     except (OSError, ValueError):
         return False
 

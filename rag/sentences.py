@@ -17,6 +17,7 @@ from rag.text import sentences
 
 Vectors = NDArray[np.float32]
 _KEPT_PASSAGES = 4096
+_KEPT_VECTORS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,26 +41,24 @@ def sentences_of(text: str) -> tuple[Sentence, ...]:
 
 
 class SentenceVectors:
-    """The vectors of sentences, each read under the title of its article; safe to share between threads."""
+    """The vectors of sentences, the latest ones kept; safe to share between threads."""
 
     def __init__(self, embedder: Embedder) -> None:
         self.embedder = embedder
-        self._kept: OrderedDict[tuple[str, str], Vectors] = OrderedDict()
+        self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._using = threading.Lock()
 
-    def of(self, passages: Sequence[tuple[str, str]]) -> list[Vectors]:
-        """Unit rows (sentences, d) for each passage, given as title and text, in the order of `sentences_of`."""
+    def of(self, texts: Sequence[str]) -> Vectors:
+        """Unit rows (n, d) in the order of the texts."""
         with self._using:
-            found = {passage: self._kept[passage] for passage in passages if passage in self._kept}
-        missing = [passage for passage in dict.fromkeys(passages) if passage not in found]
-        texts = [[f"{title}\n{text[each.start : each.end]}" for each in sentences_of(text)] for title, text in missing]
-        rows = self.embedder.embed_passages([text for of_one in texts for text in of_one])
-        ends = np.cumsum([len(of_one) for of_one in texts], dtype=np.int64)
-        found.update(zip(missing, np.split(rows, ends[:-1]) if len(ends) else (), strict=True))
+            found = {text: self._kept[text] for text in texts if text in self._kept}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        if missing:
+            found.update(zip(missing, self.embedder.embed_passages(missing), strict=True))
         with self._using:
-            for passage in passages:
-                self._kept[passage] = found[passage]
-                self._kept.move_to_end(passage)
-            while len(self._kept) > _KEPT_PASSAGES:
+            for text in texts:
+                self._kept[text] = found[text]
+                self._kept.move_to_end(text)
+            while len(self._kept) > _KEPT_VECTORS:
                 self._kept.popitem(last=False)
-        return [found[passage] for passage in passages]
+        return np.array([found[text] for text in texts], np.float32).reshape(-1, self.embedder.dimension)

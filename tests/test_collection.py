@@ -306,7 +306,7 @@ def test_an_index_of_an_earlier_version_is_built_anew(docs: Path, index: Path) -
         old = faiss.IndexIDMap2(faiss.IndexFlatIP(64))
         old.add_with_ids(np.eye(3, 64, dtype=np.float32), np.arange(1, 4))
         faiss.write_index(old, str(build / "dense.faiss"))
-        collection._seal(build)
+        collection._seal(build, None)
 
     age(build_of(index))
     assert_vectors_are_those_of_the_store(index)
