@@ -25,9 +25,8 @@ from rag.models import models_folder
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
 from rag.reranking import READ, CrossEncoderReranker
-from rag.retrieval import Passage, retrieve
+from rag.retrieval import Passage, passage_of, retrieve
 from rag.sentences import SentenceVectors
-from rag.store import StoredChunk
 from rag.text import clean, language_of
 
 MAX_QUESTION_CHARS = 2000
@@ -149,7 +148,7 @@ class Assistant:
     def neighbours(self, passage: Passage) -> tuple[Passage | None, Passage | None]:
         """The passages before and after this one in its article, unscored; None at the article's ends."""
         before, after = self._snapshot().store.neighbours(passage.chunk_id)
-        return _unscored(before), _unscored(after)
+        return passage_of(before) if before else None, passage_of(after) if after else None
 
     def articles(self) -> list[Article]:
         """All articles without their texts, in order of id."""
@@ -226,24 +225,6 @@ class Assistant:
             prompt=prompt_fingerprint("answer", language) if written else None,
             generation=snapshot.manifest.generation,
         )
-
-
-def _unscored(chunk: StoredChunk | None) -> Passage | None:
-    if chunk is None:
-        return None
-    return Passage(
-        article_id=chunk.article_id,
-        chunk_id=chunk.id,
-        title=chunk.title,
-        source=chunk.source,
-        published=chunk.published,
-        language=chunk.language,
-        text=chunk.text,
-        start=chunk.start,
-        end=chunk.end,
-        score=0.0,
-        cosine=0.0,
-    )
 
 
 def _language(asked: str, alone: str, snapshot: Snapshot) -> str:

@@ -23,8 +23,8 @@ class Signals:
 
     `cosine` is that of the nearest sentence; `content` the share of the question's content words in one sentence and
     its title, `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and
-    numbers; `lead` by how much the first passage's score is ahead of the mean of the others. The cosine of the nearest
-    passage and the agreement of the two legs were tried and foretold nothing more.
+    numbers, and one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of those
+    of other articles. (The cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
     kind: Kind
@@ -39,6 +39,9 @@ class Signals:
         """A one for the constant, then the signals in order."""
         return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead
 
+
+# Where there is nothing to be ahead of: the lead at which a question is as likely held as not.
+UNKNOWN_LEAD = 0.15
 
 # Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `cross` in
 # another, where words cannot be compared; `words` is for an embedding model whose cosines are not known. Fitted on half

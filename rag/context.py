@@ -11,9 +11,11 @@ from rag.text import Span, names
 
 MAX_SUBJECT_CHARS = 100
 _LOOK_BACK = 10
+# After a Vietnamese word for a person: anh hùng is a hero, cô đơn lonely, Anh quốc England.
+_NO_PERSON = "hùng|em|trai|quốc|và|rút|con|đơn|giáo|dâu|rể|gái|nhà|hàng|tiên"
 # What a sentence opens with whose subject was named before; the first letter is taken as small.
 _POINTERS = {
-    "vi": r"(?:theo )?(?:ông|bà|anh|chị|cô|họ|nó|đây)|(?:\w+ ){1,4}?(?:này|ấy)|(?:trước|sau|khi|tại|từ) đó",
+    "vi": rf"(?:theo )?(?:ông|bà|anh|chị|cô|họ|nó|đây)(?! (?:{_NO_PERSON}))|(?:\w+ ){{1,4}}?(?:này|ấy)|(?:trước|sau|khi|tại|từ) đó",
     "en": r"he|she|they|it|his|her|their|its|this|these",
     "fr": r"ils?|elles?|celui-ci|celle-ci|cet|cette|ces",
     "de": r"er|sie|es|ihre?|seine?|diese[mnrs]?",

@@ -15,7 +15,8 @@ from rag.text import FUNCTION_WORDS, has_diacritics, words
 _SYLLABLE = re.compile(r"[^\W\d_]+")
 _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
-_LONGEST_SYLLABLE = 7
+# A syllable that Vietnamese can have: few letters have forms, so that none has many spellings.
+_VIETNAMESE = re.compile(r"(?:ngh?|gh|gi|kh|ph|t[hr]|[cn]h|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|[cn]h|[cmnpt])?")
 # Articles seldom ask, so what asks is counted as if a share of the passages held it.
 _ASKING = frozenset(
     {"nhiêu", "đâu", "ai", "mấy", "bao_nhiêu", "bao_lâu", "bao_giờ", "bao_xa", "mấy_giờ", "có_mấy", "ở_đâu", "từ_đâu"}
@@ -59,7 +60,7 @@ def stripped(text: str, lexical: LexicalIndex) -> tuple[int, int]:
 
 def _spellings(syllable: str, lexical: LexicalIndex) -> list[tuple[str, float]]:
     """Ways to write a syllable, with the number of passages that hold each."""
-    if has_diacritics(syllable) or not syllable.isascii() or len(syllable) > _LONGEST_SYLLABLE:
+    if not _VIETNAMESE.fullmatch(syllable):
         return [(syllable, 1.0)]
     known = ((form, _frequency(form, lexical)) for form in _forms(syllable))
     return [(form, count) for form, count in known if count] or [(syllable, 1.0)]

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.confidence import DEFAULT, Calibration, Kind, Signals, probability
+from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Kind, Signals, probability
 from rag.embeddings import PINNED_MODEL
-from rag.question import Query, inverse_frequency, share
+from rag.question import Query, holds, inverse_frequency, share
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
 from rag.text import bigrams, words
@@ -162,13 +162,18 @@ def _signals(
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
-    others = [passage.score for passage in passages[1:]]
+    first = passages[0]
+    # Passages of one article say much the same.
+    others = [passage.score for passage in passages if passage.article_id != first.article_id]
+    lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
+    whole = [tokens for tokens in held.values() if query.named <= tokens]
+    said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
     kind: Kind = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
     return Signals(
         kind=kind if embedding == PINNED_MODEL else "words",
         cosine=float(cosines.max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
-        named=float(any(query.named <= tokens for tokens in held.values())),
-        lead=min(1.0, (passages[0].score - sum(others) / len(others)) / 20) if others else 0.0,
+        named=float(bool(whole) and said),
+        lead=lead,
     )

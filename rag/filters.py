@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rag.errors import UsageError
+from rag.text import clean
 
 _DATE = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 
@@ -17,7 +18,7 @@ class Filter:
 
     A year or a year and month stand for their first day in `since` and for their last in `until`. An article without a
     date is in no range of dates. A source matches when it holds one of `sources`, in any case: a site, a folder.
-    Raises `UsageError` for a date that is none, and for a range that is empty.
+    Raises `UsageError` for a date that is none, for a range that is empty and for empty texts.
     """
 
     since: str | None = None
@@ -27,33 +28,44 @@ class Filter:
     articles: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for given in (self.since, self.until):
-            if given is not None:
-                _check(given)
-        if self.since and self.until and self.since > self.until and not self.since.startswith(self.until):
+        for name in ("sources", "languages", "articles"):
+            given = getattr(self, name)
+            if isinstance(given, str) or not all(each.strip() for each in given):
+                raise UsageError(f"{name} of a filter are a list of texts, none of them empty; {given!r} is not")
+            object.__setattr__(self, name, tuple(clean(each) for each in given))
+        # vi-VN is Vietnamese too.
+        object.__setattr__(self, "languages", tuple(re.split("[-_]", each.lower())[0] for each in self.languages))
+        for day in (self.since, self.until):
+            if day is not None:
+                _check(day)
+        if self.since and self.until and self.since > self._last:
             raise UsageError(f"nothing lies between {self.since} and {self.until}; exchange the two dates")
+
+    @property
+    def _last(self) -> str:
+        # "2016-07" is before "2016-07-01", and "2016-07~" behind "2016-07-31".
+        return f"{self.until}~"
 
     def __bool__(self) -> bool:
         return any((self.since, self.until, self.sources, self.languages, self.articles))
 
     @property
     def condition(self) -> tuple[str, list[str]]:
-        """The SQL condition on the table of articles, and its values."""
+        """The SQL condition on the table of articles, and its values; `folded_case` is a function of the store."""
         parts: list[str] = []
         values: list[str] = []
         if self.since:
             parts.append("published >= ?")
             values.append(self.since)
         if self.until:
-            # "2016-07" is before "2016-07-01", and "2016-07~" behind "2016-07-31".
             parts.append("published <= ?")
-            values.append(f"{self.until}~")
+            values.append(self._last)
         for column, wanted in (("id", self.articles), ("language", self.languages)):
             if wanted:
                 parts.append(f"{column} IN ({','.join('?' * len(wanted))})")
                 values += wanted
         if self.sources:
-            parts.append(f"({' OR '.join(['instr(lower(source), lower(?)) > 0'] * len(self.sources))})")
+            parts.append(f"({' OR '.join(['instr(folded_case(source), folded_case(?)) > 0'] * len(self.sources))})")
             values += self.sources
         return " AND ".join(parts) or "TRUE", values
 

@@ -18,9 +18,10 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from rag.assistant import Assistant
+from rag.assistant import EVERYTHING, Assistant
 from rag.documents import load
 from rag.errors import DocumentError
+from rag.filters import Filter
 from rag.retrieval import Passage
 
 _KEYS = ("title", "source", "published", "language")
@@ -48,13 +49,15 @@ class ArticleReader(BaseReader):
 class PassageRetriever(BaseRetriever):
     """Retrieves an assistant's passages, best first, as nodes that know their article and their place in it."""
 
-    def __init__(self, assistant: Assistant, top_n: int = 5) -> None:
+    def __init__(self, assistant: Assistant, top_n: int = 5, only: Filter = EVERYTHING) -> None:
         super().__init__()
         self._assistant = assistant
         self._top_n = top_n
+        self._only = only
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        return [self._node(passage) for passage in self._assistant.search(query_bundle.query_str, self._top_n)]
+        passages = self._assistant.search(query_bundle.query_str, self._top_n, self._only)
+        return [self._node(passage) for passage in passages]
 
     def _node(self, passage: Passage) -> NodeWithScore:
         metadata = {"article_id": passage.article_id, **{key: getattr(passage, key) for key in _KEYS}}

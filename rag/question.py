@@ -12,8 +12,10 @@ from rag.lexical import LexicalIndex
 from rag.terms import bare, dates, terms
 from rag.text import bigrams, clean, content_words, has_diacritics, language_of, names, words
 
-_QUOTED = re.compile(r"[\"“„«「『](.+?)[\"”“»」』]")
-_CODE = re.compile(r"(?=[^\s]*\d)(?=[^\s]*[^\W\d_])\w+(?:[-/.&]\w+)+")
+_QUOTED = re.compile(
+    r"(?:^|(?<=[\s(]))\"(?=\S)([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|‘([^‘’]+)’|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』"
+)
+_RUN = re.compile(r"\w+(?:[-/.&]\w+)*")
 # A question is taken for typed without diacritics when so many of its words are known as words that lost theirs.
 _FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 
@@ -38,9 +40,9 @@ class Query:
         wanted = content_words(tokens, self.language, bare=self.bare) + dates(self.text)
         self.content = {token: rarity(token, field, lexical) for token in wanted}
         self.pairs = {pair: rarity(pair, field, lexical) for pair in bigrams(tokens)}
-        self.named = frozenset(word for name in names(self.text) for word in self.compared(words(name)))
-        quoted = (match[1] for match in _QUOTED.finditer(self.text))
-        codes = (match[0] for match in _CODE.finditer(self.text))
+        self.named = self._named()
+        quoted = (next(filter(None, match.groups())) for match in _QUOTED.finditer(self.text))
+        codes = (match[0] for match in _RUN.finditer(self.text) if _is_code(match[0]))
         self.phrases = [phrase for run in (*quoted, *codes) if (phrase := self.tokens(run))]
 
     @property
@@ -51,6 +53,13 @@ class Query:
     def tokens(self, text: str) -> list[str]:
         """The terms of a text in order, as those of the question are compared."""
         return self.compared(terms(text))
+
+    def _named(self) -> frozenset[str]:
+        """The words of the names and numbers, each day as one."""
+        days = dates(self.text)
+        in_days = {part for day in days for part in re.split(r"\W", day)}
+        named = (word for name in names(self.text) for word in self.tokens(name))
+        return frozenset(word for word in named if word not in in_days).union(days)
 
     def is_foreign_to(self, language: str) -> bool:
         """Whether a text of that language is in another than the question."""
@@ -66,12 +75,18 @@ def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
 
     Most of its words without diacritics are far more often known as words that lost theirs.
     """
-    if language_of(question) not in ("vi", "und"):
-        return False
     lost, known = stripped(question, lexical)
     plain = sum(not has_diacritics(word) for word in set(words(question)))
+    if language_of(question) not in ("vi", "und"):
+        # A few small words are spelled as in another language.
+        return lost > 0.7 * plain and lost >= _FEWEST_STRIPPED_PARTLY
     fewest = _FEWEST_STRIPPED_PARTLY if has_diacritics(question) else min(plain, _FEWEST_STRIPPED)
     return lost >= max(1, fewest) and lost > known / 2 and known > plain / 2
+
+
+def _is_code(run: str) -> bool:
+    """Whether letters, with a capital among them, and digits are mixed: 12/2021/NQ-HĐND, QL1A, X7-900."""
+    return any(map(str.isdigit, run)) and any(map(str.isupper, run))
 
 
 def rarity(token: str, field: str, lexical: LexicalIndex) -> float:

@@ -92,22 +92,22 @@ def retrieve(
     head = order[:READ_BY_SENTENCE]
     scores[head] = _by_sentence(query, [found[i] for i in head.tolist()], scores[head], vectors)
     order = np.concatenate((head[np.lexsort((ids[head], -scores[head]))], order[READ_BY_SENTENCE:]))[:top_n]
-    return [_passage(found[i], float(scores[i]), float(cosines[i])) for i in order.tolist()]
+    return [passage_of(found[i], float(scores[i]), float(cosines[i])) for i in order.tolist()]
 
 
 def fuse(query: Query, chunks: Sequence[StoredChunk], cosines: Scores, bm25: Scores) -> Scores:
     """The scores (n,) of chunks from both legs' scores of them and from the words of their best sentences.
 
-    Words say little across languages: a chunk in another language than the question is scored by its cosine alone.
+    Words say little across languages: a chunk in another language than the question is scored by its cosine alone, but
+    for phrases and codes.
     """
     foreign = np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
     dense = WEIGHTS.dense * standardised(cosines + OWN_LANGUAGE_COSINE * foreign.astype(np.float32))
-    if foreign.all():
-        return dense
     own = np.zeros_like(dense)
     own[~foreign] = standardised(bm25[~foreign])
-    words = signals(query, chunks) @ np.array(astuple(WEIGHTS)[2:7], dtype=np.float32)
-    return np.where(foreign, dense + NEUTRAL, dense + WEIGHTS.lexical * own + words)
+    held = signals(query, chunks)
+    words = held @ np.array(astuple(WEIGHTS)[2:7], dtype=np.float32)
+    return dense + np.where(foreign, NEUTRAL + WEIGHTS.phrase * held[:, -1], WEIGHTS.lexical * own + words)
 
 
 def signals(query: Query, chunks: Sequence[StoredChunk]) -> NDArray[np.float32]:
@@ -117,14 +117,15 @@ def signals(query: Query, chunks: Sequence[StoredChunk]) -> NDArray[np.float32]:
 
 def _signals(query: Query, chunk: StoredChunk) -> tuple[float, ...]:
     head = query.tokens(chunk.head)
-    headed = {*head, *dates(chunk.head)}
-    content, pairs, everything = 0.0, 0.0, list[str]()
+    headed = {*head}
+    content, pairs, everything, days = 0.0, 0.0, list[str](), set[str]()
     for sentence in sentences_of(chunk.text):
         tokens = query.compared(sentence.terms)
         content = max(content, share(query.content, headed.union(tokens, sentence.dates)))
         pairs = max(pairs, share(query.pairs, {*bigrams(tokens)}))
         everything += tokens
-    named = query.named <= headed.union(everything)
+        days.update(sentence.dates)
+    named = query.named <= headed.union(everything, days, dates(chunk.head))
     phrases = bool(query.phrases) and all(holds(everything, phrase) or holds(head, phrase) for phrase in query.phrases)
     return content, pairs, named, len(everything) / 100, phrases
 
@@ -162,7 +163,8 @@ def standardised(scores: Scores) -> Scores:
     return centred / deviation if deviation > 1e-9 else np.zeros_like(centred)
 
 
-def _passage(chunk: StoredChunk, score: float, cosine: float) -> Passage:
+def passage_of(chunk: StoredChunk, score: float = 0.0, cosine: float = 0.0) -> Passage:
+    """The passage that a chunk is."""
     return Passage(
         article_id=chunk.article_id,
         chunk_id=chunk.id,

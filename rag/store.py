@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from rag.chunks import Chunk, with_head
 from rag.documents import Article
-from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
+from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
 from rag.filters import Filter
+from rag.text import clean
 
 FILE = "hoidap.sqlite"
 FORMAT = 2
@@ -104,6 +105,8 @@ class Store:
         self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
         try:
             self._connection.execute("PRAGMA foreign_keys = ON")
+            # SQLite's own lower() knows no letters beyond a-z.
+            self._connection.create_function("folded_case", 1, lambda text: clean(text).casefold(), deterministic=True)
             self.manifest()
         except CollectionMismatch:
             self.close()
@@ -193,7 +196,15 @@ class Store:
         return found
 
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
-        """Ids (n,) of the chunks of the articles that the filter lets through, in order."""
+        """Ids (n,) of the chunks of the articles that the filter lets through, in order.
+
+        Raises `UsageError` when it names an article or a language that is not there.
+        """
+        for article_id in only.articles:
+            if self.origin(article_id) is None:
+                raise UsageError(f"there is no article {article_id!r}; `hoidap articles list` shows their ids")
+        if only.languages and (unknown := set(only.languages).difference(known := self.languages())):
+            raise UsageError(f"no article is in the language {min(unknown)!r}; there are: {', '.join(known)}")
         condition, values = only.condition
         query = f"SELECT id FROM chunks WHERE article IN (SELECT row FROM articles WHERE {condition}) ORDER BY id"
         return np.array([row[0] for row in self._rows(query, values)], dtype=np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 
@@ -23,6 +24,7 @@ ABBREVIATIONS = {
     "qd": "quyết định",
     "nđ": "nghị định",
     "tp": "thành phố",
+    "tx": "thị xã",
     "tp.hcm": "thành phố hồ chí minh",
     "tphcm": "thành phố hồ chí minh",
     "hcm": "hồ chí minh",
@@ -43,36 +45,69 @@ ABBREVIATIONS = {
 }
 _WRITTEN_OUT = {short: tuple(long.split()) for short, long in ABBREVIATIONS.items()}
 
+# Words that stand with a dot and no blank before a name.
+_BEFORE_NAMES = {"tp", "tx"}
+
+# Months by name; those that mean something else in Vietnamese or English need their year.
 _MONTH_NAMES = (
     "january february march april may june july august september october november december",
-    "janvier fevrier mars avril mai juin juillet aout septembre octobre novembre decembre",
-    "januar februar marz april mai juni juli august september oktober november dezember",
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
+    "januar februar märz april mai juni juli august september oktober november dezember",
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
 _MONTHS = {name: number for names in _MONTH_NAMES for number, name in enumerate(names.split(), 1)}
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DOUBTFUL = {"may", "mai", "mars", "march"}
+_VIETNAMESE_MONTHS = {"giêng": 1, "tư": 4, "bảy": 7, "chạp": 12, "mười": 10, "mười một": 11, "mười hai": 12}
+_MONTHS |= _VIETNAMESE_MONTHS
 _YEAR = r"(?P<y>(?:1[5-9]|20)\d\d)"
-# Read in text without diacritics and in lower case; a form is looked for where one of its words stands.
+# Read in lower case; a form is looked for where one of its words stands. Without a word before them, a day and a month
+# need a stroke between them: 2-1 is a score.
+_THANG, _NAM = "th[aá]ng", "n[aă]m"
+_DAY_WORD = "ng[aà]y|s[aá]ng|chi[eề]u|t[oố]i|[dđ][eê]m|h[oô]m"
 _DATES = tuple(
     (needles, re.compile(pattern))
     for needles, pattern in (
-        ("/-.", r"(?<![\d/.-])(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)" + _YEAR + r"(?![\d/-])"),
-        ("-", r"(?<![\d/.-])" + _YEAR + r"-(?P<m>\d{2})-(?P<d>\d{2})(?!\d)"),
-        ("/-", r"(?<![\d/.,-])(?P<d>\d{1,2})[/-](?P<m>\d{1,2})(?![\d/%-]|[.,]\d)"),
-        ("/", r"(?<![\d/.,-])(?P<m>\d{1,2})/" + _YEAR + r"(?![\d/-])"),
-        (["thang"], rf"\b(?P<d>\d{{1,2}})[ ,]+thang (?P<m>\d{{1,2}})\b(?:(?:[ ,]+nam |[ /-]){_YEAR})?"),
-        (["thang"], r"\bthang (?P<m>\d{1,2})(?:[ ,]+nam |[/-])" + _YEAR),
+        ("/-.", r"(?<![\d/.])(?P<d>\d{1,2})(?P<sep>[/.-])(?P<m>\d{1,2})(?P=sep)" + _YEAR + r"(?![\d/])"),
+        ("/", r"(?<![\d/.,])(?P<d>\d{1,2})/(?P<m>\d{1,2})/(?P<yy>\d\d)(?![\d/])"),
+        ("/-", r"(?<![\d/.-])" + _YEAR + r"[-/](?P<m>\d{1,2})[-/](?P<d>\d{1,2})(?!\d)"),
+        ("/", r"(?<![\d/.,])(?P<d>\d{1,2})/(?P<m>\d{1,2})(?![\d/%]|[.,]\d)"),
+        ("-–", r"(?<![\d/.,])(?P<d>\d{1,2}) ?[-–] ?\d{1,2}/(?P<m>\d{1,2})(?:/" + _YEAR + r")?(?![\d/%]|[.,]\d)"),
+        (
+            "-.",
+            rf"\b(?:{_DAY_WORD}) (?P<d>\d{{1,2}})[-.](?P<m>\d{{1,2}})(?![\d/%]|[.,-]\d)",
+        ),
+        ("/", r"(?<![\d/.,-])(?<!qu[yý] )(?P<m>\d{1,2})/" + _YEAR + r"(?![\d/-])"),
+        (
+            ["thang", "tháng"],
+            rf"\b(?P<d>\d{{1,2}})[ ,]+{_THANG} (?P<m>\d{{1,2}})\b(?:(?:[ ,]+(?:{_NAM} )?|[/-]){_YEAR})?",
+        ),
+        (["thang", "tháng"], rf"\b{_THANG} (?P<m>\d{{1,2}})(?:[ ,]+{_NAM} |[/-]){_YEAR}"),
+        (
+            ["tháng"],
+            rf"(?:\b(?P<d>\d{{1,2}}) )?tháng (?P<M>{'|'.join(sorted(_VIETNAMESE_MONTHS, key=len, reverse=True))})\b"
+            rf"(?:,? (?:năm )?{_YEAR})?",
+        ),
         ("月", rf"(?:{_YEAR}年)?(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?"),
         (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{_MONTH})\b(?:,? (?:de )?{_YEAR})?"),
         (_MONTHS, rf"\b(?P<M>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
         (_MONTHS, rf"\b(?P<M>{_MONTH})(?: de)? {_YEAR}"),
     )
 )
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
 def terms(text: str) -> list[str]:
     """The words of a text in order, abbreviations written out (UBND -> ủy ban nhân dân)."""
-    return [part for word in words(text) for part in _WRITTEN_OUT.get(word, (word,))]
+    return [part for word in words(text) for part in _written_out(word)]
+
+
+def _written_out(word: str) -> tuple[str, ...]:
+    if word in _WRITTEN_OUT:
+        return _WRITTEN_OUT[word]
+    short, dot, name = word.partition(".")
+    # TP.Huế is one word to ICU.
+    return (*_WRITTEN_OUT[short], *words(name)) if dot and short in _BEFORE_NAMES else (word,)
 
 
 def bare(tokens: Iterable[str]) -> list[str]:
@@ -94,7 +129,7 @@ def dates(text: str) -> list[str]:
     """
     if not any(map(str.isdigit, text)):
         return []
-    plain = fold(text).casefold()
+    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
     found: dict[str, None] = {}
     for needles, pattern in _DATES:
         if any(needle in plain for needle in needles):
@@ -107,8 +142,10 @@ _bare_word = lru_cache(1 << 16)(fold)
 
 
 def _forms(parts: dict[str, str | None]) -> list[str]:
-    month = _MONTHS[str(parts["M"])] if parts.get("M") else int(parts.get("m") or 0)
-    day, year = int(parts.get("d") or 0), parts.get("y")
-    if not 1 <= month <= 12 or day > 31:
+    named, day, year = parts.get("M"), int(parts.get("d") or 0), parts.get("y")
+    month = _MONTHS[named] if named else int(parts.get("m") or 0)
+    if parts.get("yy"):
+        year = f"20{parts['yy']}"
+    if not 1 <= month <= 12 or day > _LONGEST_MONTHS[month - 1] or (named in _DOUBTFUL and not year):
         return []
     return [f"@{day}/{month}"] * bool(day) + [f"@{month}/{year}"] * bool(year)

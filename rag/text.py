@@ -13,9 +13,14 @@ Span = tuple[int, int]
 _UNWANTED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\xad\u200b\u2060\ufeff\ufffe\uffff\ud800-\udfff]")
 _LINE_ENDS = re.compile(r"\r\n?|[\u2028\u2029\x85]")
 _TYPED_MARKS = re.compile(r"[\u0300-\u036f]")
+_STROKES = str.maketrans("đĐðÐ", "dDdD")
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-_DECIMAL_COMMA = re.compile(r"\d+,\d+")
+# 7.345 and 7,345; 3.5 and 3,5; 7.345,5 and 7,345.5. Three digits behind the only mark are thousands.
+_NUMBER = re.compile(
+    r"(\d{1,3}(?:\.\d{3})+)(?:,(\d+))?|"
+    r"(\d{1,3}(?:,\d{3})+)(?:\.(\d+))?|(\d+)[.,](\d+)"
+)
+_PADDED = re.compile(r"0\d")
 # Runs without a blank that are kept with their words; a few thousand make up most of a language.
 _KEPT_RUNS, _KEPT_LENGTH = 1 << 16, 24
 _ABBREVIATION = re.compile(
@@ -46,7 +51,8 @@ def clean(text: str) -> str:
 def fold(text: str) -> str:
     """Text without typed diacritics and with đ as d, in NFC; letters of other scripts stay whole."""
     bare = _TYPED_MARKS.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
+    # The letter eth (ð) looks like đ in capitals, and is typed for it.
+    return unicodedata.normalize("NFC", bare.translate(_STROKES))
 
 
 # Words that ask or join and name nothing.
@@ -163,9 +169,10 @@ _words_of_known = lru_cache(_KEPT_RUNS)(_words_of)
 
 def _canonical(word: str) -> str:
     if word.isascii():
-        if _THOUSANDS.fullmatch(word):
-            return re.sub(r"[.,]", "", word)
-        return word.replace(",", ".") if _DECIMAL_COMMA.fullmatch(word) else word
+        if match := _NUMBER.fullmatch(word):
+            whole, *decimals = filter(None, match.groups())
+            return ".".join((re.sub(r"[.,]", "", whole), *decimals))
+        return word[1] if _PADDED.fullmatch(word) else word
     decomposed = unicodedata.normalize("NFD", word)
     moved = _OPEN_SYLLABLE.sub(lambda match: match[1][0] + match[2] + match[1][1], decomposed)
     return unicodedata.normalize("NFC", moved)

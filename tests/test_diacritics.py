@@ -46,7 +46,9 @@ def test_what_was_typed_with_diacritics_stays(index: LexicalIndex) -> None:
     assert restore("tỉnh Lao Cai", index) == "tỉnh Lào Cai"
 
 
-@pytest.mark.parametrize("text", ["", "?!", "Paris 2024", "北京", "Xin chào ISO-9001"])
+@pytest.mark.parametrize(
+    "text", ["", "?!", "Paris 2024", "aaaaaaa ooooooo " * 50, "strength", "北京", "Xin chào ISO-9001"]
+)
 def test_what_the_collection_does_not_know_stays(index: LexicalIndex, text: str) -> None:
     assert restore(text, index) == text
 

@@ -18,7 +18,7 @@ ARTICLES = tuple(
             ("https://bao.vn/1", "2016-07-21", "vi"),
             ("https://bao.vn/2", "2016-07-31", "vi"),
             ("https://news.example/3", "2017-01-01", "en"),
-            ("lao-cai/4.md", "2015-12-31", "vi"),
+            ("lao-cai/Tuổi Trẻ/4.md", "2015-12-31", "vi"),
             ("lao-cai/5.md", None, "zh"),
         ]
     )
@@ -53,7 +53,9 @@ def passed(store: Store, only: Filter) -> set[str]:
         (Filter(sources=("lao-cai/", "news.example")), {"a2", "a3", "a4"}),
         (Filter(sources=("%", "_")), set()),
         (Filter(languages=("zh", "en")), {"a2", "a4"}),
-        (Filter(articles=("a3", "unknown")), {"a3"}),
+        (Filter(articles=("a3",)), {"a3"}),
+        (Filter(languages=("VI-vn",)), {"a0", "a1", "a3"}),
+        (Filter(sources=("TUỔI TRẺ",)), {"a3"}),
         (Filter(since="2016", languages=("vi",), sources=("/1",)), {"a0"}),
     ],
 )
@@ -80,8 +82,24 @@ def test_what_is_no_date_is_refused(given: str) -> None:
         Filter(since=given)
 
 
+@pytest.mark.parametrize("given", [{"sources": "bao.vn"}, {"sources": ("",)}, {"articles": (" ",)}])
+def test_what_is_no_list_of_texts_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match="list of texts"):
+        Filter(**given)
+
+
+def test_what_is_not_there_is_named(store: Store) -> None:
+    with pytest.raises(UsageError, match="'a9'"):
+        store.chunk_ids(Filter(articles=("a0", "a9")))
+    with pytest.raises(UsageError, match=r"'fr'.*vi"):
+        store.chunk_ids(Filter(languages=("fr",)))
+
+
 def test_an_empty_range_is_refused() -> None:
     with pytest.raises(UsageError, match="exchange"):
         Filter(since="2017", until="2016")
+    with pytest.raises(UsageError, match="exchange"):
+        Filter(since="2016-07-23", until="2016-06")
+    assert Filter(since="2016-07-23", until="2016-07")
     assert not Filter()
     assert Filter(until="2016")

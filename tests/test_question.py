@@ -51,8 +51,24 @@ def test_what_must_stand_word_for_word(snapshot: Snapshot, embedder: Embedder) -
     assert ["vùng", "cao"] in query.phrases
     assert ["vùng", "thấp"] in query.phrases
     assert ["12", "2021", "nghị", "quyết", "hội", "đồng", "nhân", "dân"] in query.phrases
-    for plain in ("Ngày 21/7/2016 có gì?", "7.345 hộp thư, 3,5% và/hoặc A/B"):
+    assert Query("Máy bay A320 hạ cánh", snapshot.lexical, embedder).phrases == [["a320"]]
+    for plain in (
+        'Cao 5" hay 6"?',
+        "2016年7月21日",
+        "ngày 21/7,ai nói",
+        "Ngày 21/7/2016 có gì?",
+        "7.345 hộp thư, 3,5% và/hoặc A/B",
+    ):
         assert Query(plain, snapshot.lexical, embedder).phrases == []
+
+
+def test_names_are_compared_as_the_text_is(snapshot: Snapshot, embedder: Embedder) -> None:
+    def named(question: str) -> set[str]:
+        return set(Query(question, snapshot.lexical, embedder).named)
+
+    assert named("Theo UBND tỉnh Sơn La?") == {"ủy", "ban", "nhân", "dân", "sơn", "la"}
+    assert named("Việc gì ngày 21/07/2016?") == named("Việc gì ngày 21 tháng 7 năm 2016?") == {"@21/7", "@7/2016"}
+    assert named("Việc gì năm 2016?") == {"2016"}
 
 
 def test_dates_count_as_content(snapshot: Snapshot, embedder: Embedder) -> None:
