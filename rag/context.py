@@ -15,7 +15,8 @@ _LOOK_BACK = 10
 _NO_PERSON = "hùng|em|trai|quốc|và|rút|con|đơn|giáo|dâu|rể|gái|nhà|hàng|tiên"
 # What a sentence opens with whose subject was named before; the first letter is taken as small.
 _POINTERS = {
-    "vi": rf"(?:theo )?(?:ông|bà|anh|chị|cô|họ|nó|đây)(?! (?:{_NO_PERSON}))|(?:\w+ ){{1,4}}?(?:này|ấy)|(?:trước|sau|khi|tại|từ) đó",
+    "vi": rf"(?:theo )?(?:ông|bà|anh|chị|cô|họ|nó|đây)(?! (?:{_NO_PERSON}))|(?:\w+ ){{1,4}}?(?:này|ấy)"
+    r"|(?:trước|sau|khi|tại|từ) đó",
     "en": r"he|she|they|it|his|her|their|its|this|these",
     "fr": r"ils?|elles?|celui-ci|celle-ci|cet|cette|ces",
     "de": r"er|sie|es|ihre?|seine?|diese[mnrs]?",
