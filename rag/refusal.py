@@ -17,15 +17,19 @@ _NOT_FOUND = {
     "zh": "在这些文章中没有找到答案。",
     "ja": "この記事集には答えが見つかりませんでした。",
 }
-# What was looked for, and what of it the nearest passages do not mention.
+# What was looked for; what of it the nearest passages do not mention; and which of them, when others are foreign.
 _LOOKED_FOR = {
-    "vi": (" Đã tìm: {}.", " Các đoạn gần nhất không nhắc đến: {}."),
-    "en": (" Looked for: {}.", " The nearest passages do not mention: {}."),
-    "fr": (" Recherché : {}.", " Les passages les plus proches ne mentionnent pas : {}."),
-    "de": (" Gesucht: {}.", " Die nächstliegenden Stellen erwähnen nicht: {}."),
-    "es": (" Se buscó: {}.", " Los pasajes más cercanos no mencionan: {}."),
-    "zh": ("已查找：{}。", "最接近的段落没有提到：{}。"),
-    "ja": ("検索した語：{}。", "最も近い箇所に出てこない語：{}。"),
+    "vi": (" Đã tìm: {}.", " Các đoạn gần nhất{} không nhắc đến: {}.", " cùng ngôn ngữ"),
+    "en": (" Looked for: {}.", " The nearest passages{} do not mention: {}.", " in the same language"),
+    "fr": (
+        " Recherché : {}.",
+        " Les passages les plus proches{} ne mentionnent pas : {}.",
+        " dans la même langue",
+    ),
+    "de": (" Gesucht: {}.", " Die nächstliegenden Stellen{} erwähnen nicht: {}.", " in derselben Sprache"),
+    "es": (" Se buscó: {}.", " Los pasajes más cercanos{} no mencionan: {}.", " en el mismo idioma"),
+    "zh": ("已查找：{}。", "最接近的{}段落没有提到：{}。", "同语言"),
+    "ja": ("検索した語：{}。", "最も近い{}箇所に出てこない語：{}。", "同じ言語の"),
 }
 _MAX_CHARS = 160
 _UNSPACED = ("zh", "ja", "th")
@@ -35,16 +39,14 @@ _MARKS = " \t\n.,;:!?…\"'“”„‘’«»()[]{}，。？！、：；「」�
 def refusal(query: Query, language: str, passages: Sequence[Passage]) -> str:
     """The answer that the collection does not hold one, in a language; it claims nothing of what was not read.
 
-    Between two languages words cannot be compared: nothing is said to be missing when the nearest passage is foreign.
+    Words of two languages cannot be compared: something is said to be missing from passages in the question's alone.
     """
     language = language if language in _NOT_FOUND else "en"
-    looked_for, unmentioned = _LOOKED_FOR[language]
-    comparable = passages and not query.is_foreign_to(passages[0].language)
-    said = [looked_for.format(_listed(_runs(query)))]
-    missing = _listed(_missing(query, passages)) if comparable else ""
-    if missing:
-        said.append(unmentioned.format(missing))
-    return _NOT_FOUND[language] + "".join(said)
+    looked_for, unmentioned, in_the_same_language = _LOOKED_FOR[language]
+    said = _NOT_FOUND[language] + looked_for.format(_listed(_runs(query)))
+    own = [passage for passage in passages if not query.is_foreign_to(passage.language)]
+    missing = _listed(_missing(query, passages)) if own else ""
+    return said + unmentioned.format("" if len(own) == len(passages) else in_the_same_language, missing) * bool(missing)
 
 
 def _missing(query: Query, passages: Sequence[Passage]) -> Iterator[str]:

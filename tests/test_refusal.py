@@ -75,10 +75,12 @@ def test_diacritics_are_as_the_question_is_compared(say: Say) -> None:
     assert "nhắc đến" not in say("dai bao nhieu cau vang da nang", "vi", passage("Cầu Vàng ở Đà Nẵng dài 150 m."))
 
 
-def test_nothing_is_said_to_be_missing_when_the_nearest_is_in_another_language(say: Say) -> None:
-    said = say("When was the Dragon Bridge opened?", "en", passage("Cầu Rồng."), passage("A bridge.", language="en"))
-    assert said.endswith("Looked for: Dragon Bridge opened.")
-    assert "mention" not in say("When was the Dragon Bridge opened?", "en")
+def test_nothing_is_said_of_passages_in_another_language(say: Say) -> None:
+    question = "When was the Dragon Bridge opened?"
+    assert say(question, "en", passage("Cầu Rồng.")).endswith("Looked for: Dragon Bridge opened.")
+    assert "mention" not in say(question, "en")
+    both = say(question, "en", passage("Cầu Dragon Bridge."), passage("A bridge.", language="en"))
+    assert both.endswith("The nearest passages in the same language do not mention: opened.")
 
 
 def test_a_script_without_blanks(say: Say) -> None:
