@@ -101,20 +101,21 @@ def test_a_setting_that_is_new_or_gone() -> None:
 
 
 def test_an_answer_is_given_again_and_what_changed_is_seen(own: Callable[..., Assistant], tmp_path: Path) -> None:
-    history = (Turn("Cầu Vàng ở đâu?", "Ở Đà Nẵng."),)
+    history = (Turn("Ai khánh thành Cầu Vàng?", "Một người."),)
     only = Filter(articles=("cau-vang.txt", "ga.txt"))
-    answer = own().ask("Nó dài bao nhiêu mét?", history, only=only)
+    answer = own(refuse_below=0.0).ask("Nó dài bao nhiêu mét?", history, only=only)
+    assert "450 m" in answer.text
     (before,) = Records(tmp_path / "index").newest(5)
     assert (before.id, before.history, before.only, before.mode) == (answer.id, history, only, "extractive")
     assert before.fingerprint == answer.fingerprint
     assert len(before.fingerprint.calibration) == 6
-    again = replay(own(keep=False), before)
+    again = replay(own(refuse_below=0.0, keep=False), before)
     assert not changes(before, again)
     assert again.standalone_question == before.standalone_question
     assert [each.id for each in Records(tmp_path / "index").newest(5)] == [before.id]
     (tmp_path / "docs" / "cau-vang.txt").write_text("Khánh thành cầu Vàng\nCầu Vàng dài 512 m.", encoding="utf-8")
     own().ingest([tmp_path / "docs"])
-    found = changes(before, replay(own(keep=False, quotes=2), before))
+    found = changes(before, replay(own(refuse_below=0.0, keep=False, quotes=2), before))
     assert found.values["generation"] == (1, 2)
     assert found.values["answer.quotes"] == (3, 2)
     assert [each.text for each in found.quotes_gained] == ["Cầu Vàng dài 512 m."]
