@@ -23,15 +23,6 @@ _MAX_QUOTE_CHARS = 600
 _MARGIN = 1.5
 _CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
 _MARKERS = re.compile(r"\[([\d,; ]+)\]")
-_REFUSALS = {
-    "vi": "Không tìm thấy câu trả lời trong bộ bài viết này.",
-    "en": "The answer was not found in this collection.",
-    "fr": "La réponse ne se trouve pas dans cette collection.",
-    "de": "Die Antwort wurde in dieser Sammlung nicht gefunden.",
-    "es": "La respuesta no se encontró en esta colección.",
-    "zh": "在这些文章中没有找到答案。",
-    "ja": "この記事集には答えが見つかりませんでした。",
-}
 _NOTICES = {
     "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
     "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
@@ -41,12 +32,17 @@ _UNUSABLE = {"vi": "câu trả lời không có trong trích dẫn", "en": "its 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What an answer depends on: hashes of the models and the prompt, and the generation of the collection."""
+    """What an answer depends on: hashes of the models and the prompt, and the generation of the collection.
+
+    `reranker` is the name of the cross-encoder, if one was used; `calibration` the weights that made the confidence.
+    """
 
     embedding: str
     llm: str | None
     prompt: str | None
     generation: int
+    reranker: str | None = None
+    calibration: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +83,6 @@ class Draft:
     mode: Mode
     citations: tuple[Citation, ...] = ()
     notice: str | None = None
-
-
-def refuse(language: str, mode: Mode) -> Draft:
-    """The answer that the collection does not hold one, in the language of the question."""
-    return Draft(_REFUSALS.get(language, _REFUSALS["en"]), "refused", mode)
 
 
 def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:

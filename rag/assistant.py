@@ -10,8 +10,9 @@ from functools import cache
 from pathlib import Path
 
 from rag import ingest as ingestion
-from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice, refuse
+from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
 from rag.collection import Collection, Snapshot
+from rag.confidence import weights_of
 from rag.config import Config, Mode, load_config
 from rag.conversation import Turn, standalone
 from rag.documents import Article
@@ -24,6 +25,8 @@ from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
+from rag.record import Records, record_of
+from rag.refusal import refusal
 from rag.reranking import READ, CrossEncoderReranker
 from rag.retrieval import Passage, passage_of, retrieve
 from rag.sentences import SentenceVectors
@@ -67,6 +70,7 @@ class Assistant:
         self._load_vectors = cache(lambda: SentenceVectors(self.embedder))
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
+        self._records = Records(config.index)
 
     @classmethod
     def open(cls, index: Path | str | Config = Path("index/default")) -> Assistant:
@@ -106,7 +110,8 @@ class Assistant:
         """What becomes known while a question is answered, in order, ending with the answer.
 
         `mode` is that of the settings when it is None; `only` the articles that the filter lets through are asked.
-        `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`.
+        `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
+        which is kept for `hoidap replay` unless the settings say otherwise.
         """
         watch = Stopwatch()
         asked = _checked(question)
@@ -119,14 +124,15 @@ class Assistant:
         yield evidence
         draft: Draft | None = None
         language = _language(asked, alone, snapshot)
-        for piece in self._draft(query.text, language, evidence, mode or self.config.answer.mode):
+        mode = mode or self.config.answer.mode
+        for piece in self._draft(query, language, evidence, mode):
             if isinstance(piece, Delta):
                 yield piece
             else:
                 draft = piece
         assert draft is not None
         watch.lap("answer")
-        yield Answer(
+        answer = Answer(
             id=uuid.uuid4().hex,
             question=asked,
             standalone_question=alone,
@@ -137,9 +143,18 @@ class Assistant:
             passages=evidence.passages,
             confidence=evidence.confidence,
             timings=watch.timings,
-            fingerprint=self._fingerprint(snapshot, draft, language),
+            fingerprint=self._fingerprint(snapshot, evidence, draft, language),
             notice=draft.notice,
         )
+        if self.config.answer.keep:
+            self._records.add(record_of(answer, history, mode, only, self.config))
+        yield answer
+
+    def evidence(self, question: str, history: Sequence[Turn] = (), only: Filter = EVERYTHING) -> Evidence:
+        """The evidence for a question, after the earlier turns, without an answer being made from it."""
+        snapshot = self._snapshot()
+        query = Query(standalone(_checked(question), history), snapshot.lexical, self.embedder)
+        return self._evidence(snapshot, query, only, Stopwatch())
 
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
@@ -196,13 +211,13 @@ class Assistant:
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch) -> Evidence:
         passages = self._passages(snapshot, query, self.config.retrieval.top_n, only)
         watch.lap("search")
-        evidence = find_evidence(query, passages, self._load_vectors())
+        evidence = find_evidence(query, passages, self._load_vectors(), snapshot.manifest.calibration)
         watch.lap("evidence")
         return evidence
 
-    def _draft(self, question: str, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
+    def _draft(self, query: Query, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
         if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:
-            yield refuse(language, mode)
+            yield Draft(refusal(query, language, evidence.passages), "refused", mode)
             return
         if mode == "extractive":
             yield extract(evidence, self.config.answer)
@@ -215,15 +230,17 @@ class Assistant:
         if llm is None:
             yield extract(evidence, self.config.answer)
         else:
-            yield from generate(question, language, evidence, llm, self.config.answer, self.config.llm)
+            yield from generate(query.text, language, evidence, llm, self.config.answer, self.config.llm)
 
-    def _fingerprint(self, snapshot: Snapshot, draft: Draft, language: str) -> Fingerprint:
+    def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
         return Fingerprint(
             embedding=snapshot.manifest.fingerprint,
             llm=self.llm.fingerprint if written and self.llm else None,
             prompt=prompt_fingerprint("answer", language) if written else None,
             generation=snapshot.manifest.generation,
+            reranker=self.config.retrieval.rerank_model,
+            calibration=weights_of(evidence.signals.kind, snapshot.manifest.calibration) if evidence.signals else (),
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import os
 import sqlite3
@@ -11,28 +10,28 @@ import sys
 import threading
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.checks import calibrate, evaluate, replay
 from rag.errors import HoidapError
+from rag.options import SHOWN, AsJson, Index, ModeOption, configured, opened
 from rag.terminal import Progress, print_json, say
 
 if TYPE_CHECKING:
-    from rag.assistant import Assistant
     from rag.config import Config
     from rag.filters import Filter
     from rag.llm import LanguageModel
 
-Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Since = Annotated[str | None, typer.Option(help="Only articles from this date on: 2016, 2016-07 or 2016-07-21.")]
 Until = Annotated[str | None, typer.Option(help="Only articles up to this date.")]
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only sources that hold this; may be repeated.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="Only this language; may be repeated.")]
 Articles = Annotated[list[str] | None, typer.Option("--article", help="Only this article; may be repeated.")]
-ModeOption = Annotated[
-    str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")
+Caution = Annotated[
+    str | None,
+    typer.Option(help="When not to answer: never_wrong, careful, balanced, eager, always_try, or a number."),
 ]
 
 app = typer.Typer(
@@ -74,7 +73,7 @@ def models_list(as_json: AsJson = False) -> None:
     """Show the pinned models and whether their files are here."""
     from rag.models import PINNED, models_folder
 
-    folder = models_folder(_config(None).models)
+    folder = models_folder(configured(None).models)
     rows = [{**asdict(model), "present": (folder / model.file).is_file()} for model in PINNED]
     if as_json:
         print_json({"folder": str(folder), "models": rows})
@@ -93,9 +92,9 @@ def models_pull(
     from rag.embeddings import prepare
     from rag.models import find, models_folder, pull, pull_hub_embedding
 
-    config = _config(None)
+    config = configured(None)
     folder = models_folder(config.models)
-    for name in names or _configured(config):
+    for name in names or _models_of(config):
         if "/" in name:
             pull_hub_embedding(name)
             continue
@@ -112,7 +111,7 @@ def models_verify() -> None:
     from rag.errors import ModelDamaged
     from rag.models import PINNED, models_folder, verify
 
-    folder = models_folder(_config(None).models)
+    folder = models_folder(configured(None).models)
     damaged: ModelDamaged | None = None
     for model in PINNED:
         if not (folder / model.file).is_file():
@@ -135,7 +134,7 @@ def ingest(
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
     progress = Progress("", "", 1)
-    report = _assistant(index).ingest(paths, progress.stage)
+    report = opened(configured(index)).ingest(paths, progress.stage)
     progress.end()
     if as_json:
         failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
@@ -157,7 +156,7 @@ def articles_list(index: Index = None, as_json: AsJson = False) -> None:
     """Show the articles: id, date, language, title."""
     from rag.store import Store
 
-    rows = Store(_config(index).index).articles()
+    rows = Store(configured(index).index).articles()
     if as_json:
         print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
         return
@@ -171,7 +170,7 @@ def articles_show(article_id: str, index: Index = None, as_json: AsJson = False)
     from rag.errors import UsageError
     from rag.store import Store
 
-    folder = _config(index).index
+    folder = configured(index).index
     article = Store(folder).article(article_id)
     if article is None:
         raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
@@ -189,7 +188,7 @@ def articles_remove(article_ids: list[str], index: Index = None) -> None:
     """Remove articles by id."""
     from rag.ingest import remove
 
-    remove(_config(index).index, article_ids)
+    remove(configured(index).index, article_ids)
     print(f"{len(set(article_ids))} removed")
 
 
@@ -207,7 +206,7 @@ def search(
 ) -> None:
     """Show the passages nearest to a question."""
     only = _filter(since, until, source, language, article)
-    passages = _assistant(index).search(question, top_n=top, only=only)
+    passages = opened(configured(index)).search(question, top_n=top, only=only)
     if as_json:
         print_json([asdict(passage) for passage in passages])
         return
@@ -222,6 +221,7 @@ def ask(
     question: str,
     index: Index = None,
     mode: ModeOption = None,
+    caution: Caution = None,
     since: Since = None,
     until: Until = None,
     source: Sources = None,
@@ -231,7 +231,7 @@ def ask(
 ) -> None:
     """Answer a question, with the quotes that the answer rests on and where they stand."""
     only = _filter(since, until, source, language, article)
-    assistant = _assistant(index, mode)
+    assistant = opened(configured(index, answer={"mode": mode, "refuse_below": caution}))
     try:
         answer = assistant.ask(question, only=only)
     finally:
@@ -251,6 +251,8 @@ def ask(
         print("\nNearest, though it may not answer:")
         for passage in answer.passages[:3]:
             print(f"  {passage.title} · {passage.published or 'no date'} · {passage.article_id}")
+    if assistant.config.answer.keep:
+        print(f"\nid {answer.id[:SHOWN]}")
 
 
 @app.command()
@@ -263,13 +265,13 @@ def serve(
     from rag.errors import ModelError
     from ui.app import serve as serve_chat
 
-    config = _config(index, ui={"host": host, "port": port})
-    assistant = _open(config)
+    config = configured(index, ui={"host": host, "port": port})
+    assistant = opened(config)
     try:
         llm = assistant.llm
     except ModelError as error:
         say(f"starting without a language model, answers are quotes: {error}")
-        assistant = _open(_config(index, ui={"host": host, "port": port}, llm={"model": "none"}))
+        assistant = opened(configured(index, ui={"host": host, "port": port}, llm={"model": "none"}))
         llm = None
     assistant.status()
     if llm is not None:
@@ -280,32 +282,9 @@ def serve(
         assistant.close()
 
 
-@app.command("eval")
-def evaluate(
-    gold: Path,
-    index: Index = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
-    mode: ModeOption = "extractive",
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole report to a file.")] = None,
-) -> None:
-    """Measure rankings, answers, citations and refusals on a file of gold questions."""
-    from rag.evaluation import as_json, load_gold, table
-    from rag.evaluation import evaluate as run
-
-    questions = load_gold(gold)[:limit]
-    if json_file:
-        json_file.open("a").close()  # a report that cannot be written is found out before the work
-    assistant = _assistant(index, mode)
-    progress = Progress("asked", "", 1)
-    try:
-        report = run(assistant, questions, progress=progress)
-    finally:
-        assistant.close()
-    progress.end()
-    print(f"{report.questions} questions of {gold}")
-    print("\n".join(table(report)))
-    if json_file:
-        json_file.write_text(json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+app.command("eval")(evaluate)
+app.command()(calibrate)
+app.command()(replay)
 
 
 def _filter(since: str | None, until: str | None, *lists: list[str] | None) -> Filter:
@@ -314,24 +293,7 @@ def _filter(since: str | None, until: str | None, *lists: list[str] | None) -> F
     return Filter(since, until, *(tuple(each or ()) for each in lists))
 
 
-def _config(index: Path | None, **sections: dict[str, Any]) -> Config:
-    from rag.config import load_config
-
-    given = {name: {k: v for k, v in values.items() if v is not None} for name, values in sections.items()}
-    return load_config(overrides={**given, **({"index": index} if index else {})})
-
-
-def _assistant(index: Path | None, mode: str | None = None) -> Assistant:
-    return _open(_config(index, answer={"mode": mode}))
-
-
-def _open(config: Config) -> Assistant:
-    from rag.assistant import Assistant
-
-    return Assistant.open(config)
-
-
-def _configured(config: Config) -> list[str]:
+def _models_of(config: Config) -> list[str]:
     """The models of the settings that can be pulled."""
     local = config.llm.model != "none" and config.llm.base_url is None and not config.llm.model.endswith(".gguf")
     return [config.embedding.model, *([config.llm.model] if local else [])]

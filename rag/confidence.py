@@ -59,9 +59,14 @@ INFORMATIVE: Mapping[str, Sequence[int]] = {"same": (0, 1, 2, 3, 4, 5), "cross":
 
 def probability(signals: Signals, calibration: Calibration) -> float:
     """The probability (0 to 1) that the collection holds the answer."""
-    weights = calibration.get(signals.kind, DEFAULT[signals.kind])
+    weights = weights_of(signals.kind, calibration)
     total = sum(weight * value for weight, value in zip(weights, signals.values, strict=True))
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
+
+
+def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
+    """The weights of a kind of question; the default where the calibration has none."""
+    return tuple(calibration.get(kind, DEFAULT[kind]))
 
 
 def fit(rows: NDArray[np.float64], held: NDArray[np.bool_]) -> tuple[float, ...]:

@@ -6,9 +6,9 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from rag.errors import ConfigError
 
@@ -16,6 +16,8 @@ CONFIG_FILE = "hoidap.toml"
 ENVIRONMENT_PREFIX = "HOIDAP_"
 
 Mode = Literal["extractive", "generative"]
+# Names for the confidence under which there is no answer; what each comes to is measured in the README.
+CAUTION = {"never_wrong": 0.9, "careful": 0.6, "balanced": 0.4, "eager": 0.2, "always_try": 0.0}
 
 
 class Section(BaseModel):
@@ -55,12 +57,28 @@ class RetrievalSettings(Section):
     rerank_seconds: float = Field(default=2.0, gt=0, description="seconds until what is unread keeps its place")
 
 
+def _threshold(given: Any) -> Any:
+    """The threshold that a name stands for; a number is one."""
+    if not isinstance(given, str):
+        return given
+    try:
+        return CAUTION[given] if given in CAUTION else float(given)
+    except ValueError:
+        raise ValueError(f"{given!r} is neither a number nor one of {', '.join(CAUTION)}") from None
+
+
 class AnswerSettings(Section):
-    """How an answer is made."""
+    """How an answer is made, and whether it is kept."""
 
     mode: Mode = "generative"
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
-    refuse_below: float = Field(default=0.4, ge=0.0, le=1.0, description="confidence under which there is no answer")
+    refuse_below: Annotated[float, BeforeValidator(_threshold)] = Field(
+        default=CAUTION["balanced"],
+        ge=0.0,
+        le=1.0,
+        description="confidence under which there is no answer, or its name",
+    )
+    keep: bool = Field(default=True, description="whether answers are kept beside the collection, for `replay`")
 
 
 class LlmSettings(Section):

@@ -70,6 +70,31 @@ def precision_recall_f1(found: Collection[str], true: Collection[str]) -> tuple[
     return precision, recall, 2 * precision * recall / (precision + recall) if both else 0.0
 
 
+def auroc(probabilities: Sequence[float], true: Sequence[bool]) -> float:
+    """Chance that a true one got a higher probability than a false one, a tie counting half; 0.5 where undefined."""
+    above, below = (
+        [p for p, is_true in zip(probabilities, true, strict=True) if is_true is kind] for kind in (True, False)
+    )
+    if not above or not below:
+        return 0.5
+    return sum((high > low) + (high == low) / 2 for high in above for low in below) / (len(above) * len(below))
+
+
+def expected_calibration_error(probabilities: Sequence[float], true: Sequence[bool], bins: int = 10) -> float:
+    """Mean distance (0 to 1) of the probabilities from the share of true ones, over equally wide bins; 0 for none."""
+    filled: dict[int, list[tuple[float, bool]]] = {}
+    for probability, is_true in zip(probabilities, true, strict=True):
+        filled.setdefault(min(int(probability * bins), bins - 1), []).append((probability, is_true))
+    gaps = (abs(sum(p for p, _ in held) - sum(is_true for _, is_true in held)) for held in filled.values())
+    return sum(gaps) / len(probabilities) if probabilities else 0.0
+
+
+def brier_score(probabilities: Sequence[float], true: Sequence[bool]) -> float:
+    """Mean squared distance (0 to 1) of the probabilities from what came true; 0 for none."""
+    distances = [(p - is_true) ** 2 for p, is_true in zip(probabilities, true, strict=True)]
+    return sum(distances) / len(distances) if distances else 0.0
+
+
 def percentile(values: Sequence[float], share: float) -> float:
     """Return the smallest value that at least `share` (0 to 1) of the values do not exceed; 0 for none."""
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)] if values else 0.0

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,10 @@ FROM chunks JOIN articles ON chunks.article = articles.row"""
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a collection is: `generation` grows by one with every change, `build` names its derived files."""
+    """What a collection is: `generation` grows by one with every change, `build` names its derived files.
+
+    `calibration` are weights of the refusal fitted to this collection, by kind of question, in place of the default.
+    """
 
     embedding: str
     fingerprint: str
@@ -68,6 +71,7 @@ class Manifest:
     generation: int = 0
     build: str = ""
     format: int = FORMAT
+    calibration: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

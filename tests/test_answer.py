@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.answer import Delta, Draft, Stopwatch, extract, generate, notice, refuse
+from rag.answer import Delta, Draft, Stopwatch, extract, generate, notice
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.evidence import Evidence, Quote
@@ -73,26 +73,6 @@ def test_an_article_cannot_forge_a_marker(forged: str) -> None:
     assert_lined_up(draft)
     assert markers(draft.text) == [1, 2]
     assert draft.citations[0].quote.text == forged
-
-
-# A refusal
-
-
-@pytest.mark.parametrize(
-    ("language", "said"),
-    [
-        ("vi", "Không tìm thấy"),
-        ("en", "was not found"),
-        ("fr", "ne se trouve pas"),
-        ("ja", "見つかりません"),
-        ("th", "was not found"),
-        ("und", "was not found"),
-    ],
-)
-def test_a_refusal_speaks_the_language_of_the_question(language: str, said: str) -> None:
-    draft = refuse(language, "generative")
-    assert said in draft.text
-    assert (draft.status, draft.mode, draft.citations, draft.notice) == ("refused", "generative", (), None)
 
 
 # A language model's words

@@ -134,6 +134,7 @@ def test_what_the_collection_does_not_say_is_refused(scripted: tuple[Assistant, 
     assert answer.text.startswith("Không tìm thấy")
     assert answer.passages
     assert answer.confidence < assistant.config.answer.refuse_below
+    assert "nấu phở bò" in answer.text
     assert assistant.ask("Who won the World Cup of 1998?").text.startswith("The answer was not found")
     assert llm.asked == []
     assert (answer.fingerprint.llm, answer.fingerprint.prompt) == (None, None)

@@ -179,6 +179,8 @@ def test_articles_are_shown_and_removed(run: Run, docs: Path) -> None:
         ("articles", "show", "x"),
         ("articles", "remove", "x"),
         ("eval", str(ROOT / "tests" / "gold" / "questions.jsonl")),
+        ("calibrate", str(ROOT / "tests" / "gold" / "questions.jsonl")),
+        ("calibrate", "--reset"),
     ],
 )
 def test_without_a_collection(run: Run, command: Sequence[str]) -> None:
@@ -301,6 +303,9 @@ def test_a_question_that_is_none(run: Run, sample_index: Path, command: str, que
         ("search", METRO, "--top", "0"),
         ("search", METRO, "--top", "nhiều"),
         ("eval", "gold.jsonl", "--limit", "0"),
+        ("calibrate",),
+        ("calibrate", "gold.jsonl", "--reset"),
+        ("ask", METRO, "--caution", "reckless"),
         ("serve", "--port", "x"),
     ],
 )
@@ -384,13 +389,96 @@ def test_a_report_that_cannot_be_written_is_found_out_first(run: Run, sample_ind
     assert_one_line(ended.err, "nowhere/report.json")
 
 
+# How careful an answer is
+
+
+def test_how_careful_an_answer_is(run: Run, sample_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = "Cách nấu phở bò gia truyền như thế nào?"
+
+    def status(*options: str) -> str:
+        return str(json.loads(run("ask", unknown, "--index", sample_index, "--json", *options).out)["status"])
+
+    assert status() == "refused"
+    assert status("--caution", "always_try") == status("--caution", "0") == "answered"
+    monkeypatch.setenv("HOIDAP_ANSWER__REFUSE_BELOW", "always_try")
+    assert status() == "answered"
+    assert status("--caution", "never_wrong") == "refused"
+
+
+def test_calibrating_a_collection(run: Run, docs: Path) -> None:
+    run("ingest", docs, "--index", "i")
+    gold = ROOT / "tests" / "gold" / "questions.jsonl"
+    ended = run("calibrate", gold, "--index", "i")
+    assert (ended.code, ended.out) == (2, "")
+    assert_one_line(ended.err, "too few questions")
+    lines = [
+        {"id": f"{held}{number}", "question": text.format(number), "articles": {"cầu.txt": 1} if held else {}}
+        for number in range(90)
+        for held, text in ((1, "Cầu Vàng dài {} mét?"), (0, "Ai nấu phở ngon nhất năm {}?"))
+    ]
+    Path("gold.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
+    ended = run("calibrate", "gold.jsonl", "--index", "i")
+    assert ended.code == 0
+    assert re.search(r"^auroc +[01]\.\d{3}  [01]\.\d{3}$", ended.out, re.MULTILINE)
+    report = json.loads(run("calibrate", "gold.jsonl", "--index", "i", "--json").out)
+    assert report["kept"] == (report["after"]["brier_score"] < report["before"]["brier_score"])
+    assert ("better: kept" if report["kept"] else "no better: nothing") in ended.out
+    assert not (Path("i") / "answers.sqlite").exists()
+    assert run("calibrate", "--reset", "--index", "i") == (0, "the default refusal again\n", "")
+
+
+# Kept answers
+
+
+def test_a_kept_answer_is_asked_again(run: Run, docs: Path) -> None:
+    run("ingest", docs, "--index", "i")
+    assert run("replay", "--index", "i") == (0, "", "")
+    asked = run("ask", "Cầu Vàng dài bao nhiêu mét?", "--index", "i", "--article", "cầu.txt")
+    shown = asked.out.splitlines()[-1].removeprefix("id ")
+    assert len(shown) == 12
+    listed = run("replay", "--index", "i")
+    assert re.fullmatch(rf"{shown}  \d{{4}}-\d\d-\d\dT[\d:]+\+00:00  Cầu Vàng dài bao nhiêu mét\?\n", listed.out)
+    assert run("replay", shown[:6], "--index", "i").out.endswith("\nnothing changed\n")
+    (docs / "cầu.txt").write_text("Khánh thành cầu Vàng\nCầu Vàng dài 512 m.", encoding="utf-8")
+    run("ingest", docs, "--index", "i")
+    changed = run("replay", shown, "--index", "i")
+    assert changed.code == 0
+    for line in ("generation: 1 -> 2", "+Cầu Vàng dài 512 m. [1]"):
+        assert f"\n{line}\n" in changed.out
+    told = json.loads(run("replay", shown, "--index", "i", "--json").out)
+    assert told["changes"]["values"]["generation"] == [1, 2]
+    assert told["before"]["only"]["articles"] == ["cầu.txt"]
+    assert [each["id"][:12] for each in json.loads(run("replay", "--index", "i", "--json").out)] == [shown]
+
+
+def test_an_answer_that_was_not_kept(run: Run, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("ingest", docs, "--index", "i")
+    for given, said in (("abc", "too short"), ("abcdef", "no answer 'abcdef'")):
+        ended = run("replay", given, "--index", "i")
+        assert ended.code == 2
+        assert_one_line(ended.err, said)
+    monkeypatch.setenv("HOIDAP_ANSWER__KEEP", "false")
+    assert "\nid " not in run("ask", "Cầu Vàng dài bao nhiêu mét?", "--index", "i").out
+    assert run("replay", "--index", "i").out == ""
+
+
+def test_kept_answers_that_are_damaged(run: Run, docs: Path) -> None:
+    run("ingest", docs, "--index", "i")
+    (Path("i") / "answers.sqlite").write_text("not a database", encoding="utf-8")
+    assert "450 m" in run("ask", "Cầu Vàng dài bao nhiêu mét?", "--index", "i").out
+    for command in (("replay",), ("replay", "abcdef")):
+        ended = run(*command, "--index", "i")
+        assert ended.code == 1
+        assert_one_line(ended.err, "answers.sqlite", "remove the file")
+
+
 # As a process of its own
 
 
 def test_help_and_wrong_use_of_the_process() -> None:
     ended = python("-m", "rag", "--help")
     assert ended.code == 0
-    for command in ("models", "ingest", "articles", "search", "ask", "serve", "eval"):
+    for command in ("models", "ingest", "articles", "search", "ask", "serve", "eval", "calibrate", "replay"):
         assert re.search(rf"^ *{command} ", ended.out, re.MULTILINE), command
     assert python("-m", "rag", "ask", "?", HOIDAP_BOGUS="1").code == 2
 

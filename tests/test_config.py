@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rag.config import CONFIG_FILE, Config, load_config
+from rag.config import CAUTION, CONFIG_FILE, Config, load_config
 from rag.errors import ConfigError, UsageError
 
 
@@ -35,6 +35,18 @@ def test_the_environment_of_the_process_is_read(folder: Path, monkeypatch: pytes
     assert (config.ui.port, config.index) == (8000, Path("kho"))
 
 
+@pytest.mark.parametrize(("given", "threshold"), [("careful", 0.6), ("0.25", 0.25), ("always_try", 0.0)])
+def test_how_careful_to_be_is_a_name_or_a_number(folder: Path, given: str, threshold: float) -> None:
+    assert load_config(environ={"HOIDAP_ANSWER__REFUSE_BELOW": given}).answer.refuse_below == threshold
+    (folder / CONFIG_FILE).write_text(f'[answer]\nrefuse_below = "{given}"\n', encoding="utf-8")
+    assert load_config(environ={}).answer.refuse_below == threshold
+
+
+def test_names_of_caution_go_from_never_to_always() -> None:
+    assert list(CAUTION.values()) == sorted(CAUTION.values(), reverse=True)
+    assert Config().answer.refuse_below == CAUTION["balanced"]
+
+
 def test_a_named_file_is_read_in_place_of_that_of_the_folder(folder: Path) -> None:
     (folder / CONFIG_FILE).write_text("[ui]\nport = 1\n", encoding="utf-8")
     (folder / "khác.toml").write_text('[ui]\nlanguage = "en"\n', encoding="utf-8")
@@ -49,6 +61,7 @@ def test_a_named_file_is_read_in_place_of_that_of_the_folder(folder: Path) -> No
         (b"[chunk]\nsize = 100", "chunk"),
         (b"[chunks]\nsize = 10", "chunks.size"),
         (b"[answer]\nrefuse_below = 1.5", "answer.refuse_below"),
+        (b'[answer]\nrefuse_below = "reckless"', "always_try"),
         (b'[answer]\nmode = "loud"', "answer.mode"),
         (b'[ui]\nport = "many"', "ui.port"),
         (b"chunks = 3", "chunks"),

@@ -7,8 +7,11 @@ from hypothesis import strategies as st
 
 from rag.metrics import (
     answer_tokens,
+    auroc,
+    brier_score,
     contains,
     exact_match,
+    expected_calibration_error,
     mrr_at_k,
     ndcg_at_k,
     percentile,
@@ -115,3 +118,32 @@ def test_percentiles_by_hand() -> None:
     values = [float(value) for value in range(1, 101)]
     assert [percentile(values, share) for share in (0, 0.5, 0.95, 1)] == [1, 50, 95, 100]
     assert percentile([], 0.5) == 0
+
+
+def test_auroc_by_hand() -> None:
+    # Of the four pairs one is the wrong way round and one a tie.
+    assert auroc([0.9, 0.4, 0.4, 0.6], [True, True, False, False]) == (1 + 1 + 0.5 + 0) / 4
+    assert auroc([0.1, 0.9], [False, True]) == 1
+    assert auroc([0.1, 0.9], [True, False]) == 0
+    assert auroc([], []) == auroc([0.3, 0.4], [True, True]) == 0.5
+
+
+def test_calibration_error_by_hand() -> None:
+    # The bins 0.1-0.2 (mean 0.15, one of two true) and 0.9-1 (mean 0.95, both true).
+    found = expected_calibration_error([0.1, 0.2 - 1e-9, 0.9, 1.0], [True, False, True, True])
+    assert found == pytest.approx((2 * abs(0.15 - 0.5) + 2 * abs(0.95 - 1)) / 4)
+    assert expected_calibration_error([1.0, 0.0], [True, False]) == 0
+    assert expected_calibration_error([0.2, 0.8], [True, False], bins=1) == 0
+    assert expected_calibration_error([], []) == 0
+
+
+def test_brier_score_by_hand() -> None:
+    assert brier_score([0.9, 0.3], [True, False]) == pytest.approx((0.01 + 0.09) / 2)
+    assert brier_score([], []) == 0
+
+
+@given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), max_size=30))
+def test_measures_of_probabilities_stay_in_range(pairs: list[tuple[float, bool]]) -> None:
+    probabilities, true = [p for p, _ in pairs], [is_true for _, is_true in pairs]
+    for measure in (auroc, expected_calibration_error, brier_score):
+        assert 0 <= measure(probabilities, true) <= 1 + 1e-9

@@ -256,6 +256,18 @@ def test_a_damaged_manifest_is_an_error(store: Store, manifest: str) -> None:
         Store(store.path.parent)
 
 
+def test_a_manifest_from_before_collections_were_calibrated_is_read(store: Store) -> None:
+    earlier = {name: value for name, value in asdict(MANIFEST).items() if name != "calibration"}
+    rewritten(store, "UPDATE collection SET manifest = ?", json.dumps(earlier))
+    assert Store(store.path.parent).manifest() == MANIFEST
+
+
+def test_a_calibration_is_kept_with_the_manifest(store: Store) -> None:
+    with store.transaction():
+        store.put_manifest(replace(MANIFEST, calibration={"same": (1.5, -2.0)}))
+    assert list(Store(store.path.parent).manifest().calibration["same"]) == [1.5, -2.0]
+
+
 def test_a_lost_manifest_is_an_error(store: Store) -> None:
     rewritten(store, "DELETE FROM collection")
     with pytest.raises(CollectionError, match="damaged or no collection"):
