@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
 from rag.evidence import Quote
-from rag.text import content_words, fold, language_of, names, sentences, words
-
-Support = Literal["supported", "partly", "unsupported"]
+from rag.support import Support, check
+from rag.text import language_of, sentences
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
-_ENOUGH_WORDS = 0.6
-_SOME_WORDS = 0.3
-_NEGATIONS = frozenset({"không", "chưa", "chẳng", "chả", "not", "no", "never", "nor", "pas", "jamais", "nicht", "kein"})
+_UNPROVEN = {"vi": "(chưa kiểm chứng được)", "en": "(not borne out)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,42 +58,6 @@ def cite(text: str, quotes: Sequence[Quote]) -> Cited:
         kept.append(f"{sentence} {''.join(f'[{order[marker]}]' for marker in cited)}")
     citations = [Citation(number, quotes[marker - 1], support[number]) for marker, number in order.items()]
     return Cited(" ".join(kept), tuple(citations), dangling, unsupported)
-
-
-def check(sentence: str, evidence: str, *, title: str = "", translated: bool = False) -> Support:
-    """Whether the evidence bears out a sentence: all of its numbers and names must stand there, and most of its words.
-
-    Names and words may stand in the title above the evidence, numbers may not. A number beside another word than in the
-    evidence (5 triệu, 5 tỷ), or a negation in only one of the two, is borne out in part. So are, by numbers and names
-    alone, the words of a `translated` sentence, which cannot be compared.
-    """
-    said, held = words(sentence), words(evidence)
-    folded = {fold(word) for word in (*held, *words(title))}
-    numbers = [word for word in said if _is_number(word)]
-    named = {fold(word) for name in names(sentence) for word in words(name) if not _is_number(word)}
-    if not set(numbers) <= set(held) or not named <= folded:
-        return "unsupported"
-    if translated:
-        return "partly" if numbers or named else "unsupported"
-    share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
-    if share < _SOME_WORDS:
-        return "unsupported"
-    language = language_of(sentence)
-    alike = _counted(said, language) <= _counted(held, language) and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
-    return "supported" if share >= _ENOUGH_WORDS and alike else "partly"
-
-
-def _is_number(word: str) -> bool:
-    return any(map(str.isdigit, word))
-
-
-def _counted(tokens: list[str], language: str) -> set[tuple[str, str]]:
-    """Each number with the word behind it, where that word says what is counted."""
-    return {
-        (left, right)
-        for left, right in pairwise(tokens)
-        if _is_number(left) and content_words([right, left], language)[0] == right
-    }
 
 
 def _sentences(text: str) -> list[tuple[str, list[int]]]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text import bigrams, fold, words
@@ -70,6 +72,17 @@ _DATES = tuple(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day, a month of a year, or a day of a year, as a text names it at `[start:end]`; what it leaves open is None."""
+
+    start: int
+    end: int
+    day: int | None
+    month: int
+    year: int | None
+
+
 def terms(text: str) -> list[str]:
     """The words of a text in order, abbreviations written out (UBND -> ủy ban nhân dân)."""
     return [part for word in words(text) for part in _WRITTEN_OUT.get(word, (word,))]
@@ -92,23 +105,32 @@ def dates(text: str) -> list[str]:
 
     21/7, 21-7-2016, 2016-07-21, ngày 21 tháng 7 năm 2016, July 21, 2016 and 2016年7月21日 are known.
     """
+    found = (form for day in days(text) for form in _forms(day))
+    return list(dict.fromkeys(found))
+
+
+def days(text: str) -> Iterator[Day]:
+    """The days and months that a text names, in order of form, with their places in the NFC of the text.
+
+    Those that overlap are parts of one another.
+    """
     if not any(map(str.isdigit, text)):
-        return []
-    plain = fold(text).casefold()
-    found: dict[str, None] = {}
+        return
+    # Character by character, so that places in it are places in the text.
+    plain = "".join(_bare_word(char).casefold()[:1] or char for char in unicodedata.normalize("NFC", text))
     for needles, pattern in _DATES:
         if any(needle in plain for needle in needles):
             for match in pattern.finditer(plain):
-                found.update(dict.fromkeys(_forms(match.groupdict())))
-    return list(found)
+                parts = match.groupdict()
+                month = _MONTHS[parts["M"]] if parts.get("M") else int(parts.get("m") or 0)
+                day, year = (int(parts[name]) if parts.get(name) else None for name in "dy")
+                if 1 <= month <= 12 and (day or 0) <= 31:
+                    yield Day(*match.span(), day or None, month, year)
 
 
 _bare_word = lru_cache(1 << 16)(fold)
 
 
-def _forms(parts: dict[str, str | None]) -> list[str]:
-    month = _MONTHS[str(parts["M"])] if parts.get("M") else int(parts.get("m") or 0)
-    day, year = int(parts.get("d") or 0), parts.get("y")
-    if not 1 <= month <= 12 or day > 31:
-        return []
-    return [f"@{day}/{month}"] * bool(day) + [f"@{month}/{year}"] * bool(year)
+def _forms(named: Day) -> list[str]:
+    day = [f"@{named.day}/{named.month}"] if named.day else []
+    return day + ([f"@{named.month}/{named.year}"] if named.year else [])

@@ -5,8 +5,9 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.citations import check, cite
+from rag.citations import cite
 from rag.evidence import Quote
+from rag.support import check
 
 
 def quote(text: str, title: str = "Bản tin") -> Quote:
