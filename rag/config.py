@@ -16,6 +16,7 @@ CONFIG_FILE = "hoidap.toml"
 ENVIRONMENT_PREFIX = "HOIDAP_"
 
 Mode = Literal["extractive", "generative"]
+Unsupported = Literal["drop", "mark"]
 
 
 class Section(BaseModel):
@@ -61,6 +62,7 @@ class AnswerSettings(Section):
     mode: Mode = "generative"
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
     refuse_below: float = Field(default=0.4, ge=0.0, le=1.0, description="confidence under which there is no answer")
+    unsupported: Unsupported = Field(default="drop", description="what is done with a sentence that no quote bears out")
 
 
 class LlmSettings(Section):

@@ -14,7 +14,7 @@ DAY, MONTH, YEAR = "@day", "@month", "@year"
 
 _UNITS = {
     "%": "% phần_trăm percent per_cent pour_cent prozent por_ciento",
-    "km": "km kilomet kilômét ki-lô-mét kilometre kilometres kilometer kilometers kilomètre kilomètres cây_số 公里 キロ",
+    "km": "km kilomet ki-lô-mét kilometre kilometres kilometer kilometers kilomètre kilomètres cây_số 公里 キロ",
     "m": "m mét met metre metres meter meters mètre mètres 米 メートル",
     "cm": "cm xăng-ti-mét centimet centimetre centimetres centimeter centimeters",
     "mm": "mm milimet mi-li-mét millimetres millimeters",
@@ -46,7 +46,7 @@ _SCALES = {
     "trăm": 2, "hundred": 2, "nghìn": 3, "ngàn": 3, "thousand": 3, "mille": 3, "triệu": 6, "million": 6, "millions": 6,
     "tỷ": 9, "tỉ": 9, "billion": 9, "milliard": 9, "milliards": 9,
 }  # fmt: skip
-_DIGITS = "không một hai ba bốn năm sáu bảy tám chín".split()
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
 _LATER_DIGITS = {"mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5} | {word: value for value, word in enumerate(_DIGITS) if value}
 _VIETNAMESE = {word: value for value, word in enumerate(_DIGITS)} | {"mười": 10, "bẩy": 7}
 _FOREIGN = {
@@ -57,11 +57,16 @@ _FOREIGN = {
         "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
     )
     for value, word in enumerate(words.split())
-} | {f"{word}ty": value for word, value in zip("thir for fif six seven eigh nine".split(), range(30, 91, 10), strict=True)}
+} | {
+    f"{word}ty": value
+    for word, value in zip(("thir", "for", "fif", "six", "seven", "eigh", "nine"), range(30, 91, 10), strict=True)
+}
 # Words that are more often no numbers: an article, a negation, a year.
 _SELDOM = frozenset({"không", "một", "năm", "zero", "one", "un", "six"})
-_NO_FIVE_AFTER = frozenset("trong mỗi hằng hàng cả từng các những nhiều vài đầu cuối giữa suốt theo sau trước".split())
-_NO_FIVE_BEFORE = frozenset("nay này qua sau trước ngoái đó ấy nào học âm dương".split())
+_NO_FIVE_AFTER = frozenset(
+    {"trong", "mỗi", "hằng", "hàng", "cả", "từng", "các", "những", "nhiều", "vài", "đầu", "cuối", "giữa", "suốt", "sau"}
+)
+_NO_FIVE_BEFORE = frozenset({"nay", "này", "qua", "sau", "trước", "ngoái", "đó", "ấy", "nào", "học", "âm", "dương"})
 
 _TOKEN = re.compile(
     r"(?P<number>(?<![^\W_])(?:[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)*))"
@@ -86,7 +91,8 @@ class Figure:
         if self.unit in (DAY, MONTH):
             return (self.value, self.unit) in held
         return any(
-            value == self.value and (unit == self.unit or unit is None or (self.unit is None and unit not in (DAY, MONTH)))
+            value == self.value
+            and (unit == self.unit or unit is None or (self.unit is None and unit not in (DAY, MONTH)))
             for value, unit in held
         )
 

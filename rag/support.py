@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import groupby, pairwise
 from typing import Literal
 
@@ -14,12 +14,18 @@ from rag.text import FUNCTION_WORDS, content_words, fold, language_of, names, wo
 Support = Literal["supported", "partly", "unsupported"]
 
 _ENOUGH_WORDS = 0.6
+_HALF_THE_WORDS = 0.45
 _SOME_WORDS = 0.3
+# Cosines under which texts with so many words in common are no paraphrases (tests/benchmarks/citations.py): for fewer
+# than some words, for fewer than enough, and for half the words to be enough.
+_PARAPHRASE, _PARTLY_PARAPHRASE, _SAME = 0.92, 0.90, 0.93
 _NEGATIONS = frozenset({"không", "chưa", "chẳng", "chả", "not", "no", "never", "nor", "pas", "jamais", "nicht", "kein"})
 _ABSENT = re.compile(
-    r"không (?:tìm thấy|thấy|có|rõ|đủ|được (?:nêu|đề cập|nhắc|cung cấp|nói))(?: \w+)? (?:thông tin|câu trả lời|trong (?:các )?(?:câu trích|trích dẫn|bài|văn bản|đoạn))"
-    r"|không (?:có thông tin|tìm thấy|đề cập|được (?:nêu|đề cập|nhắc đến))|chưa có thông tin"
-    r"|\b(?:not|never|isn't|aren't|doesn't|don't|do not|does not)(?: \w+)? (?:mention|mentioned|state|stated|specify|specified|given|provide|provided|say|found)\b"
+    r"không (?:tìm thấy|thấy|có|rõ|đủ|được (?:nêu|đề cập|nhắc|cung cấp|nói))(?: \w+)?"
+    r" (?:thông tin|câu trả lời|trong (?:các )?(?:câu trích|trích dẫn|bài|văn bản|đoạn))"
+    r"|không (?:tìm thấy|đề cập|được (?:nêu|đề cập|nhắc đến))|chưa có thông tin"
+    r"|\b(?:not|never|\w+n't)(?: \w+)?"
+    r" (?:mention|mentioned|state|stated|specify|specified|given|provide|provided|say|found)\b"
     r"|\bno (?:information|mention|answer|data)\b|\bpas (?:d'information|mentionné|indiqué|précisé)",
     re.IGNORECASE,
 )
@@ -29,8 +35,43 @@ _PLAIN_NUMBER = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]{1,3}[²³]?\d?")
 _DASHES = re.compile(r" ?[-–—] ?")
 # A sentence may open with one of these and a given name; other words that open one are no part of a name.
 _SURNAMES = frozenset(
-    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương trịnh trương đinh lâm phùng"
-    " mai tô hà cao châu tạ thái lương lưu quách triệu tống kiều giáp".split()
+    {
+        *(
+            "nguyễn",
+            "trần",
+            "lê",
+            "phạm",
+            "hoàng",
+            "huỳnh",
+            "phan",
+            "vũ",
+            "võ",
+            "đặng",
+            "bùi",
+            "đỗ",
+            "hồ",
+            "ngô",
+            "dương",
+        ),
+        *(
+            "lý",
+            "đào",
+            "đoàn",
+            "vương",
+            "trịnh",
+            "trương",
+            "đinh",
+            "lâm",
+            "phùng",
+            "mai",
+            "tô",
+            "hà",
+            "cao",
+            "châu",
+            "tạ",
+        ),
+        *("thái", "lương", "lưu", "quách", "triệu", "tống", "kiều", "giáp"),
+    }
 )
 
 
@@ -44,7 +85,7 @@ def check(
     figures and names alone, the words of a `translated` sentence, which cannot be compared. `cosine` is that of the two
     texts: where the words differ, it says whether one may paraphrase the other.
     """
-    if _ADDRESS.search(sentence) or (_ABSENT.search(sentence) and not _ABSENT.search(evidence)):
+    if _ADDRESS.search(sentence) or (denies(sentence) and not denies(evidence)):
         return "unsupported"
     said, held = words(sentence), words(evidence)
     numbers, named = figures(sentence), list(_names(sentence))
@@ -54,15 +95,27 @@ def check(
     if translated:
         return "partly" if numbers or named else "unsupported"
     language = language_of(sentence)
-    share = _share(sentence, f"{title}\n{evidence}")
-    if share < _SOME_WORDS:
-        return "unsupported"
+    worded = _worded(_share(sentence, f"{title}\n{evidence}"), cosine)
     alike = (
         _counted(said, language) <= _counted(held, language)
         and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
         and not _changed_places(sentence, evidence, language)
     )
-    return "supported" if share >= _ENOUGH_WORDS and alike else "partly"
+    return "partly" if worded == "supported" and not alike else worded
+
+
+def denies(text: str) -> bool:
+    """Whether a text says that the information is not there."""
+    return _ABSENT.search(text) is not None
+
+
+def _worded(share: float, cosine: float | None) -> Support:
+    """What the share of common words says of a sentence, and where they are few the cosine, if it is known."""
+    if share >= _ENOUGH_WORDS or (share >= _HALF_THE_WORDS and cosine is not None and cosine >= _SAME):
+        return "supported"
+    if cosine is None:
+        return "partly" if share >= _SOME_WORDS else "unsupported"
+    return "partly" if cosine >= (_PARTLY_PARAPHRASE if share >= _SOME_WORDS else _PARAPHRASE) else "unsupported"
 
 
 def _share(sentence: str, evidence: str) -> float:
@@ -87,7 +140,12 @@ def _names(text: str) -> Iterator[tuple[str, ...]]:
     for name in names(text):
         for part in _DASHES.split(name):
             parts = [word for word in terms(part) if not word[:1].isdigit()]
-            if opening and opening[2].isupper() and text[opening.end() :].startswith(name) and _is_named(opening[1], text):
+            if (
+                opening
+                and opening[2].isupper()
+                and text[opening.end() :].startswith(name)
+                and _is_named(opening[1], text)
+            ):
                 parts.insert(0, *words(opening[1]))
                 opening = None
             if parts:
@@ -102,7 +160,7 @@ def _is_named(opening: str, text: str) -> bool:
 
 
 def _named(wanted: Iterable[tuple[str, ...]], evidence: str, title: str) -> bool:
-    """Whether each name stands, its words side by side, in the evidence or the title, or is made of whole names there."""
+    """Whether each name stands in the evidence or the title, its words side by side, or is made of whole names there."""
     texts = [terms(evidence), terms(title)]
     whole = {name for text in (evidence, title) for name in _names(text)}
     return all(any(_stands(name, text) for text in texts) or _is_made_of(name, whole) for name in wanted)
@@ -125,26 +183,52 @@ def _stands(name: tuple[str, ...], held: Sequence[str]) -> bool:
 
 def _is_made_of(name: tuple[str, ...], whole: set[tuple[str, ...]]) -> bool:
     """Whether a name is several names of the evidence, one behind the other (Hanoi Metro Vũ Hồng Trường)."""
-    return not name or any(
-        name[:end] in whole and _is_made_of(name[end:], whole) for end in range(1, len(name) + 1)
-    )
+    return not name or any(name[:end] in whole and _is_made_of(name[end:], whole) for end in range(1, len(name) + 1))
 
 
 def _changed_places(sentence: str, evidence: str, language: str) -> bool:
-    """Whether two names stand on the other sides of the same word than in the evidence (Bình thắng Nam)."""
+    """Whether a name stands where the evidence has another: on the other side of a verb, or beside the same word.
+
+    Bình thắng Nam, where it says that Nam thắng Bình; quận Hà Nội, where it says quận Hoàng Mai and the title Hà Nội.
+    """
     capitals = {word for text in (sentence, evidence) for name in names(text) for word in words(name)}
-    said, held = _between(words(sentence), capitals, language), _between(words(evidence), capitals, language)
-    return any((right, word, left) in held and (left, word, right) not in held for left, word, right in said)
-
-
-def _between(tokens: list[str], capitals: set[str], language: str) -> set[tuple[str, str, str]]:
-    """Each content word between two names, with the last words of the names."""
-    runs = [(is_name, list(run)) for is_name, run in groupby(tokens, key=capitals.__contains__)]
+    said, held = _runs(sentence, capitals), _runs(evidence, capitals)
     known = FUNCTION_WORDS.get(language, frozenset())
+    between = _between(held, known)
+    if any(
+        (right, word, left) in between and (left, word, right) not in between
+        for left, word, right in _between(said, known)
+    ):
+        return True
+    beside = _beside(held, known)
+    places = {place for place, _ in beside}
+    return any(place in places and (place, name) not in beside for place, name in _beside(said, known))
+
+
+_Runs = list[tuple[bool, list[str]]]
+
+
+def _runs(text: str, capitals: set[str]) -> _Runs:
+    """The words of a text in order, those of names together, and the others together."""
+    return [(is_name, list(run)) for is_name, run in groupby(words(text), key=capitals.__contains__)]
+
+
+def _between(runs: _Runs, known: Set[str]) -> set[tuple[str, str, str]]:
+    """Each content word between two names, with the last words of the names."""
     return {
-        (runs[i - 1][1][-1], word, runs[i + 1][1][-1])
-        for i in range(1, len(runs) - 1)
-        if not runs[i][0]
-        for word in runs[i][1]
-        if word not in known and runs[i - 1][1][-1] != runs[i + 1][1][-1]
+        (left[-1], word, right[-1])
+        for (_, left), (is_name, middle), (_, right) in zip(runs, runs[1:], runs[2:], strict=False)
+        if not is_name
+        for word in middle
+        if word not in known and left[-1] != right[-1]
     }
+
+
+def _beside(runs: _Runs, known: Set[str]) -> set[tuple[tuple[str, str], str]]:
+    """The content words right before and right behind each name, with that word of the name which they stand beside."""
+    found = set()
+    for (is_name, left), (_, right) in pairwise(runs):
+        word, side, name = (right[0], "behind", left[-1]) if is_name else (left[-1], "before", right[0])
+        if word not in known:
+            found.add(((word, side), name))
+    return found

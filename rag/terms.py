@@ -74,7 +74,7 @@ _DATES = tuple(
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day, a month of a year, or a day of a year, as a text names it at `[start:end]`; what it leaves open is None."""
+    """A day or a month as a text names it at `[start:end]`; what it leaves open is None."""
 
     start: int
     end: int

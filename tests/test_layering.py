@@ -37,6 +37,7 @@ ORDER = (
     "reranking",
     "confidence",
     "evidence",
+    "orders",
     "prompts",
     "chat_call",
     "llama_server",
