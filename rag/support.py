@@ -160,7 +160,7 @@ def _is_named(opening: str, text: str) -> bool:
 
 
 def _named(wanted: Iterable[tuple[str, ...]], evidence: str, title: str) -> bool:
-    """Whether each name stands in the evidence or the title, its words side by side, or is made of whole names there."""
+    """Whether each name stands, its words side by side, in the evidence or the title, or is made of whole names."""
     texts = [terms(evidence), terms(title)]
     whole = {name for text in (evidence, title) for name in _names(text)}
     return all(any(_stands(name, text) for text in texts) or _is_made_of(name, whole) for name in wanted)
