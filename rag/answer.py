@@ -6,19 +6,23 @@ import logging
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from rag.citations import Citation, cite
+from rag.citations import Citation, Cosines, cite
 from rag.config import AnswerSettings, LlmSettings, Mode
 from rag.errors import GenerationError, ModelError
 from rag.evidence import Evidence, Quote
 from rag.llm import LanguageModel
+from rag.orders import facts
 from rag.prompts import render
 from rag.retrieval import Passage
+from rag.support import denies
+from rag.text import language_of
 
 LOG = logging.getLogger(__name__)
-_MAX_QUOTE_CHARS = 600
+# Some 400 tokens: what a small model reads in seconds, and keeps in mind.
+_MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
 # How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
 _MARGIN = 1.5
 _CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
@@ -27,6 +31,7 @@ _NOTICES = {
     "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
     "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
 }
+_DENIED = {"vi": "nó không thấy câu trả lời trong trích dẫn", "en": "it found no answer in the quotes"}
 _UNUSABLE = {"vi": "câu trả lời không có trong trích dẫn", "en": "its answer is not borne out by the quotes"}
 
 
@@ -51,6 +56,7 @@ class Answer:
 
     `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
+    `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
     """
 
     id: str
@@ -65,6 +71,8 @@ class Answer:
     timings: Mapping[str, float]
     fingerprint: Fingerprint
     notice: str | None = None
+    dangling: int = 0
+    unsupported: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +91,8 @@ class Draft:
     mode: Mode
     citations: tuple[Citation, ...] = ()
     notice: str | None = None
+    dangling: int = 0
+    unsupported: int = 0
 
 
 def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
@@ -95,34 +105,76 @@ def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = N
 
 
 def generate(
-    question: str, language: str, evidence: Evidence, llm: LanguageModel, settings: AnswerSettings, limits: LlmSettings
+    question: str,
+    language: str,
+    evidence: Evidence,
+    llm: LanguageModel,
+    settings: AnswerSettings,
+    limits: LlmSettings,
+    cosines: Cosines | None = None,
 ) -> Iterator[Delta | Draft]:
     """Pieces of the answer as the model writes it from the quotes, then the draft whose sentences the quotes bear out.
 
-    When the model fails, or nothing that it says is borne out, the draft is the quotes, with a notice.
+    When nothing that it says is borne out, or it speaks another language than the question, it is asked once more,
+    unseen. When that fails too, or the model does, the draft is the quotes, with a notice.
     """
-    quotes = evidence.quotes[: settings.quotes]
-    values = {"question": _neutral(question), "evidence": _numbered(quotes)}
-    written: list[str] = []
+    ends = time.monotonic() + limits.timeout
+    quotes = _fitting(facts(evidence.quotes[: settings.quotes], question))
+    if not quotes:
+        yield extract(evidence, settings)
+        return
+    dangling = unsupported = 0
+    reason = ""
     try:
-        messages = render("answer", language, values)
-        for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=limits.timeout):
-            written.append(piece)
-            yield Delta(piece)
+        messages = render("answer", language, {"question": _neutral(question), "evidence": _numbered(quotes)})
+        for attempt in range(2):
+            written: list[str] = []
+            left = ends - time.monotonic()
+            for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=left):
+                written.append(piece)
+                if attempt == 0:
+                    yield Delta(piece)
+            text = "".join(written)
+            cited = cite(text, quotes, question=question, cosines=cosines, unsupported=settings.unsupported)
+            dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
+            if cited.citations and _speaks(text, language):
+                yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
+                return
+            if denies(text):
+                reason = _DENIED.get(language, _DENIED["en"])
+                break
+            reason = _UNUSABLE.get(language, _UNUSABLE["en"])
+            if ends <= time.monotonic():
+                break
+            messages = [*messages, *render("retry", language, {"answer": _neutral(text)})]
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
-        yield extract(evidence, settings, notice(language, str(error)))
-        return
-    cited = cite("".join(written), quotes)
-    if cited.citations:
-        yield Draft(cited.text, "answered", "generative", cited.citations)
-    else:
-        yield extract(evidence, settings, notice(language, _UNUSABLE.get(language, _UNUSABLE["en"])))
+        reason = reason or str(error)
+    draft = extract(evidence, settings, notice(language, reason))
+    yield replace(draft, dangling=dangling, unsupported=unsupported)
+
+
+def _speaks(text: str, language: str) -> bool:
+    """Whether a text is in that language, or too short to tell; names, which have their own, are left out."""
+    plain = " ".join(word for word in text.split() if not word[0].isupper())
+    return language_of(plain) in (language, "und") or language_of(text) in (language, "und")
+
+
+def _fitting(quotes: Sequence[Quote]) -> list[Quote]:
+    """The first quotes that fit into what the model is given to read; the first always does, cut if need be."""
+    found: list[Quote] = []
+    left = _MAX_EVIDENCE_CHARS
+    for quote in quotes:
+        left -= len(quote.title[:_MAX_TITLE_CHARS]) + min(len(quote.text), _MAX_QUOTE_CHARS)
+        if left < 0 and found:
+            break
+        found.append(quote)
+    return found
 
 
 def _numbered(quotes: Sequence[Quote]) -> str:
     return "\n".join(
-        f"[{number}] ({_neutral(quote.title)}{', ' + quote.published if quote.published else ''}) "
+        f"[{number}] ({_neutral(quote.title[:_MAX_TITLE_CHARS])}{', ' + quote.published if quote.published else ''}) "
         f"{_neutral(quote.text[:_MAX_QUOTE_CHARS])}"
         for number, quote in enumerate(quotes, start=1)
     )

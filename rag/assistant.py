@@ -11,18 +11,20 @@ from pathlib import Path
 
 from rag import ingest as ingestion
 from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
+from rag.citations import Cosines
 from rag.collection import Collection, Snapshot
 from rag.confidence import weights_of
 from rag.config import Config, Mode, load_config
 from rag.conversation import Turn, standalone
 from rag.documents import Article
-from rag.embeddings import Embedder, load_embedder
+from rag.embeddings import PINNED_MODEL, Embedder, load_embedder
 from rag.errors import ModelError, QuestionError
 from rag.evidence import Evidence, find_evidence
 from rag.filters import Filter
 from rag.ingest import IngestReport, Progress
 from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
+from rag.orders import facts_first
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
 from rag.record import Records, record_of
@@ -145,6 +147,8 @@ class Assistant:
             timings=watch.timings,
             fingerprint=self._fingerprint(snapshot, evidence, draft, language),
             notice=draft.notice,
+            dangling=draft.dangling,
+            unsupported=draft.unsupported,
         )
         if self.config.answer.keep:
             self._records.add(record_of(answer, history, mode, only, self.config))
@@ -212,6 +216,7 @@ class Assistant:
         passages = self._passages(snapshot, query, self.config.retrieval.top_n, only)
         watch.lap("search")
         evidence = find_evidence(query, passages, self._load_vectors(), snapshot.manifest.calibration)
+        evidence = facts_first(evidence, query.text)
         watch.lap("evidence")
         return evidence
 
@@ -230,7 +235,20 @@ class Assistant:
         if llm is None:
             yield extract(evidence, self.config.answer)
         else:
-            yield from generate(query.text, language, evidence, llm, self.config.answer, self.config.llm)
+            settings = self.config
+            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, self._cosines())
+
+    def _cosines(self) -> Cosines | None:
+        """The cosines of a sentence with others; None for a model that the check was not measured with."""
+        embedder = self.embedder
+        if embedder.name != PINNED_MODEL:
+            return None
+
+        def cosines(sentence: str, others: Sequence[str]) -> list[float]:
+            rows = embedder.embed_passages([sentence, *others])
+            return [float(cosine) for cosine in rows[1:] @ rows[0]]
+
+        return cosines
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None

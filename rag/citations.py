@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Literal
 
+from rag.config import Unsupported
 from rag.evidence import Quote
-from rag.text import content_words, fold, language_of, names, sentences, words
-
-Support = Literal["supported", "partly", "unsupported"]
+from rag.support import Support, check
+from rag.text import content_words, language_of, sentences, words
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
-_ENOUGH_WORDS = 0.6
-_SOME_WORDS = 0.3
-_NEGATIONS = frozenset({"không", "chưa", "chẳng", "chả", "not", "no", "never", "nor", "pas", "jamais", "nicht", "kein"})
+# Questions that a word of the question itself cannot answer, and those that offer the answers.
+_ASKS = re.compile(
+    r"\b(?:bao (?:nhiêu|lâu|giờ|xa)|mấy|gì|nào|ai|đâu|sao|how|what|which|who|whose|when|where|why"
+    r"|combien|quel(?:le)?s?|qui|quand|où|pourquoi)\b",
+    re.IGNORECASE,
+)
+_OFFERS = re.compile(r"\b(?:hay|hoặc|or|ou)\b", re.IGNORECASE)
+_UNPROVEN = {"vi": "(chưa kiểm chứng được)", "en": "(not borne out)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,10 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """An answer text with markers numbered in order of use, their citations, and how many markers cited nothing."""
+    """An answer text with markers numbered in order of use, and their citations.
+
+    `dangling` counts the markers that cited nothing, `unsupported` the sentences that no quote bears out.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -39,66 +45,51 @@ class Cited:
     unsupported: int
 
 
-def cite(text: str, quotes: Sequence[Quote]) -> Cited:
-    """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and leave out the sentences that are not borne out.
+Cosines = Callable[[str, Sequence[str]], Sequence[float]]
+"""A sentence and texts -> its cosine with each of them."""
 
-    A sentence is borne out when all of its numbers and names, and most of its words, stand in one quote that it cites;
-    when they stand only in several together, it is so in part. One without a marker is tried against each quote.
-    Markers that cite nothing are removed, as are those whose quote a sentence does not need.
+
+def cite(
+    text: str,
+    quotes: Sequence[Quote],
+    *,
+    question: str = "",
+    cosines: Cosines | None = None,
+    unsupported: Unsupported = "drop",
+) -> Cited:
+    """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and drop or mark the sentences that are not borne out.
+
+    A sentence is borne out when all of its figures and names, and most of its words, stand in one quote that it cites;
+    when they stand only in several together, it is so in part. One without a marker is tried against each quote. One
+    that only says the question again is not. Markers that cite nothing are removed, as are those whose quote a sentence
+    does not need.
     """
     order: dict[int, int] = {}
     support: dict[int, Support] = {}
     kept: list[str] = []
-    dangling = unsupported = 0
+    dangling = dropped = 0
     for sentence, markers in _sentences(text):
         valid = [marker for marker in markers if 1 <= marker <= len(quotes)]
         dangling += len(markers) - len(valid)
-        cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes)
-        if verdict == "unsupported":
-            unsupported += 1
+        cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes, cosines)
+        if verdict == "unsupported" or _echoes(sentence, question):
+            dropped += 1
+            if unsupported == "mark":
+                kept.append(f"{sentence} {_UNPROVEN.get(language_of(sentence), _UNPROVEN['en'])}")
             continue
         for marker in cited:
             number = order.setdefault(marker, len(order) + 1)
             support[number] = verdict if support.get(number, "supported") == "supported" else support[number]
         kept.append(f"{sentence} {''.join(f'[{order[marker]}]' for marker in cited)}")
     citations = [Citation(number, quotes[marker - 1], support[number]) for marker, number in order.items()]
-    return Cited(" ".join(kept), tuple(citations), dangling, unsupported)
+    return Cited(" ".join(kept), tuple(citations), dangling, dropped)
 
 
-def check(sentence: str, evidence: str, *, title: str = "", translated: bool = False) -> Support:
-    """Whether the evidence bears out a sentence: all of its numbers and names must stand there, and most of its words.
-
-    Names and words may stand in the title above the evidence, numbers may not. A number beside another word than in the
-    evidence (5 triệu, 5 tỷ), or a negation in only one of the two, is borne out in part. So are, by numbers and names
-    alone, the words of a `translated` sentence, which cannot be compared.
-    """
-    said, held = words(sentence), words(evidence)
-    folded = {fold(word) for word in (*held, *words(title))}
-    numbers = [word for word in said if _is_number(word)]
-    named = {fold(word) for name in names(sentence) for word in words(name) if not _is_number(word)}
-    if not set(numbers) <= set(held) or not named <= folded:
-        return "unsupported"
-    if translated:
-        return "partly" if numbers or named else "unsupported"
-    share = sum(fold(word) in folded for word in said) / len(said) if said else 0.0
-    if share < _SOME_WORDS:
-        return "unsupported"
-    language = language_of(sentence)
-    alike = _counted(said, language) <= _counted(held, language) and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
-    return "supported" if share >= _ENOUGH_WORDS and alike else "partly"
-
-
-def _is_number(word: str) -> bool:
-    return any(map(str.isdigit, word))
-
-
-def _counted(tokens: list[str], language: str) -> set[tuple[str, str]]:
-    """Each number with the word behind it, where that word says what is counted."""
-    return {
-        (left, right)
-        for left, right in pairwise(tokens)
-        if _is_number(left) and content_words([right, left], language)[0] == right
-    }
+def _echoes(sentence: str, question: str) -> bool:
+    """Whether a sentence says nothing that the question does not, where that is no way to answer it."""
+    if not _ASKS.search(question) or _OFFERS.search(question):
+        return False
+    return set(content_words(words(sentence), language_of(sentence))) <= set(words(question))
 
 
 def _sentences(text: str) -> list[tuple[str, list[int]]]:
@@ -115,14 +106,17 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     return [(sentence, list(dict.fromkeys(markers))) for sentence, markers in found]
 
 
-def _best(sentence: str, markers: Sequence[int], quotes: Sequence[Quote]) -> tuple[list[int], Support]:
+def _best(
+    sentence: str, markers: Sequence[int], quotes: Sequence[Quote], cosines: Cosines | None
+) -> tuple[list[int], Support]:
     """The marker whose quote alone bears the sentence out; else all of them, which together do so at most in part."""
     language = language_of(sentence)
     cited = {marker: quotes[marker - 1] for marker in markers}
-    verdicts = {
-        marker: check(sentence, quote.text, title=quote.title, translated=language not in ("und", quote.language))
-        for marker, quote in cited.items()
-    }
+    near = cosines(sentence, [quote.text for quote in cited.values()]) if cosines else [None] * len(cited)
+    verdicts: dict[int, Support] = {}
+    for (marker, quote), cosine in zip(cited.items(), near, strict=True):
+        translated = language not in ("und", quote.language)
+        verdicts[marker] = check(sentence, quote.text, title=quote.title, translated=translated, cosine=cosine)
     for wanted in ("supported", "partly"):
         for marker, verdict in verdicts.items():
             if verdict == wanted:

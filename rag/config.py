@@ -18,6 +18,7 @@ ENVIRONMENT_PREFIX = "HOIDAP_"
 Mode = Literal["extractive", "generative"]
 # Names for the confidence under which there is no answer; what each comes to is measured in the README.
 CAUTION = {"never_wrong": 0.9, "careful": 0.6, "balanced": 0.4, "eager": 0.2, "always_try": 0.0}
+Unsupported = Literal["drop", "mark"]
 
 
 class Section(BaseModel):
@@ -79,6 +80,7 @@ class AnswerSettings(Section):
         description="confidence under which there is no answer, or its name",
     )
     keep: bool = Field(default=True, description="whether answers are kept beside the collection, for `replay`")
+    unsupported: Unsupported = Field(default="drop", description="what is done with a sentence that no quote bears out")
 
 
 class LlmSettings(Section):

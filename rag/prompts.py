@@ -14,7 +14,11 @@ if TYPE_CHECKING:
 
 _PACKAGED = Path(__file__).parent / "_prompts"
 FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "prompts"
-VARIABLES: Mapping[str, frozenset[str]] = {"answer": frozenset({"question", "evidence"})}
+# A retry goes on where the answer ended, so that all before it stays in the model's cache.
+VARIABLES: Mapping[str, frozenset[str]] = {
+    "answer": frozenset({"question", "evidence"}),
+    "retry": frozenset({"answer"}),
+}
 LANGUAGES = ("vi", "en")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text import bigrams, fold, words
@@ -97,6 +98,17 @@ _DATES = tuple(
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day or a month as a text names it at `[start:end]`; what it leaves open is None."""
+
+    start: int
+    end: int
+    day: int | None
+    month: int
+    year: int | None
+
+
 def terms(text: str) -> list[str]:
     """The words of a text in order, abbreviations written out (UBND -> ủy ban nhân dân)."""
     return [part for word in words(text) for part in _written_out(word)]
@@ -127,25 +139,44 @@ def dates(text: str) -> list[str]:
 
     21/7, 21-7-2016, 2016-07-21, ngày 21 tháng 7 năm 2016, July 21, 2016 and 2016年7月21日 are known.
     """
+    found = (form for day in days(text) for form in _forms(day))
+    return list(dict.fromkeys(found))
+
+
+def days(text: str) -> Iterator[Day]:
+    """The days and months that a text names, in order of form, with their places in the NFC of the text.
+
+    Those that overlap are parts of one another.
+    """
     if not any(map(str.isdigit, text)):
-        return []
-    plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    found: dict[str, None] = {}
+        return
+    # Character by character, so that places in it are places in the text.
+    plain = "".join(map(_plain_character, unicodedata.normalize("NFC", text)))
     for needles, pattern in _DATES:
         if any(needle in plain for needle in needles):
             for match in pattern.finditer(plain):
-                found.update(dict.fromkeys(_forms(match.groupdict())))
-    return list(found)
+                if (day := _day(match)) is not None:
+                    yield day
 
 
 _bare_word = lru_cache(1 << 16)(fold)
 
 
-def _forms(parts: dict[str, str | None]) -> list[str]:
-    named, day, year = parts.get("M"), int(parts.get("d") or 0), parts.get("y")
+@lru_cache(1 << 12)
+def _plain_character(character: str) -> str:
+    return " " if character.isspace() else unicodedata.normalize("NFKC", character).casefold()[:1] or character
+
+
+def _day(match: re.Match[str]) -> Day | None:
+    parts = match.groupdict()
+    named, day = parts.get("M"), int(parts.get("d") or 0)
     month = _MONTHS[named] if named else int(parts.get("m") or 0)
-    if parts.get("yy"):
-        year = f"20{parts['yy']}"
+    year = int(parts.get("y") or 0) or (2000 + int(parts["yy"]) if parts.get("yy") else None)
     if not 1 <= month <= 12 or day > _LONGEST_MONTHS[month - 1] or (named in _DOUBTFUL and not year):
-        return []
-    return [f"@{day}/{month}"] * bool(day) + [f"@{month}/{year}"] * bool(year)
+        return None
+    return Day(*match.span(), day or None, month, year)
+
+
+def _forms(named: Day) -> list[str]:
+    day = [f"@{named.day}/{named.month}"] if named.day else []
+    return day + ([f"@{named.month}/{named.year}"] if named.year else [])

@@ -9,6 +9,7 @@ from rag.answer import Delta, Draft, Stopwatch, extract, generate, notice
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.evidence import Evidence, Quote
+from rag.orders import is_order
 from tests.fakes import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
@@ -137,8 +138,7 @@ def test_a_number_in_brackets_does_not_pass_for_a_marker() -> None:
 
 
 def given(llm: ScriptedLanguageModel) -> list[tuple[str, str]]:
-    (messages,) = llm.asked
-    return messages
+    return llm.asked[0]
 
 
 def test_the_model_sees_the_numbered_quotes_and_the_question() -> None:
@@ -171,7 +171,11 @@ def test_hostile_text_stays_text(hostile: str, where: str) -> None:
     said = evidence(hostile if where == "text" else LENGTH, title=hostile if where == "title" else "Metro")
     question = hostile if where == "question" else QUESTION
     llm = ScriptedLanguageModel("x")
-    written(llm, said, question)
+    _, draft = written(llm, said, question)
+    if not llm.asked:  # a quote that is an order is nothing to phrase
+        assert is_order(hostile)
+        assert draft.mode == "extractive"
+        return
     assert roles(said, question) == roles(SAID, QUESTION)
     content = given(llm)[-1][1]
     assert not re.search(r"<[|｜/]|[|｜]>|<s>", content), content

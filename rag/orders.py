@@ -1,0 +1,44 @@
+"""Sentences of articles that are orders to a language model, and not what anybody wants to know."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.evidence import Evidence, Quote
+
+_ORDERS = re.compile(
+    r"(?:bỏ qua|phớt lờ|quên)(?: \w+){0,2} (?:chỉ dẫn|hướng dẫn|chỉ thị|mệnh lệnh|lệnh|yêu cầu|quy tắc)"
+    r"(?: \w+){0,2} (?:trên|trước|cũ)\b"
+    r"|\bhãy (?:trả lời|nói|viết|in ra|đáp)(?: \w+){0,3} (?:rằng|là|chữ|đúng)\b"
+    r"|\b(?:ignore|disregard|forget|override)(?: \w+){0,3} (?:instructions?|prompts?|above|directions)\b"
+    r"|\b(?:only|always|just|simply) (?:answer|reply|respond|output) (?:with|that|by)\b"
+    r"|\byou are now\b|\b(?:system prompt|new instructions?)\b"
+    r"|<[|｜]|[|｜]>|</?s>|\[/?INST\]|^\W*(?:system|assistant|human|trợ lý) ?:|#{2,} ?(?:instruction|response|system)",
+    re.IGNORECASE,
+)
+# How much less such a quote counts: more than quotes of one answer may differ by.
+_PENALTY = 5.0
+
+
+def is_order(text: str) -> bool:
+    """Whether a text holds an order to a language model, or the signs by which one parts its roles."""
+    return _ORDERS.search(text) is not None
+
+
+def facts_first(evidence: Evidence, question: str) -> Evidence:
+    """The evidence with orders to a model behind everything else, unless the question itself speaks of such."""
+    if is_order(question) or not any(is_order(quote.text) for quote in evidence.quotes):
+        return evidence
+    ranked = [_ranked(quote) for quote in evidence.quotes]
+    return replace(evidence, quotes=tuple(sorted(ranked, key=lambda quote: -quote.score)))
+
+
+def facts(quotes: Sequence[Quote], question: str) -> list[Quote]:
+    """The quotes that a model may be given: no orders to it, unless the question speaks of such."""
+    return [quote for quote in quotes if is_order(question) or not is_order(quote.text)]
+
+
+def _ranked(quote: Quote) -> Quote:
+    return replace(quote, score=quote.score - _PENALTY) if is_order(quote.text) else quote

@@ -1,0 +1,76 @@
+"""How much a language model makes up where the collection does not hold the answer.
+
+python tests/benchmarks/invented.py --index DIR [GOLD.jsonl] [--limit N] [--model NAME] [--show]
+
+GOLD are questions that the collection does not answer (tests/gold/unanswerable.jsonl). Each is asked with refusal
+switched off, and counted as it would fare with refusal on. Counted are the figures and names in an answer that stand
+neither in a quote that it cites nor in its title, other than in a sentence that is marked as not borne out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from rag.answer import Answer
+from rag.assistant import Assistant
+from rag.config import Config, load_config
+from rag.evaluation import load_gold
+from rag.text import fold, names, sentences, words
+
+GOLD = Path(__file__).parents[1] / "gold" / "unanswerable.jsonl"
+
+
+def invented(answer: Answer) -> list[str]:
+    """The words of figures and names of an answer that none of its quotes and titles holds."""
+    held = {fold(word) for cited in answer.citations for word in words(f"{cited.quote.title}\n{cited.quote.text}")}
+    found: list[str] = []
+    for start, end in sentences(answer.text):
+        said = re.sub(r"\[\d+\]", "", answer.text[start:end])
+        if "(chưa kiểm chứng được)" in said or "(not borne out)" in said:
+            continue
+        tokens = {word for name in names(said) for word in words(name)}
+        tokens |= {word for word in words(said) if any(map(str.isdigit, word))}
+        found += [token for token in sorted(tokens) if fold(token) not in held]
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("gold", type=Path, nargs="?", default=GOLD)
+    parser.add_argument("--index", type=Path, required=True)
+    parser.add_argument("--limit", type=int)
+    parser.add_argument("--model", default=Config().llm.model)
+    parser.add_argument("--show", action="store_true", help="print every answer")
+    arguments = parser.parse_args()
+    refuse_below = load_config().answer.refuse_below or Config().answer.refuse_below
+    overrides = {"answer": {"refuse_below": 0}, "llm": {"model": arguments.model}}
+    assistant = Assistant.open(load_config(overrides={"index": arguments.index, **overrides}))
+    written = refused = made_up = made_up_refusing = quoted = dropped = 0
+    questions = load_gold(arguments.gold)[: arguments.limit]
+    for each in questions:
+        answer = assistant.ask(each.question, each.history)
+        found = invented(answer)
+        turned_down = answer.confidence < refuse_below
+        refused += turned_down
+        written += answer.mode == "generative"
+        quoted += answer.mode == "extractive"
+        dropped += answer.unsupported
+        made_up += len(found)
+        made_up_refusing += 0 if turned_down else len(found)
+        if arguments.show or found:
+            print(
+                f"{each.id} {answer.mode} {answer.confidence:.2f} {found}\n  {each.question}\n  {answer.text}",
+                flush=True,
+            )
+    assistant.close()
+    print(f"{len(questions)} questions, {arguments.model}: {written} answers written, {quoted} quoted instead")
+    print(f"{dropped} sentences dropped; {refused} questions are refused when refusal is on")
+    print(f"invented figures and names shown: {made_up} without refusal, {made_up_refusing} with it")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
