@@ -50,7 +50,7 @@ _MONTH_NAMES = (
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
 _MONTHS = {name: number for names in _MONTH_NAMES for number, name in enumerate(names.split(), 1)}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _YEAR = r"(?P<y>(?:1[5-9]|20)\d\d)"
 # Read in text without diacritics and in lower case; a form is looked for where one of its words stands.
 _DATES = tuple(
@@ -63,9 +63,9 @@ _DATES = tuple(
         (["thang"], rf"\b(?P<d>\d{{1,2}})[ ,]+thang (?P<m>\d{{1,2}})\b(?:(?:[ ,]+nam |[ /-]){_YEAR})?"),
         (["thang"], r"\bthang (?P<m>\d{1,2})(?:[ ,]+nam |[/-])" + _YEAR),
         ("月", rf"(?:{_YEAR}年)?(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?"),
-        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{_MONTH})\b(?:,? (?:de )?{_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{_MONTH})(?: de)? {_YEAR}"),
+        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{MONTH})\b(?:,? (?:de )?{_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{MONTH})(?: de)? {_YEAR}"),
     )
 )
 
