@@ -15,6 +15,7 @@ from rag.errors import GenerationError, ModelError
 from rag.evidence import Evidence, Quote
 from rag.llm import LanguageModel
 from rag.prompts import render
+from rag.remarks import later_first
 from rag.retrieval import Passage
 
 LOG = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Answer:
 
     `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
+    `short` is the short answer that quotes are led by; `remarks` say that cited articles differ, or how old they are.
     """
 
     id: str
@@ -69,6 +71,8 @@ class Answer:
     timings: Mapping[str, float]
     fingerprint: Fingerprint
     notice: str | None = None
+    short: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class Draft:
     mode: Mode
     citations: tuple[Citation, ...] = ()
     notice: str | None = None
+    short: str | None = None
 
 
 def refuse(language: str, mode: Mode) -> Draft:
@@ -94,13 +99,20 @@ def refuse(language: str, mode: Mode) -> Draft:
     return Draft(_REFUSALS.get(language, _REFUSALS["en"]), "refused", mode)
 
 
-def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
-    """The best quotes, word for word, each with its marker: the first, and those that come close to it."""
+def extract(question: str, evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
+    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
+
+    They are led by the short answer in the first. Of articles that differ the later is told first.
+    """
     best = evidence.quotes[0].score
-    quotes = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    text = " ".join(f"{_without_markers(quote.text)} [{number}]" for number, quote in enumerate(quotes, start=1))
+    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+    quotes = later_first(question, close)
+    short = quotes[0].short
+    form = "“{}” [{}]" if short else "{} [{}]"
+    said = [form.format(_without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
+    text = " ".join([f"{_without_markers(short).rstrip('.')}.", *said] if short else said)
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    return Draft(text, "answered", "extractive", citations, notice)
+    return Draft(text, "answered", "extractive", citations, notice, short)
 
 
 def generate(
@@ -110,7 +122,7 @@ def generate(
 
     When the model fails, or nothing that it says is borne out, the draft is the quotes, with a notice.
     """
-    quotes = evidence.quotes[: settings.quotes]
+    quotes = later_first(question, evidence.quotes[: settings.quotes])
     values = {"question": _neutral(question), "evidence": _numbered(quotes)}
     written: list[str] = []
     try:
@@ -120,13 +132,13 @@ def generate(
             yield Delta(piece)
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
-        yield extract(evidence, settings, notice(language, str(error)))
+        yield extract(question, evidence, settings, notice(language, str(error)))
         return
     cited = cite("".join(written), quotes)
     if cited.citations:
         yield Draft(cited.text, "answered", "generative", cited.citations)
     else:
-        yield extract(evidence, settings, notice(language, _UNUSABLE.get(language, _UNUSABLE["en"])))
+        yield extract(question, evidence, settings, notice(language, _UNUSABLE.get(language, _UNUSABLE["en"])))
 
 
 def _numbered(quotes: Sequence[Quote]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -46,8 +47,9 @@ _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
     ),
     (
         "place",
-        r"\b(?:ở|tại|từ|đến|về|nằm|tận) đâu\b|\bđâu (?:là|\?)|\b(?:nơi|nước|quốc gia|thành phố|tỉnh|huyện|quận|xã|vùng|khu vực"
-        r"|châu lục|đảo|sông|núi|địa (?:điểm|phương|danh)|thủ đô|bang|miền|thị trấn|làng|lục địa)(?: \w+)? nào\b",
+        r"\b(?:ở|tại|từ|đến|về|nằm|tận) đâu\b|\bđâu (?:là|\?)|\b(?:nơi|nước|quốc gia|thành phố|tỉnh|huyện|quận|xã"
+        r"|vùng|khu vực|châu lục|đảo|sông|núi|địa (?:điểm|phương|danh)|thủ đô|bang|miền|thị trấn"
+        r"|làng|lục địa)(?: \w+)? nào\b",
     ),
     (
         "organisation",
@@ -76,8 +78,8 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
     (
         "place",
         r"\b(?:where|wh(?:at|ich) (?:city|country|state|place|town|region|county|river|island|continent|province|area"
-        r"|location|stadium)|wo|woher|wohin|dónde|quelle (?:ville|région)|quel pays|qué (?:ciudad|país))\b|^où\b|哪里|哪裡|哪儿|何处"
-        r"|在哪|哪个(?:城市|国家|省)|どこ",
+        r"|location|stadium)|wo|woher|wohin|dónde|quelle (?:ville|région)|quel pays|qué (?:ciudad|país))\b|^où\b"
+        r"|哪里|哪裡|哪儿|何处|在哪|哪个(?:城市|国家|省)|どこ",
     ),
     (
         "organisation",
@@ -86,16 +88,26 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
     ),
 )
 _NOUN_BEFORE = r"((?:\w+ )?\w+) nào\b"
-_NOUN_AFTER = re.compile(r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})")
-_COUNTED = r"\b(?:bao nhiêu|mấy)((?: \w+){1,3})"
+_NOUN_AFTER = re.compile(
+    r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})"
+)
+_COUNTED = r"\b(?:bao nhiêu|mấy)((?: \w+){1,8})"
 
 # A word of the question that tells the measure, and the measure; the first that is found.
 _MEASURES = (
     ("share", r"phần trăm|%|t[ỷỉ] lệ|percent|share|proportion|pourcentage|prozent|porcentaje"),
-    ("money", r"tiền|kinh phí|chi phí|vốn|đầu tư|doanh thu|trị giá|giá (?:vé|bao)|lương|thu nhập|gdp|money|cost|price|paid|spen[dt]"),
+    (
+        "money",
+        r"tiền|kinh phí|chi phí|vốn|đầu tư|doanh thu|trị giá|giá (?:vé|bao)|lương|thu nhập|thiệt hại(?! về người)|gdp"
+        r"|money|cost|price|paid|spen[dt]",
+    ),
     ("heat", r"nhiệt độ|độ c\b|temperature|température"),
     ("area", r"diện tích|rộng bao nhiêu (?:ha|km)|area|superficie|fläche"),
-    ("length", r"dài|\bcao bao|cao khoảng|độ cao|chiều|bao xa|sâu bao|\bcách .*bao|how (?:high|tall|far|deep|wide)|height|length|wie (?:hoch|lang)"),
+    (
+        "length",
+        r"dài|\bcao bao|cao khoảng|độ cao|chiều|bao xa|sâu bao|\bcách .*bao"
+        r"|how (?:high|tall|far|deep|wide)|height|length|wie (?:hoch|lang)",
+    ),
     ("weight", r"nặng|trọng lượng|khối lượng|weigh|mass\b"),
     ("time", r"bao lâu|thời gian|tuổi thọ|bao nhiêu tuổi|how (?:long|old)"),
 )
@@ -111,7 +123,8 @@ _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
 _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
 _SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
-_SMALL = frozenset(word for words in FUNCTION_WORDS.values() for word in words) - _COUNTABLE
+_SMALL = frozenset().union(*FUNCTION_WORDS.values()) - _COUNTABLE
+SMALL_BARE = frozenset(map(fold, _SMALL))
 
 
 @lru_cache(1024)
@@ -121,21 +134,21 @@ def asked(question: str) -> Asked:
     bare = not has_diacritics(question)
     vietnamese = language_of(question) in ("vi", "und")
     patterns = [(kind, both[bare]) for kind, both in _VIETNAMESE_KINDS] if vietnamese else _OTHER_KINDS
-    found = ((kind, match) for kind, pattern in patterns if (match := pattern.search(said)))
-    kind, match = next(found, ("other", None))
+    matches: Iterator[tuple[Kind, re.Match[str] | None]] = (
+        (kind, match) for kind, pattern in patterns if (match := pattern.search(said))
+    )
+    kind, match = next(matches, ("other", None))
     noun = _noun(said, kind, vietnamese, bare)
     if match is None:
         return Asked("name" if noun else "other", noun, vietnamese=vietnamese)
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
     before = [word for word in re.findall(r"\w+", said[: match.start()]) if word not in _SMALL]
     after = [word for word in re.findall(r"\w+", said[match.end() :]) if word not in _SMALL]
-    return Asked(
-        kind, noun, unit, fold(before[-1]) if before else "", fold(after[0]) if after else "", vietnamese
-    )
+    return Asked(kind, noun, unit, fold(before[-1]) if before else "", fold(after[0]) if after else "", vietnamese)
 
 
-def _noun(said: str, kind: str, vietnamese: bool, bare: bool) -> tuple[str, ...]:
-    """What is counted, as far as the first small word behind the question word; or of which one is sought."""
+def _noun(said: str, kind: Kind, vietnamese: bool, bare: bool) -> tuple[str, ...]:
+    """The words behind "bao nhiêu", before "nào", or behind "how many" and "which" as far as the first small word."""
     if not vietnamese:
         match = _NOUN_AFTER.search(said)
     elif kind == "number":
@@ -143,6 +156,8 @@ def _noun(said: str, kind: str, vietnamese: bool, bare: bool) -> tuple[str, ...]
     else:
         match = _SOUGHT[bare].search(said)
     words = match[1].split() if match else []
-    if kind == "number" or not vietnamese:
+    if kind == "number" and vietnamese:
+        return tuple(map(fold, words)) if words and words[0] not in _SMALL else ()
+    if not vietnamese:
         words = list(takewhile(lambda word: word not in _SMALL, words))
     return tuple(fold(word) for word in words if word not in _SMALL)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.asked import Asked, Kind, asked
+from rag.asked import SMALL_BARE, Asked, Kind, asked
 from rag.question import Query
 from rag.terms import MONTH
 from rag.text import FUNCTION_WORDS, fold
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -37,6 +38,8 @@ _CONFIDENT: dict[Kind, float] = {
 # How fast a word of the question counts less the farther it stands from a span, in characters.
 _REACH = 30.0
 _BESIDE = 8.0
+# So much of a sentence is read; a longer one is a table or a list.
+_READ_CHARS = 2000
 _SCALE = (
     r"(?: ?(?:trieu|ty|ti|nghin|ngan|van|muon|tram|million|billion|trillion|thousand|hundred|millions|milliards?"
     r"|millionen|milliarden|millones|万|亿|億|千)\b)*"
@@ -45,11 +48,13 @@ _UNITS = {
     "share": r"%|phan tram|percent|per cent|pour cent|prozent|por ciento",
     "money": r"dong|(?:us)?[$]|usd|do[ -]la(?: my)?|vnd|cents?|dollars?|euros?|bang anh|pounds?|yen|元|美元|円",
     "heat": r"°[cf]?|do c|degrees?|do",
-    "area": r"km²|m²|km2|m2|ha|hec-?ta|hectares?|square (?:miles|kilomet\w+|feet)|dam vuong|kilomet vuong|cay so vuong",
-    "length": r"km|m|cm|mm|met|cay so|kilomet\w*|centimet\w*|ft|feet|foot|inch(?:es)?|dam|hai ly|miles?|met(?:er|re)s?|mi",
+    "area": r"km²|m²|km2|m2|ha|hec-?ta|hectares?|square (?:miles|kilomet\w+|feet)|dam vuong"
+    r"|kilomet vuong|cay so vuong",
+    "length": r"km|m|cm|mm|met|cay so|kilomet\w*|centimet\w*|ft|feet|foot|inch(?:es)?|dam|hai ly|miles?"
+    r"|met(?:er|re)s?|mi",
     "weight": r"kg|g|tan|gam|ta|tonnes?|tons?|pounds?|kilogram\w*|lb",
-    "time": r"nam|thang|ngay|gio|phut|giay|tuan|the ky|thap ky|tuoi|years?|months?|days?|hours?|minutes?|weeks?|seconds?"
-    r"|decades?|centur\w+|ans|jahre?n?|años",
+    "time": r"nam|thang|ngay|gio|phut|giay|tuan|the ky|thap ky|tuoi|years?|months?|days?|hours?|minutes?|weeks?"
+    r"|seconds?|decades?|centur\w+|ans|jahre?n?|años",
 }
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _ABOUT = r"(?:(?:khoang|hon|gan|tren|duoi|chung|tu|about|over) )?"
@@ -60,32 +65,38 @@ _NUMBER = re.compile(
 _WORDED = re.compile(
     r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
     r"|twenty|thirty|forty|fifty|sixty)(?:[ -](?:một|mốt|hai|ba|bốn|tư|lăm|sáu|bảy|tám|chín|mươi|trăm|chục|nghìn"
-    r"|triệu|tỷ|one|two|three|four|five|six|seven|eight|nine|hundred|thousand|million))*\b"
+    r"|triệu|tỷ|one|two|three|four|five|six|seven|eight|nine|hundred|thousand|million))*\b",
+    re.IGNORECASE,
 )
 _YEAR = r"(?:1[0-9]|20)\d\d"
 _DATE = re.compile(
     rf"\b(?:(?:sang|trua|chieu|toi) )?(?:ngay )?\d{{1,2}} thang \d{{1,2}}(?:,? nam {_YEAR})?\b"
     rf"|(?<![\d/.-])\d{{1,2}}[/.-]\d{{1,2}}[/.-]{_YEAR}(?!\d)|(?<![\d/.,-])\d{{1,2}}/\d{{1,2}}(?![\d/%])"
-    rf"|\b{_YEAR}-\d\d-\d\d\b|\b(?:(?:dau|giua|cuoi) )?thang \d{{1,2}}(?:(?:,? nam |/|, ){_YEAR})?(?: (?:den|toi|va) thang \d{{1,2}})?\b|(?<![\d/])\d{{1,2}}/{_YEAR}\b"
+    rf"|\b{_YEAR}-\d\d-\d\d\b|\b(?:(?:dau|giua|cuoi) )?thang \d{{1,2}}(?:(?:,? nam |/|, ){_YEAR})?"
+    rf"(?: (?:den|toi|va) thang \d{{1,2}})?\b|(?<![\d/])\d{{1,2}}/{_YEAR}\b"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|\.)?(?: of| de)? (?:{MONTH})\b(?:,? (?:de )?{_YEAR})?"
     rf"|\b(?:{MONTH}) \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? {_YEAR})?|\b(?:{MONTH})(?: de)? {_YEAR}"
     rf"|(?:{_YEAR}年)?\d{{1,2}}月(?:\d{{1,2}}日)?|{_YEAR}年"
-    rf"|\b(?:(?:dau|giua|cuoi) )?the k[yi] (?:thu )?[xvi\d]+\b(?: (?:va|den) (?:the k[yi] )?[xvi\d]+\b)?(?: tcn| truoc cong nguyen)?|\b\d+(?:st|nd|rd|th)[ -]centur(?:y|ies)"
+    rf"|\b(?:(?:dau|giua|cuoi) )?the k[yi] (?:thu )?[xvi\d]+\b"
+    rf"(?: (?:va|den) (?:the k[yi] )?[xvi\d]+\b)?(?: tcn| truoc cong nguyen)?"
+    rf"|\b\d+(?:st|nd|rd|th)[ -]centur(?:y|ies)"
     rf"|\bthap (?:nien|ky) {_YEAR}|\btu (?:nam )?\d{{3,4}} (?:den|toi) (?:nam )?\d{{3,4}}\b(?: tcn)?"
     rf"|\b(?:(?:dau|giua|cuoi) )?nam \d{{2,4}}(?:(?:, \d{{3,4}})* va \d{{3,4}}| ?[–-] ?\d{{3,4}})?\b(?: tcn)?"
     rf"|\b{_YEAR}s?(?: ?[–-] ?{_YEAR})?\b(?: tcn)?|\b[\d.]+ (?:tcn|bc|ad)\b"
 )
 _BEFORE_DATE = re.compile(r"\b(?:nam|thang|ngay|in|since|year|thu|so|the ky|dieu)\s?$")
 _NAME_WORD = re.compile(r"[^\W\d_][\w’']*(?:\.(?=\w))?\w*|\d+")
-_PARTICLES = frozenset("de van von of di da del la bin al du der le and the".split()) - {"and", "the"}
-_FAMILIES = frozenset(
+_PARTICLES = frozenset(("de", "van", "von", "of", "di", "da", "del", "la", "bin", "al", "du", "der", "le"))
+_JOINS = (" ", "-", " - ", "–", " – ")
+_FAMILY_NAMES = (
     "nguyen tran le pham hoang huynh phan vu vo dang bui do ho ngo duong ly trinh dinh mai truong lam doan cao luong"
-    " dao ha to ta quach chu kieu".split()
+    " dao ha to ta quach chu kieu"
 )
+_FAMILIES = frozenset(_FAMILY_NAMES.split())
 _TITLES = re.compile(
     r"\b(?:ong|ba|anh|chi|co|vua|hoang de|hoang hau|nu hoang|tuong|thieu ta|dai ta|ts|gs|pgs|bs|ths|dr|mr|mrs|ms|prof"
-    r"|tong thong|thu tuong|chu tich|giam doc|bi thu|bo truong|giao hoang|nha \w+(?: hoc)?|hoa si|ca si|dao dien|tac gia"
-    r"|king|queen|president|emperor|sir|lord|pope|general|minister|director|coach|prince|princess|author|quarterback"
+    r"|tong thong|thu tuong|chu tich|giam doc|bi thu|bo truong|giao hoang|nha \w+(?: hoc)?|hoa si|ca si|dao dien"
+    r"|tac gia|king|queen|president|emperor|sir|lord|pope|general|minister|director|coach|prince|author"
     r"|(?:by|boi|do|cua|la))[. ]*$"
 )
 _PLACES = re.compile(
@@ -98,17 +109,21 @@ _ORGANISATIONS = re.compile(
     r"|cuc|so|hang|tong cong ty|hoi dong|lien minh|university|company|inc|college|party|institute|corporation|bank"
     r"|association|league|church|committee|agency)\b"
 )
-_OPENERS = frozenset(
+# Words that open a sentence and are no part of the name behind them.
+_OPENING_WORDS = (
     "theo sau khi tai o nam ngay vua tuong ong ba tu den trong neu nhung cac mot day do dieu viec hien voi nguoi vao"
-    " it he she they this that these those after before while then when however although during since as there its his her"
-    " their some many most both by from with under on".split()
-) | frozenset(fold(word) for words in FUNCTION_WORDS.values() for word in words)
+    " it he she they this that these those after before while then when however although during since as"
+    " there its his her their some many most both by from with under on"
+)
+_OPENERS = frozenset(_OPENING_WORDS.split()) | frozenset(
+    fold(word) for words in FUNCTION_WORDS.values() for word in words
+)
 
 
 def short_answer(query: Query, text: str) -> Span | None:
     """The span of a text that answers best, of the kind that the question asks for; None when none is good enough."""
     wanted = asked(query.text)
-    best = max(_scored(query, wanted, text), key=lambda span: span.score, default=None)
+    best = max(_scored(query, wanted, text[:_READ_CHARS]), key=lambda span: span.score, default=None)
     return best if best and best.score > 0 else None
 
 
@@ -125,7 +140,10 @@ def _scored(query: Query, wanted: Asked, text: str) -> Iterator[Span]:
         if said <= within:
             continue
         beside = read.beside(wanted, start, end)
-        near = sum(weight * math.exp(-min(max(start - to, at - end, 0) for at, to in spots) / _REACH) for weight, spots in places)
+        near = sum(
+            weight * math.exp(-min(max(start - to, at - end, 0) for at, to in spots) / _REACH)
+            for weight, spots in places
+        )
         yield Span(start, end, wanted.kind, worth + fit + near + beside)
 
 
@@ -183,11 +201,10 @@ def _number_fit(wanted: Asked, said: str, start: int, end: int, kind: str) -> tu
     match = _NUMBER.fullmatch(said, start, end)
     measure = (match and match.lastgroup) or ""
     if wanted.noun:
-        first, *more = (re.escape(word.removesuffix("s")) + "s?" for word in wanted.noun)
-        tail = "".join(f"(?: {word}" for word in more) + ")?" * len(more)
-        if follows := re.match(rf"(?: \w+)?? ?\b{first}\b{tail}", said[end : end + 60]):
+        first = re.escape(wanted.noun[0].removesuffix("s")) + "s?"
+        if follows := re.match(rf"(?: \w+)?? ?\b{first}\b", said[end : end + 60]):
             # In English what is counted goes without saying: "How many stations?" "12".
-            end += follows.end() if wanted.vietnamese else 0
+            end = _along(said, end + follows.end(), wanted.noun[1:]) if wanted.vietnamese else end
             fit += 1.0
         elif re.search(rf"\b{first}\b", said[start:end]):
             fit += 1.0
@@ -198,6 +215,17 @@ def _number_fit(wanted: Asked, said: str, start: int, end: int, kind: str) -> tu
     if kind == "worded" and fit <= 0:
         return None
     return start, end, fit
+
+
+def _along(said: str, end: int, noun: Sequence[str]) -> int:
+    """Where the words of a noun end that stand one after the other from a place on; a joining word ends none."""
+    at = end
+    for word in noun:
+        if not re.compile(rf" {re.escape(word)}\b").match(said, at):
+            break
+        at += 1 + len(word)
+        end = end if word in SMALL_BARE else at
+    return end
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,11 +254,10 @@ def _read(text: str) -> _Read:
     for match in _NUMBER.finditer(said):
         start, end = match.span()
         dated = any(at < end and start < to and not match.lastgroup for at, to in dates)
-        if not dated or (match.lastgroup and not _BEFORE_DATE.search(said[:start])):
-            while end > start and said[end - 1] in " /":
-                end -= 1
-            found.append((start, end, "number", -0.5 if _BEFORE_DATE.search(said[:start]) else 0.0))
-    found += [(*match.span(), "worded", 0.0) for match in _WORDED.finditer(text.lower() if len(text.lower()) == len(text) else said)]
+        if not dated:
+            part = _BEFORE_DATE.search(said[max(0, start - 12) : start])
+            found.append((start, end, "number", -0.5 if part else 0.0))
+    found += [(*match.span(), "worded", 0.0) for match in _WORDED.finditer(text)]
     found += [(start, end, "name", worth) for start, end, worth in _names(text, said)]
     return _Read(text, said, tuple(found))
 
@@ -244,8 +271,8 @@ def _names(text: str, said: str) -> Iterator[tuple[int, int, float]]:
         if match[0][0].isupper() or (match[0].isdigit() and runs and runs[-1][1] == start - 1):
             behind = runs[-1][1] if runs else -9
             between = text[behind:start] if runs else ""
-            if runs and (between in (" ", "-", " - ", "–", " – ", ". ", ".") and (between[0] != "." or behind - runs[-1][0] == 1)
-                         or (bridge and bridge[0] == behind + 1 and bridge[1] == start - 1)):
+            initial = between in (". ", ".") and behind - runs[-1][0] == 1
+            if runs and (between in _JOINS or initial or bridge == (behind + 1, start - 1)):
                 runs[-1][1] = end
             else:
                 runs.append([start, end])
