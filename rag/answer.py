@@ -16,6 +16,7 @@ from rag.evidence import Evidence, Quote
 from rag.llm import LanguageModel
 from rag.orders import facts
 from rag.prompts import render
+from rag.remarks import later_first
 from rag.retrieval import Passage
 from rag.support import denies
 from rag.text import language_of
@@ -57,6 +58,7 @@ class Answer:
     `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
+    `short` is the short answer that quotes are led by; `remarks` say that cited articles differ, or how old they are.
     """
 
     id: str
@@ -73,6 +75,8 @@ class Answer:
     notice: str | None = None
     dangling: int = 0
     unsupported: int = 0
+    short: str | None = None
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +97,23 @@ class Draft:
     notice: str | None = None
     dangling: int = 0
     unsupported: int = 0
+    short: str | None = None
 
 
-def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
-    """The best quotes, word for word, each with its marker: the first, and those that come close to it."""
+def extract(question: str, evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
+    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
+
+    They are led by the short answer in the first. Of articles that differ the later is told first.
+    """
     best = evidence.quotes[0].score
-    quotes = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    text = " ".join(f"{_without_markers(quote.text)} [{number}]" for number, quote in enumerate(quotes, start=1))
+    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+    quotes = later_first(question, close)
+    short = quotes[0].short
+    form = "“{}” [{}]" if short else "{} [{}]"
+    said = [form.format(_without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
+    text = " ".join([f"{_without_markers(short).rstrip('.')}.", *said] if short else said)
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    return Draft(text, "answered", "extractive", citations, notice)
+    return Draft(text, "answered", "extractive", citations, notice, short=short)
 
 
 def generate(
@@ -119,9 +131,9 @@ def generate(
     unseen. When that fails too, or the model does, the draft is the quotes, with a notice.
     """
     ends = time.monotonic() + limits.timeout
-    quotes = _fitting(facts(evidence.quotes[: settings.quotes], question))
+    quotes = _fitting(facts(later_first(question, evidence.quotes[: settings.quotes]), question))
     if not quotes:
-        yield extract(evidence, settings)
+        yield extract(question, evidence, settings)
         return
     dangling = unsupported = 0
     reason = ""
@@ -150,7 +162,7 @@ def generate(
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
         reason = reason or str(error)
-    draft = extract(evidence, settings, notice(language, reason))
+    draft = extract(question, evidence, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
 
 

@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -24,11 +25,13 @@ from rag.filters import Filter
 from rag.ingest import IngestReport, Progress
 from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
+from rag.moment import asks_latest, dated
 from rag.orders import facts_first
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
 from rag.record import Records, record_of
 from rag.refusal import refusal
+from rag.remarks import remarks
 from rag.reranking import READ, CrossEncoderReranker
 from rag.retrieval import Passage, passage_of, retrieve
 from rag.sentences import SentenceVectors
@@ -98,20 +101,31 @@ class Assistant:
         return self._passages(snapshot, query, top_n, only)
 
     def ask(
-        self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None, only: Filter = EVERYTHING
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        mode: Mode | None = None,
+        only: Filter = EVERYTHING,
+        today: date | None = None,
     ) -> Answer:
         """The answer to a question, after the earlier turns. See `stream`."""
-        for event in self.stream(question, history, mode, only):
+        for event in self.stream(question, history, mode, only, today):
             if isinstance(event, Answer):
                 return event
         raise AssertionError("a stream ends with an answer")
 
     def stream(
-        self, question: str, history: Sequence[Turn] = (), mode: Mode | None = None, only: Filter = EVERYTHING
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        mode: Mode | None = None,
+        only: Filter = EVERYTHING,
+        today: date | None = None,
     ) -> Iterator[Event]:
         """What becomes known while a question is answered, in order, ending with the answer.
 
         `mode` is that of the settings when it is None; `only` the articles that the filter lets through are asked.
+        `today` is the day against which the question is read (năm ngoái, latest), by default this one.
         `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
         which is kept for `hoidap replay` unless the settings say otherwise.
         """
@@ -121,8 +135,9 @@ class Assistant:
         if alone != asked:
             yield Standalone(alone)
         snapshot = self._snapshot()
-        query = Query(alone, snapshot.lexical, self.embedder)
-        evidence = self._evidence(snapshot, query, only, watch)
+        day, latest = today or date.today(), asks_latest(alone)
+        query = Query(dated(alone, day), snapshot.lexical, self.embedder)
+        evidence = self._evidence(snapshot, query, only, watch, latest=latest)
         yield evidence
         draft: Draft | None = None
         language = _language(asked, alone, snapshot)
@@ -149,6 +164,8 @@ class Assistant:
             notice=draft.notice,
             dangling=draft.dangling,
             unsupported=draft.unsupported,
+            short=draft.short,
+            remarks=remarks(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
             self._records.add(record_of(answer, history, mode, only, self.config))
@@ -158,7 +175,7 @@ class Assistant:
         """The evidence for a question, after the earlier turns, without an answer being made from it."""
         snapshot = self._snapshot()
         query = Query(standalone(_checked(question), history), snapshot.lexical, self.embedder)
-        return self._evidence(snapshot, query, only, Stopwatch())
+        return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(query.text))
 
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
@@ -212,10 +229,10 @@ class Assistant:
         passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
         return self._reranker.rerank(query.text, passages)[:top_n] if self._reranker else passages
 
-    def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch) -> Evidence:
+    def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         passages = self._passages(snapshot, query, self.config.retrieval.top_n, only)
         watch.lap("search")
-        evidence = find_evidence(query, passages, self._load_vectors(), snapshot.manifest.calibration)
+        evidence = find_evidence(query, passages, self._load_vectors(), snapshot.manifest.calibration, latest=latest)
         evidence = facts_first(evidence, query.text)
         watch.lap("evidence")
         return evidence
@@ -225,15 +242,15 @@ class Assistant:
             yield Draft(refusal(query, language, evidence.passages), "refused", mode)
             return
         if mode == "extractive":
-            yield extract(evidence, self.config.answer)
+            yield extract(query.text, evidence, self.config.answer)
             return
         try:
             llm = self.llm
         except ModelError as error:
-            yield extract(evidence, self.config.answer, notice(language, str(error)))
+            yield extract(query.text, evidence, self.config.answer, notice(language, str(error)))
             return
         if llm is None:
-            yield extract(evidence, self.config.answer)
+            yield extract(query.text, evidence, self.config.answer)
         else:
             settings = self.config
             yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, self._cosines())

@@ -142,9 +142,14 @@ def _outcome(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> Out
     if gold.answers:
         english = language_of(gold.question) == "en"
         text = _without_markers(answer) if answer.status == "answered" else ""
-        scores["exact match"] = exact_match(text, gold.answers, english=english)
-        scores["token F1"] = token_f1(text, gold.answers, english=english)
+        shortest = answer.short or text
+        scores["exact match"] = exact_match(shortest, gold.answers, english=english)
+        scores["token F1"] = token_f1(shortest, gold.answers, english=english)
         scores["answer contains"] = contains(text, gold.answers)
+        scores["short answer"] = float(answer.short is not None)
+        if answer.short:
+            scores["short answer exact match"] = scores["exact match"]
+            scores["short answer token F1"] = scores["token F1"]
     return Outcome(
         gold.id, answer.standalone_question, answer.text, answer.status, answer.confidence, ranking, seconds, scores
     )

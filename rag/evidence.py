@@ -3,37 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Kind, Signals, probability
+from rag.asked import Kind
+from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
+from rag.confidence import Kind as Compared
 from rag.embeddings import PINNED_MODEL
 from rag.question import Query, holds, inverse_frequency, share
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
+from rag.spans import short_answer
 from rag.text import bigrams, words
 
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
 READ = 24
-# Weights of the standardised scores of a sentence: cosine, shared content words, passage; and what a number adds where
-# one is asked for. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these values.
-_COSINE, _WORDS, _PASSAGE, _NUMBER = 1.0, 0.5, 1.0, 1.5
-_ASKS_NUMBER = re.compile(
-    r"\b(?:bao (?:nhiêu|lâu|giờ|xa)|mấy|(?:ngày|tháng|năm|khi|lúc|thời gian) nào"
-    r"|bao (?:nhieu|lau|gio)|(?:ngay|nam|khi|luc) nao"
-    r"|how (?:many|much|long|high|tall|far|old|big|large|fast)|when|wh(?:at|ich) (?:year|date|day|share|percentage)"
-    r"|combien|quand|quelle (?:année|date)|wie viele|wann|cuánt[oa]s?|cuándo|quant[ie]|quando)\b"
-    r"|多少|几|哪年|何年|什么时候|いつ|いくつ|いくら|何[年月日人時分mメキ]"
+# Weights of the standardised scores of a sentence: cosine, shared content words, passage, and a reader's relevance;
+# and what a span of the asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these
+# values.
+_COSINE, _WORDS, _PASSAGE, _READING = 1.0, 0.5, 1.0, 1.0
+_SPAN: Mapping[Kind, float] = {
+    "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
+}  # fmt: skip
+# What the latest of the articles gains over the earliest when the question asks for how things are now.
+_LATEST = 2.5
+# How a sentence begins that says of whom or of what it speaks only together with the one before it.
+_LEANS = re.compile(
+    r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
+    r"|vì (?:vậy|thế)|tuy nhiên|ngoài ra|trong đó|this|that|these|those|it|he|she|they|his|her|its|their|however"
+    r"|il|elle|ils|elles|cela|ce|dies|er|sie|es)\b",
+    re.IGNORECASE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers."""
+    """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
+
+    It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the short
+    answer in it, where the question asks for a number, a date or a name and one answers it well enough.
+    """
 
     article_id: str
     title: str
@@ -44,6 +59,29 @@ class Quote:
     end: int
     text: str
     score: float
+    answer: tuple[int, int] | None = None
+
+    @property
+    def short(self) -> str | None:
+        """The words of the short answer."""
+        return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a trained reader makes of a text: how relevant it is, the span that answers, and that there is none."""
+
+    relevance: float
+    span: tuple[int, int] | None
+    no_answer: float
+
+
+class Reader(Protocol):
+    """A model trained to read answers out of texts."""
+
+    def read(self, question: str, texts: Sequence[str]) -> Sequence[Reading]:
+        """A reading of each text, in order."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +106,60 @@ class _Sentence:
     end: int
     text: str
     tokens: frozenset[str]
+    before: int
 
 
 def find_evidence(
-    query: Query, passages: Sequence[Passage], vectors: SentenceVectors, calibration: Calibration = DEFAULT
+    query: Query,
+    passages: Sequence[Passage],
+    vectors: SentenceVectors,
+    calibration: Calibration = DEFAULT,
+    *,
+    latest: bool = False,
+    reader: Reader | None = None,
 ) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
-    passage, and by a number where the question asks for one. Ties keep the order of passages.
+    passage, and by a span of the kind that the question asks for. Ties keep the order of passages. With `latest` those
+    of later articles count more. A `reader` tells the spans, and adds to the score how relevant a sentence is.
     """
     found = _sentences(query, passages)
     if not found:
         return Evidence((), tuple(passages), 0.0)
     cosines = _cosines(query, found, vectors)
+    scores = _scores(query, found, cosines)
+    spans = [short_answer(query, each.text) for each in found]
+    scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
+    answers = [(span.start, span.end) if span and span.confident else None for span in spans]
+    if latest:
+        scores += _LATEST * _recency([each.passage.published for each in found])
+    if reader:
+        readings = reader.read(query.text, [each.text for each in found])
+        scores += _READING * standardised(np.array([each.relevance for each in readings], dtype=np.float32))
+        answers = [each.span if each.no_answer < 0.5 else None for each in readings]
+    order = _once(found, np.argsort(-scores, kind="stable"))
+    quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
+    signals = _signals(query, passages, found, cosines, vectors.embedder.name)
+    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals)
+
+
+def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
     parts = (
         (_COSINE, cosines),
         (_WORDS, _telling(query.terms, [each.tokens for each in found])),
         (_PASSAGE, np.array([each.passage.score for each in found], dtype=np.float32)),
     )
-    scores = sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
-    if _ASKS_NUMBER.search(query.text.casefold()):
-        scores += _NUMBER * np.array([any(map(str.isdigit, each.text)) for each in found])
-    order = _once(found, np.argsort(-scores, kind="stable"))[:MAX_QUOTES]
-    quotes = tuple(_quote(found[i], float(scores[i])) for i in order)
-    signals = _signals(query, passages, found, cosines, vectors.embedder.name)
-    return Evidence(quotes, tuple(passages), probability(signals, calibration), signals)
+    return sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
+
+
+def _recency(published: Sequence[str | None]) -> NDArray[np.float32]:
+    """0 for the earliest of the dates, and for none, to 1 for the latest."""
+    days = [date.fromisoformat(each[:10]).toordinal() if each else None for each in published]
+    known = [day for day in days if day is not None]
+    first, last = min(known, default=0), max(known, default=0)
+    return np.array([(day - first) / max(1, last - first) if day is not None else 0.0 for day in days], np.float32)
 
 
 def _sentences(query: Query, passages: Sequence[Passage]) -> list[_Sentence]:
@@ -102,12 +167,14 @@ def _sentences(query: Query, passages: Sequence[Passage]) -> list[_Sentence]:
     found: dict[tuple[str, int], _Sentence] = {}
     for passage in passages:
         title = query.tokens(passage.title)
+        before = passage.start
         for sentence in sentences_of(passage.text):
             said = query.compared(sentence.terms)
             tokens = frozenset((*title, *bigrams(title), *said, *bigrams(said), *sentence.dates))
             start, end = passage.start + sentence.start, passage.start + sentence.end
             text = passage.text[sentence.start : sentence.end]
-            found.setdefault((passage.article_id, start), _Sentence(passage, start, end, text, tokens))
+            found.setdefault((passage.article_id, start), _Sentence(passage, start, end, text, tokens, before))
+            before = start
     return list(found.values())
 
 
@@ -136,19 +203,44 @@ def _once(found: Sequence[_Sentence], order: NDArray[np.int64]) -> list[int]:
     return list(first.values())
 
 
-def _quote(found: _Sentence, score: float) -> Quote:
+def _quotes(ranked: Iterable[tuple[_Sentence, float, tuple[int, int] | None]]) -> list[Quote]:
+    """The best quotes, none inside another; one that cannot stand alone begins with the sentence before it."""
+    quotes: list[Quote] = []
+    for found, score, answer in ranked:
+        passage = found.passage
+        own = [(quote.start, quote.end) for quote in quotes if quote.article_id == passage.article_id]
+        if any(start <= found.start and found.end <= end for start, end in own):
+            continue
+        start = _opening(found)
+        if any(start < to and at < found.end for at, to in own):
+            start = found.start  # what stands before it is quoted already
+        quote = Quote(
+            article_id=passage.article_id,
+            title=passage.title,
+            source=passage.source,
+            published=passage.published,
+            language=passage.language,
+            start=start,
+            end=found.end,
+            text=passage.text[start - passage.start : found.end - passage.start],
+            score=score,
+            answer=(found.start + answer[0], found.start + answer[1]) if answer else None,
+        )
+        quotes.append(quote)
+        if len(quotes) == MAX_QUOTES:
+            break
+    return quotes
+
+
+def _opening(found: _Sentence) -> int:
+    """Where the quote of a sentence begins: with the sentence before, in its paragraph, if it leans on that."""
     passage = found.passage
-    return Quote(
-        article_id=passage.article_id,
-        title=passage.title,
-        source=passage.source,
-        published=passage.published,
-        language=passage.language,
-        start=found.start,
-        end=found.end,
-        text=found.text,
-        score=score,
-    )
+    between = passage.text[found.before - passage.start : found.start - passage.start]
+    leans = _LEANS.match(found.text)
+    # "Ông cho biết" leans on what was said, "Ông Vũ Hồng Trường cho biết" does not.
+    if leans is None or "\n" in between or (leans["title"] and not found.text[leans.end() + 1 :][:1].islower()):
+        return found.start
+    return found.before
 
 
 def _signals(
@@ -168,7 +260,7 @@ def _signals(
     lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
-    kind: Kind = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
+    kind: Compared = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
     return Signals(
         kind=kind if embedding == PINNED_MODEL else "words",
         cosine=float(cosines.max()),

@@ -57,7 +57,7 @@ _MONTH_NAMES = (
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
 )
 _MONTHS = {name: number for names in _MONTH_NAMES for number, name in enumerate(names.split(), 1)}
-_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DOUBTFUL = {"may", "mai", "mars", "march"}
 _VIETNAMESE_MONTHS = {"giêng": 1, "tư": 4, "bảy": 7, "chạp": 12, "mười": 10, "mười một": 11, "mười hai": 12}
 _MONTHS |= _VIETNAMESE_MONTHS
@@ -90,9 +90,9 @@ _DATES = tuple(
             rf"(?:,? (?:năm )?{_YEAR})?",
         ),
         ("月", rf"(?:{_YEAR}年)?(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?"),
-        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{_MONTH})\b(?:,? (?:de )?{_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{_MONTH})(?: de)? {_YEAR}"),
+        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{MONTH})\b(?:,? (?:de )?{_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{MONTH})(?: de)? {_YEAR}"),
     )
 )
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

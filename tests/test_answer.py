@@ -54,7 +54,7 @@ def assert_lined_up(draft: Draft) -> None:
 
 
 def test_quotes_stand_word_for_word_with_their_markers() -> None:
-    draft = extract(SAID, AnswerSettings(quotes=2))
+    draft = extract(QUESTION, SAID, AnswerSettings(quotes=2))
     assert draft == Draft(f"{LENGTH} [1] {CHIEF} [2]", "answered", "extractive", draft.citations)
     assert [(c.marker, c.quote.text, c.support) for c in draft.citations] == [
         (1, LENGTH, "supported"),
@@ -63,14 +63,33 @@ def test_quotes_stand_word_for_word_with_their_markers() -> None:
 
 
 def test_fewer_quotes_than_wanted_are_all_taken() -> None:
-    assert len(extract(evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
+    assert len(extract(QUESTION, evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
+
+
+def answered(text: str, short: str, article_id: str = "a.md", published: str = "2024-09-28") -> Quote:
+    start = text.index(short)
+    return Quote(article_id, "", "", published, "vi", 0, len(text), text, 1.0, (start, start + len(short)))
+
+
+def test_a_short_answer_leads_the_quotes() -> None:
+    said = Evidence((answered(LENGTH, "12 nhà ga"), *evidence(CHIEF).quotes), (), 0.9)
+    draft = extract(QUESTION, said, AnswerSettings())
+    assert (draft.text, draft.short) == (f"12 nhà ga. “{LENGTH}” [1] “{CHIEF}” [2]", "12 nhà ga")
+
+
+def test_of_articles_that_differ_the_later_is_told_first() -> None:
+    early = answered("Bão làm 348 người chết.", "348 người chết", "a.md", "2024-09-15")
+    late = answered("Bão đã làm 344 người chết.", "344 người chết", "b.md", "2024-09-28")
+    draft = extract("Bão làm bao nhiêu người chết?", Evidence((early, late), (), 0.9), AnswerSettings())
+    assert [citation.quote for citation in draft.citations] == [late, early]
+    assert draft.text.startswith("344 người chết. ")
 
 
 @pytest.mark.parametrize(
     "forged", ["Tàu chạy [3] rất nhanh [1].", "Nguồn [1, 2; 3] cho biết.", "[12]", "Xem [1][2] và [ 3 ].", "[[2]]"]
 )
 def test_an_article_cannot_forge_a_marker(forged: str) -> None:
-    draft = extract(evidence(forged, LENGTH), AnswerSettings())
+    draft = extract(QUESTION, evidence(forged, LENGTH), AnswerSettings())
     assert_lined_up(draft)
     assert markers(draft.text) == [1, 2]
     assert draft.citations[0].quote.text == forged

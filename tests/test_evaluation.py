@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +207,17 @@ def test_each_mean_is_over_the_questions_that_it_applies_to() -> None:
     assert means["citation recall"] == (1.0 + 0.0) / 2
     assert means["first quote holds answer"] == 1.0
     assert means["refusal F1"] == 1.0
+
+
+def test_the_short_answer_is_compared_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assistant: Any = Answered(q1=("answered", ["a"], ["a"]))
+    ask = assistant.ask
+    monkeypatch.setattr(
+        assistant, "ask", lambda *given: replace(ask(*given), text="3 ga. “Có 3 ga.” [1]", short="3 ga")
+    )
+    means = evaluate(assistant, [gold("q1", {"a": 1}, "3 ga")]).means
+    assert (means["exact match"], means["token F1"], means["short answer exact match"]) == (1.0, 1.0, 1.0)
+    assert means["answer contains"] == 1.0
 
 
 def test_refusals_counted_by_hand() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rag.collection import Collection, Snapshot
 from rag.embeddings import Embedder
-from rag.evidence import MAX_QUOTES, Evidence, find_evidence
+from rag.evidence import MAX_QUOTES, Evidence, Reading, find_evidence
 from rag.question import Query
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
@@ -144,3 +144,64 @@ def test_scores_are_finite_whatever_the_passages_score(find_in: FindIn) -> None:
     evidence = find_in("?", alike)
     assert all(math.isfinite(quote.score) for quote in evidence.quotes)
     assert math.isfinite(evidence.confidence)
+
+
+def test_the_short_answer_stands_at_its_offsets(find_in: FindIn) -> None:
+    text = "Cầu rất đẹp. Cầu Vàng dài 450 m, khánh thành ngày 7/9/2024."
+    (first, *_) = find_in("Cầu Vàng dài bao nhiêu mét?", [passage(text)]).quotes
+    assert first.short == "450 m"
+    assert first.answer is not None
+    assert text[slice(*first.answer)] == "450 m"
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ("Cầu Vàng ở Đà Nẵng. Đây là cây cầu dài 450 m.", "Cầu Vàng ở Đà Nẵng. Đây là cây cầu dài 450 m."),
+        ("Ông Nam xây cầu. Ông cho biết cầu dài 450 m.", "Ông Nam xây cầu. Ông cho biết cầu dài 450 m."),
+        ("Trời mưa to. Ông Nam cho biết cầu dài 450 m.", "Ông Nam cho biết cầu dài 450 m."),
+        ("Trời mưa to.\n\nĐây là cây cầu dài 450 m.", "Đây là cây cầu dài 450 m."),
+        ("Đây là cây cầu dài 450 m.", "Đây là cây cầu dài 450 m."),
+    ],
+)
+def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it(find_in: FindIn, text: str, quoted: str) -> None:
+    quote = find_in("Cây cầu dài bao nhiêu mét?", [passage(text, start=7)]).quotes[0]
+    assert (quote.text, quote.short) == (quoted, "450 m")
+    assert text[quote.start - 7 : quote.end - 7] == quote.text
+
+
+def test_quotes_and_short_answers_stand_in_their_articles(find: Find) -> None:
+    for question in (*ANSWERABLE, *UNRELATED):
+        evidence = find(question)
+        for quote in evidence.quotes:
+            held = [p for p in evidence.passages if p.article_id == quote.article_id and p.start <= quote.start < p.end]
+            assert any(p.text[quote.start - p.start : quote.end - p.start] == quote.text for p in held)
+            if quote.answer:
+                assert quote.start <= quote.answer[0] < quote.answer[1] <= quote.end
+
+
+def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snapshot, embedder: Embedder) -> None:
+    old = replace(passage("Giá vé là 8.000 đồng."), published="2019-01-01")
+    new = replace(passage("Giá vé là 9.000 đồng.", chunk_id=2, article_id="b.md"), published="2024-01-01")
+    none = replace(passage("Giá vé là 7.000 đồng.", chunk_id=3, article_id="c.md"), published=None)
+    query = Query("Giá vé hiện nay là bao nhiêu?", snapshot.lexical, embedder)
+    vectors = SentenceVectors(embedder)
+    assert find_evidence(query, [none, old, new], vectors, latest=True).quotes[0].article_id == "b.md"
+
+
+class FirstWord:
+    """A reader to whom the last text is the most relevant, and its first three letters the answer."""
+
+    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
+        return [Reading(float(number), (0, 3), 0.2 if number else 0.9) for number, _ in enumerate(texts)]
+
+
+def test_a_reader_tells_relevance_and_spans(snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query("Cầu dài bao nhiêu?", snapshot.lexical, embedder)
+    passages = [passage("Cầu dài 450 m. Đảo Lý Sơn. Núi cao.", start=10)]
+    quotes = find_evidence(query, passages, SentenceVectors(embedder), reader=FirstWord()).quotes
+    assert {quote.text: quote.short for quote in quotes} == {
+        "Cầu dài 450 m.": None,
+        "Đảo Lý Sơn.": "Đảo",
+        "Núi cao.": "Núi",
+    }

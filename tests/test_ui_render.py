@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import string
-from dataclasses import fields
+from dataclasses import fields, replace
 from html.parser import HTMLParser
 
 import pytest
@@ -276,3 +276,10 @@ def test_both_languages_say_everything_with_the_same_variables() -> None:
         else:
             assert variables(ours) - {None} == variables(theirs) - {None}, field.name
     assert set(LANGUAGES) == {"vi", "en"}
+
+
+def test_remarks_are_shown_and_are_no_markup() -> None:
+    shown = render.answer_html(replace(answer("Ba."), remarks=("Khác nhau: <b>3</b>", "Cũ.")), 1, VIETNAMESE)
+    assert "<b>" not in shown
+    assert "Khác nhau: <b>3</b>" in Outline(shown).text
+    assert "Cũ." in Outline(shown).text

@@ -78,8 +78,8 @@ def answer_html(answer: Answer, number: int, strings: Strings) -> str:
     made = strings.written_answer if answer.mode == "generative" else strings.quoted_answer
     seconds = sum(answer.timings.values())
     foot = f"{made} · {strings.duration(seconds)}"
-    notice = note_html(answer.notice) if answer.notice else ""
-    return f'<div class="hd-text">{text}</div>{notice}<div class="hd-foot">{plain(foot)}</div>'
+    notes = "".join(note_html(note) for note in (answer.notice, *answer.remarks) if note)
+    return f'<div class="hd-text">{text}</div>{notes}<div class="hd-foot">{plain(foot)}</div>'
 
 
 def cited(citations: Iterable[Citation]) -> dict[int, Span]:
