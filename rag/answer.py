@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +13,13 @@ from rag.config import AnswerSettings, LlmSettings, Mode
 from rag.errors import GenerationError, ModelError
 from rag.evidence import Evidence, Quote
 from rag.llm import LanguageModel
-from rag.prompts import render
+from rag.prompts import neutral, render, without_markers
 from rag.retrieval import Passage
 
 LOG = logging.getLogger(__name__)
 _MAX_QUOTE_CHARS = 600
 # How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
 _MARGIN = 1.5
-_CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
-_MARKERS = re.compile(r"\[([\d,; ]+)\]")
 _REFUSALS = {
     "vi": "Không tìm thấy câu trả lời trong bộ bài viết này.",
     "en": "The answer was not found in this collection.",
@@ -98,7 +95,7 @@ def extract(evidence: Evidence, settings: AnswerSettings, notice: str | None = N
     """The best quotes, word for word, each with its marker: the first, and those that come close to it."""
     best = evidence.quotes[0].score
     quotes = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    text = " ".join(f"{_without_markers(quote.text)} [{number}]" for number, quote in enumerate(quotes, start=1))
+    text = " ".join(f"{without_markers(quote.text)} [{number}]" for number, quote in enumerate(quotes, start=1))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     return Draft(text, "answered", "extractive", citations, notice)
 
@@ -111,7 +108,7 @@ def generate(
     When the model fails, or nothing that it says is borne out, the draft is the quotes, with a notice.
     """
     quotes = evidence.quotes[: settings.quotes]
-    values = {"question": _neutral(question), "evidence": _numbered(quotes)}
+    values = {"question": neutral(question), "evidence": _numbered(quotes)}
     written: list[str] = []
     try:
         messages = render("answer", language, values)
@@ -131,19 +128,10 @@ def generate(
 
 def _numbered(quotes: Sequence[Quote]) -> str:
     return "\n".join(
-        f"[{number}] ({_neutral(quote.title)}{', ' + quote.published if quote.published else ''}) "
-        f"{_neutral(quote.text[:_MAX_QUOTE_CHARS])}"
+        f"[{number}] ({neutral(quote.title)}{', ' + quote.published if quote.published else ''}) "
+        f"{neutral(quote.text[:_MAX_QUOTE_CHARS])}"
         for number, quote in enumerate(quotes, start=1)
     )
-
-
-def _neutral(text: str) -> str:
-    """Text that cannot pass for a marker, or for the tokens by which a model's roles are parted."""
-    return _CHAT_TOKENS.sub(" ", _without_markers(" ".join(text.split())))
-
-
-def _without_markers(text: str) -> str:
-    return _MARKERS.sub(r"(\1)", text)
 
 
 def notice(language: str, reason: str) -> str:

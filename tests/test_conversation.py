@@ -58,8 +58,8 @@ def test_and_with_a_question_of_its_own_keeps_it() -> None:
     assert question in standalone(question, METRO)
 
 
-def test_a_pronoun_gets_the_names_of_the_last_question() -> None:
-    assert standalone("Nó có bao nhiêu ga?", METRO) == "Nó có bao nhiêu ga? (Cát Linh – Hà Đông)"
+def test_a_pronoun_gives_way_to_the_topic_of_the_last_question() -> None:
+    assert standalone("Nó có bao nhiêu ga?", METRO) == "Tuyến Cát Linh – Hà Đông có bao nhiêu ga?"
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_and_x_asks_the_last_question_of_x(before: str, question: str, asked: st
 
 def test_without_names_the_whole_last_question_comes_along() -> None:
     history = (Turn("tuyen cat linh ha dong dai bao nhieu", "Hơn 13 km."),)
-    assert standalone("Có mấy ga?", history) == "tuyen cat linh ha dong dai bao nhieu Có mấy ga?"
+    assert standalone("Có mấy ga?", history) == "Có mấy ga? (tuyen cat linh ha dong dai bao nhieu)"
 
 
 def test_names_are_runs_of_capitals_and_numbers() -> None:

@@ -40,6 +40,7 @@ ORDER = (
     "chat_call",
     "llama_server",
     "llm",
+    "mentions",
     "conversation",
     "citations",
     "answer",
