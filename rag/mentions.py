@@ -68,6 +68,8 @@ def _opening_name(text: str) -> str:
     if not match:
         return ""
     first, _, rest = match.partition(" ")
+    if match == text.strip() and first.casefold() not in _COMMON:
+        return match
     known = _COMMON | _FRAMES | FUNCTION_WORDS["en"] | FUNCTION_WORDS.get(language_of(text), FUNCTION_WORDS["vi"])
     if first.casefold() in known or len(first) < 2:
         return ""
@@ -158,9 +160,12 @@ def _part_of(text: str, start: int, places: Sequence[int]) -> str:
 
 def foreign_person(text: str) -> str:
     """The first name of two to four capitalised words that stands at no place and after no word for a thing, or ""."""
-    for name in named(text):
+    known = {name for _, name, _ in people(text)}
+    for name in (each for each in named(text) if each not in known):
         before = text[: text.index(name)].casefold()
         parts = name.split(" ")
+        if language_of(text) == "vi" and all(map(is_syllable, parts)):
+            continue
         if 2 <= len(parts) <= 4 and not re.search(r"[\d–—-]", name) and not any(part.isupper() for part in parts):
             if not re.search(rf"\b(?:{THINGS}|{PLACES}|{_AT}|pont|bridge|line|cave|le|the|of|de|du) $", before):
                 return name
