@@ -61,11 +61,11 @@ _FOREIGN = re.compile(
     re.IGNORECASE,
 )
 _CJK = re.compile("他|她|它|那里|这个|那个|其中|彼女|彼|それ|そこ|その|この|あの")
-_INSTEAD = re.compile(r"^(?:the con|vay con|con|the|and what about|what about|how about|and|et)\b|\bthi sao\b")
-_ELLIPSIS = re.compile(
-    r"^(?:con|the con|vay con|the thi|vay thi|and|et|what about|how about|qu'en est-il d)\b"
-    r"|\bthi (?:sao|the nao|nam nao|khi nao|bao nhieu|o dau)\b"
-)
+_OPENING = r"còn(?! (?:nữa|lại))|thế còn|vậy còn|and what about|what about|how about|qu'en est-il d\w+|and|et"
+_THEN = r"\bthì (?:sao|thế nào|năm nào|khi nào|bao nhiêu|ở đâu)\b"
+_INSTEAD = re.compile(rf"^(?:thế(?! (?:giới|nào|kỷ|vận))|{_OPENING})\b|{_THEN}", re.IGNORECASE)
+# Without diacritics, "con" may also be the word that stands before what is counted.
+_INSTEAD_BARE = re.compile(rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE)
 _SMALL_TALK = re.compile(r"(?:(?:xin )?chao|cam on|hello|hi|thanks?|thank you|bonjour|merci)\b")
 _ANYWHERE = re.compile(r"\b(?:the gioi|viet nam|nuoc ta|ca nuoc|trai dat|dong nam a)\b")
 _INTRODUCES = re.compile(
@@ -99,7 +99,7 @@ def depends(question: str) -> bool:
     plain = fold(question).casefold().strip()
     if _SMALL_TALK.match(plain):
         return False
-    if _ELLIPSIS.search(plain) or _CJK.search(question) or any(map(_points_back, _references(question))):
+    if _instead(question) or _CJK.search(question) or any(map(_points_back, _references(question))):
         return True
     if mentions.named(question) or _ANYWHERE.search(plain):
         return False
@@ -116,7 +116,7 @@ def depends(question: str) -> bool:
 def _topic(before: str, asked: str, said: Sequence[_Said]) -> str:
     """What a turn is about: a follow-up, and a question that introduces nothing, stay with the topic before."""
     held = said[-1].topic if said else ""
-    introduces = asked == before or _INSTEAD.search(fold(before).casefold())
+    introduces = asked == before or _instead(before)
     if held and not (introduces and (_names_another(before) or _INTRODUCES.match(before))):
         return held
     topic = mentions.topic(asked)
@@ -127,7 +127,7 @@ def _references(question: str) -> list[re.Match[str]]:
     """The words of a question that may point back, in order."""
     if language_of(question) != "vi":
         return list(_FOREIGN.finditer(question))
-    return list((_TYPED if has_diacritics(question) else _BARE).finditer(question))
+    return list((_TYPED if _is_typed(question) else _BARE).finditer(question))
 
 
 def _points_back(reference: re.Match[str]) -> bool:
@@ -154,8 +154,7 @@ def _made_alone(question: str, said: Sequence[_Said]) -> str:
         return question
     last = said[-1]
     asked, pointed_at = _filled(question, said)
-    instead = bool(_INSTEAD.search(fold(asked).casefold().strip()))
-    if instead and _same_language(asked, last.question):
+    if _instead(asked) and _same_language(asked, last.question):
         others, subjects = mentions.named(asked), mentions.named(last.question)
         if subjects and _only_names(asked, others):
             return _asked_of(last.question, subjects, others)
@@ -221,7 +220,7 @@ def _person(pronoun: str, said: Sequence[_Said]) -> str | None:
         asked, asks_who = turn.question, bool(_WHO.search(fold(turn.question).casefold()))
         known = [name for _, name, sex in mentions.people(asked) if not (gender and sex and sex != gender)]
         answering = mentions.answering(asked, turn.answer, gender)
-        stranger = mentions.foreign_person(turn.answer if asks_who else asked)
+        stranger = mentions.foreign_person(turn.answer, asked) if asks_who else mentions.foreign_person(asked)
         found = [answering, *known] if asks_who else [*known, stranger, answering]
         if best := next((name for name in [*found, stranger] if name), ""):
             return best
@@ -249,8 +248,8 @@ def _neighbour_year(words_of_it: str, said: Sequence[_Said], step: int) -> str |
     known = next((year for year in years if year is not None), None)
     if known is None:
         return None
-    lead = words_of_it.split()[0]
-    return f"{lead} {known + step}" if fold(lead).casefold() in ("nam", "in") else str(known + step)
+    lead = "en" if words_of_it.startswith("l'") else words_of_it.split()[0]
+    return f"{lead} {known + step}" if fold(lead).casefold() in ("nam", "in", "en") else str(known + step)
 
 
 def _beside(question: str, subject: str) -> str:
@@ -270,8 +269,22 @@ def _names_another(question: str) -> bool:
 
 def _only_names(question: str, others: Sequence[str]) -> bool:
     """Whether a follow-up says nothing but "and X?", perhaps with a word for what X is."""
-    rest = _INSTEAD.sub(" ", fold(_without(question, others)).casefold().strip())
+    rest = _instead_of(question).sub(" ", _without(question, others).strip())
     return bool(others) and len(words(rest)) <= _MAX_BARE_CONTENT
+
+
+def _instead(question: str) -> bool:
+    """Whether a question asks the same of something else: "and X?"."""
+    return bool(_instead_of(question).search(question.strip()))
+
+
+def _instead_of(question: str) -> re.Pattern[str]:
+    return _INSTEAD if _is_typed(question) else _INSTEAD_BARE
+
+
+def _is_typed(question: str) -> bool:
+    """Whether a question has diacritics in other words than its names."""
+    return has_diacritics(_without(question, mentions.named(question)))
 
 
 def _without(text: str, parts: Sequence[str]) -> str:

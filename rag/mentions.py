@@ -31,6 +31,7 @@ _FAMILY_OR_PLACE = frozenset("Hà Cao Thái Lâm Lý Hoàng Hồ Võ Dương Đo
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_]\w*(?: [^\W\d_]\w*)*")
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,/][^\W_]+)*")
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d%]|[.,]\d)")
+_NUMBER_THEN_NAME = re.compile(r"(?<=\d) (?=[^\W\d_])")
 _NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d[\w/.-]*\w|\b(?:{THINGS}) số \d", re.IGNORECASE)
 _CLAUSE = re.compile(r"[,;:.?!]\s")
 # Words that open a question, or say how it is asked: no part of what it is about.
@@ -41,13 +42,14 @@ _FRAMES = frozenset(
 )
 _PREDICATES = re.compile(
     r"\b(?:là|có|được|bị|do|dài|cao|rộng|nặng|sâu|làm|gây|bao nhiêu|mấy|ai|gì|nào|ở|khi|khánh thành|khởi công|thông xe"
-    r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong)\b"
+    r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong|in)\b"
 )
 
 
 def named(text: str) -> list[str]:
     """The names and numbers of a text in order, with a first word that is itself a part of a name."""
-    found = [name for name in names(text) if not _is_common(name, text)]
+    runs = (part for name in names(text) for part in _NUMBER_THEN_NAME.split(name))
+    found = [name for name in runs if not _is_common(name, text)]
     opening = _opening_name(text)
     if not opening:
         return found
@@ -141,7 +143,7 @@ def answering(question: str, answer: str, gender: str = "") -> str:
     """The person whom an answer names in reply to "who": the one whose clause shares the most words with the question."""
     asked = set(content_words(words(question), language_of(question)))
     best, most = "", -1
-    known = [(start, name, sex) for start, name, sex in people(answer) if not (gender and sex and sex != gender)]
+    known = [each for each in people(answer) if each[1] not in question and not (gender and each[2] not in ("", gender))]
     for start, name, _ in known:
         shared = asked & set(words(_part_of(answer, start, [place for place, *_ in people(answer)])))
         if len(shared) > most:
@@ -158,10 +160,13 @@ def _part_of(text: str, start: int, places: Sequence[int]) -> str:
     return text[begin:end]
 
 
-def foreign_person(text: str) -> str:
-    """The first name of two to four capitalised words that stands at no place and after no word for a thing, or ""."""
+def foreign_person(text: str, beside: str = "") -> str:
+    """The first name of two to four capitalised words that is of no place or thing, and not in the text `beside`; or "".
+
+    The syllables of Vietnamese names of places look the same, so a Vietnamese text names foreign people alone.
+    """
     known = {name for _, name, _ in people(text)}
-    for name in (each for each in named(text) if each not in known):
+    for name in (each for each in named(text) if each not in known and each not in beside):
         before = text[: text.index(name)].casefold()
         parts = name.split(" ")
         if language_of(text) == "vi" and all(map(is_syllable, parts)):
@@ -176,7 +181,7 @@ def place(text: str) -> str:
     """The first name in a text that stands where a place does: after "ở", "tỉnh", "in", "à"; or ""."""
     for name in named(text):
         if not name[0].isdigit() and re.search(rf"\b(?:{_AT}) $", text[: text.index(name)]):
-            return name
+            return _with_kind(text, name, PLACES)
     return ""
 
 
@@ -211,8 +216,8 @@ def topic(question: str) -> str:
     return _subject(question) if language_of(question) == "vi" else _noun_phrase(question, found)
 
 
-def _with_kind(text: str, name: str) -> str:
-    match = re.search(rf"\b(?:{THINGS}|{PLACES}) (?:số )?$", text[: text.index(name)], re.IGNORECASE)
+def _with_kind(text: str, name: str, kinds: str = f"{THINGS}|{PLACES}") -> str:
+    match = re.search(rf"\b(?:{kinds}) (?:số )?$", text[: text.index(name)], re.IGNORECASE)
     return text[match.start() : text.index(name)] + name if match else name
 
 

@@ -42,6 +42,7 @@ ORDER = (
     "llm",
     "mentions",
     "conversation",
+    "rewriting",
     "citations",
     "answer",
     "assistant",
