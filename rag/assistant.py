@@ -13,7 +13,7 @@ from rag import ingest as ingestion
 from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice, refuse
 from rag.collection import Collection, Snapshot
 from rag.config import Config, Mode, load_config
-from rag.conversation import Turn, standalone
+from rag.conversation import Turn, depends, standalone
 from rag.documents import Article
 from rag.embeddings import Embedder, load_embedder
 from rag.errors import ModelError, QuestionError
@@ -26,6 +26,7 @@ from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
 from rag.reranking import READ, CrossEncoderReranker
 from rag.retrieval import Passage, retrieve
+from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
 from rag.store import StoredChunk
 from rag.text import clean, language_of
@@ -111,7 +112,7 @@ class Assistant:
         """
         watch = Stopwatch()
         asked = _checked(question)
-        alone = standalone(asked, history)
+        alone = self._alone(asked, history, mode or self.config.answer.mode)
         if alone != asked:
             yield Standalone(alone)
         snapshot = self._snapshot()
@@ -200,6 +201,17 @@ class Assistant:
         evidence = find_evidence(query, passages, self._load_vectors())
         watch.lap("evidence")
         return evidence
+
+    def _alone(self, asked: str, history: Sequence[Turn], mode: Mode) -> str:
+        """The question standing alone: by rules, and where they find nothing to add, by the language model."""
+        alone = standalone(asked, history)
+        if alone != asked or not history or mode == "extractive" or not depends(asked):
+            return alone
+        try:
+            llm = self.llm
+        except ModelError:
+            return alone
+        return (rewrite(asked, history, llm, self.config.llm.timeout) if llm else None) or alone
 
     def _draft(self, question: str, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
         if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:

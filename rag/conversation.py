@@ -53,7 +53,9 @@ _LAST_YEAR = (
 _VIETNAMESE = rf"\b(?:{_NEXT_YEAR}|{_LAST_YEAR}|{_PERSON}|{_THERE}|{_BEFORE_OR_AFTER}|{_KIND}"
 _TYPED = re.compile(rf"{_VIETNAMESE}|(?P<it>nó)|họ(?= (?:đã|có|là|làm|được|đến|sẽ|đo))|đó(?! là))\b", re.IGNORECASE)
 # Typed without diacritics, "no" and "ho" may be much else; only at the front do they stand for something.
-_BARE = re.compile(rf"{fold(_VIETNAMESE)}|(?P<it>(?<!.)no(?= (?:co|dai|cao|la|nam|duoc|rong|gom|mo))))\b", re.IGNORECASE)
+_BARE = re.compile(
+    rf"{fold(_VIETNAMESE)}|(?P<it>(?<!.)no(?= (?:co|dai|cao|la|nam|duoc|rong|gom|mo))))\b", re.IGNORECASE
+)
 _FOREIGN = re.compile(
     rf"\b(?:{_NEXT_YEAR}|{_LAST_YEAR}|(?P<its>his|her|their|its)|(?P<person>he|she|him)|(?P<it>it|they|them|these|those|this"
     r"|that(?=\W*$)|celui-ci|celle-ci|cela)|(?<!y a-t-)(?:il|elle|ils|elles)(?! y a)"
@@ -65,7 +67,9 @@ _OPENING = r"còn(?! (?:nữa|lại))|thế còn|vậy còn|and what about|what 
 _THEN = r"\bthì (?:sao|thế nào|năm nào|khi nào|bao nhiêu|ở đâu)\b"
 _INSTEAD = re.compile(rf"^(?:thế(?! (?:giới|nào|kỷ|vận))|{_OPENING})\b|{_THEN}", re.IGNORECASE)
 # Without diacritics, "con" may also be the word that stands before what is counted.
-_INSTEAD_BARE = re.compile(rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE)
+_INSTEAD_BARE = re.compile(
+    rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE
+)
 _SMALL_TALK = re.compile(r"(?:(?:xin )?chao|cam on|hello|hi|thanks?|thank you|bonjour|merci)\b")
 _ANYWHERE = re.compile(r"\b(?:the gioi|viet nam|nuoc ta|ca nuoc|trai dat|dong nam a)\b")
 _INTRODUCES = re.compile(
@@ -154,7 +158,7 @@ def _made_alone(question: str, said: Sequence[_Said]) -> str:
         return question
     last = said[-1]
     asked, pointed_at = _filled(question, said)
-    if _instead(asked) and _same_language(asked, last.question):
+    if _instead(asked) and mentions.same_language(asked, last.question):
         others, subjects = mentions.named(asked), mentions.named(last.question)
         if subjects and _only_names(asked, others):
             return _asked_of(last.question, subjects, others)
@@ -164,7 +168,7 @@ def _made_alone(question: str, said: Sequence[_Said]) -> str:
         return asked
     if topic := _topic_in(language_of(question), last.topic):
         return _beside(asked, topic)
-    return _beside(asked, last.question) if _same_language(asked, last.question) else asked
+    return _beside(asked, last.question) if mentions.same_language(asked, last.question) else asked
 
 
 def _filled(question: str, said: Sequence[_Said]) -> tuple[str, bool]:
@@ -207,7 +211,7 @@ def _antecedent(reference: re.Match[str], said: Sequence[_Said]) -> str | None:
 
 def _topic_in(language: str, topic: str) -> str:
     """A topic for a question in a language: from another, its names alone."""
-    plain = _without(topic, mentions.named(topic))
+    plain = mentions.without(topic, mentions.named(topic))
     if language_of(plain) in ("und", language):
         return topic
     return ", ".join(name for name in mentions.named(topic) if not name[0].isdigit())
@@ -258,18 +262,13 @@ def _beside(question: str, subject: str) -> str:
     return question if told.issuperset(words(subject)) else f"{question} ({subject.strip(' ?.!')})"
 
 
-def _same_language(question: str, other: str) -> bool:
-    languages = {language_of(_without(text, mentions.named(text))) for text in (question, other)} - {"und"}
-    return len(languages) < 2
-
-
 def _names_another(question: str) -> bool:
     return any(not name[0].isdigit() for name in mentions.named(question))
 
 
 def _only_names(question: str, others: Sequence[str]) -> bool:
     """Whether a follow-up says nothing but "and X?", perhaps with a word for what X is."""
-    rest = _instead_of(question).sub(" ", _without(question, others).strip())
+    rest = _instead_of(question).sub(" ", mentions.without(question, others).strip())
     return bool(others) and len(words(rest)) <= _MAX_BARE_CONTENT
 
 
@@ -284,13 +283,7 @@ def _instead_of(question: str) -> re.Pattern[str]:
 
 def _is_typed(question: str) -> bool:
     """Whether a question has diacritics in other words than its names."""
-    return has_diacritics(_without(question, mentions.named(question)))
-
-
-def _without(text: str, parts: Sequence[str]) -> str:
-    for part in parts:
-        text = text.replace(part, " ", 1)
-    return text
+    return has_diacritics(mentions.without(question, mentions.named(question)))
 
 
 def _asked_of(last: str, subjects: Sequence[str], others: Sequence[str]) -> str:

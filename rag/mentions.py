@@ -20,29 +20,36 @@ _TITLES = (
     rf"{_MALE}|{_FEMALE}|đồng chí|kỹ sư|giáo sư|tiến sĩ|bác sĩ|chủ tịch|bí thư|thủ tướng|bộ trưởng|cục trưởng|giám đốc"
     "|tổng thống|president|minister|professor|architect|gouverneur|président|docteur"
 )
-_FAMILY = frozenset(
-    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đinh Trịnh Đoàn Lâm Trương Hà Cao Thái"
-    " Phùng Đào Vương".split()
+_FAMILY_NAMES = (
+    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đinh Trịnh Đoàn Lâm Trương Hà Cao"
+    " Thái Phùng Đào Vương"
 )
+_FAMILY = frozenset(_FAMILY_NAMES.split())
 # Syllables that are often capitalised without being a name.
-_COMMON = frozenset(f"{THINGS}|{PLACES}|{_TITLES}|phó|dân|tổng|trung|quốc|chính|ủy|ban|thường".replace("|", " ").split())
+_COMMON = frozenset(
+    f"{THINGS}|{PLACES}|{_TITLES}|phó|dân|tổng|trung|quốc|chính|ủy|ban|thường".replace("|", " ").split()
+)
 # These also begin the names of places, so two syllables are too few for a person.
-_FAMILY_OR_PLACE = frozenset("Hà Cao Thái Lâm Lý Hoàng Hồ Võ Dương Đoàn Vũ Lê".split())
+_ALSO_PLACES = "Hà Cao Thái Lâm Lý Hoàng Hồ Võ Dương Đoàn Vũ Lê"
+_FAMILY_OR_PLACE = frozenset(_ALSO_PLACES.split())
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_]\w*(?: [^\W\d_]\w*)*")
 _WORD = re.compile(r"[^\W_]+(?:[-'’.,/][^\W_]+)*")
 _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d%]|[.,]\d)")
 _NUMBER_THEN_NAME = re.compile(r"(?<=\d) (?=[^\W\d_])")
 _NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d[\w/.-]*\w|\b(?:{THINGS}) số \d", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:số )?\d(?:[\w/.-]*\w)?")
 _CLAUSE = re.compile(r"[,;:.?!]\s")
 # Words that open a question, or say how it is asked: no part of what it is about.
-_FRAMES = frozenset(
-    "tell me more about describe explain give some can could should would will you i we my your please say let talk also"
-    " there this these those they them their he she him her his its us what's how's where's who's"
-    " not no any good most best main different types type kinds kind if me explain".split()
+_FRAME_WORDS = (
+    "tell me more about describe explain give some can could should would will you i we my your please say let"
+    " talk also there this these those they them their he she him her his its us what's how's where's who's not"
+    " no any good most best main different types type kinds kind if"
 )
+_FRAMES = frozenset(_FRAME_WORDS.split())
 _PREDICATES = re.compile(
     r"\b(?:là|có|được|bị|do|dài|cao|rộng|nặng|sâu|làm|gây|bao nhiêu|mấy|ai|gì|nào|ở|khi|khánh thành|khởi công|thông xe"
-    r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong|in)\b"
+    r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong"
+    r"|in)\b"
 )
 
 
@@ -140,10 +147,12 @@ def _person(text: str, start: int, group: Sequence[str]) -> list[tuple[int, str,
 
 
 def answering(question: str, answer: str, gender: str = "") -> str:
-    """The person whom an answer names in reply to "who": the one whose clause shares the most words with the question."""
+    """The person whom an answer to "who" names: the one whose clause shares the most words with the question."""
     asked = set(content_words(words(question), language_of(question)))
     best, most = "", -1
-    known = [each for each in people(answer) if each[1] not in question and not (gender and each[2] not in ("", gender))]
+    known = [
+        each for each in people(answer) if each[1] not in question and not (gender and each[2] not in ("", gender))
+    ]
     for start, name, _ in known:
         shared = asked & set(words(_part_of(answer, start, [place for place, *_ in people(answer)])))
         if len(shared) > most:
@@ -161,7 +170,7 @@ def _part_of(text: str, start: int, places: Sequence[int]) -> str:
 
 
 def foreign_person(text: str, beside: str = "") -> str:
-    """The first name of two to four capitalised words that is of no place or thing, and not in the text `beside`; or "".
+    """The first name of two to four capitalised words, of no place or thing, that is not in the text `beside`; or "".
 
     The syllables of Vietnamese names of places look the same, so a Vietnamese text names foreign people alone.
     """
@@ -171,9 +180,9 @@ def foreign_person(text: str, beside: str = "") -> str:
         parts = name.split(" ")
         if language_of(text) == "vi" and all(map(is_syllable, parts)):
             continue
-        if 2 <= len(parts) <= 4 and not re.search(r"[\d–—-]", name) and not any(part.isupper() for part in parts):
-            if not re.search(rf"\b(?:{THINGS}|{PLACES}|{_AT}|pont|bridge|line|cave|le|the|of|de|du) $", before):
-                return name
+        is_name = 2 <= len(parts) <= 4 and not re.search(r"[\d–—-]", name) and not any(map(str.isupper, parts))
+        if is_name and not re.search(rf"\b(?:{THINGS}|{PLACES}|{_AT}|bridge|line|cave|le|the|of|de|du) $", before):
+            return name
     return ""
 
 
@@ -192,11 +201,23 @@ def thing(kind: str, text: str) -> str:
         return ""
     for match in re.finditer(rf"\b{re.escape(fold(kind))} ", plain, re.IGNORECASE):
         rest = text[match.end() :]
-        number = "số " if rest.startswith("số ") else ""
-        run = named(f". {rest.removeprefix('số ')}")
-        if run and rest.removeprefix("số ").startswith(run[0]):
-            return number + run[0]
+        if number := _NUMBER.match(rest):
+            return number[0]
+        if (run := named(f". {rest}")) and rest.startswith(run[0]):
+            return run[0]
     return ""
+
+
+def without(text: str, parts: Sequence[str]) -> str:
+    """A text in which each part is blanked out once."""
+    for part in parts:
+        text = text.replace(part, " ", 1)
+    return text
+
+
+def same_language(text: str, other: str) -> bool:
+    """Whether two texts may be in one language, whatever the language of the names in them."""
+    return len({language_of(without(each, named(each))) for each in (text, other)} - {"und"}) < 2
 
 
 def year(text: str) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from rag.conversation import Turn
 from rag.errors import GenerationError, ModelError
 from rag.llm import LanguageModel
+from rag.mentions import same_language
 from rag.prompts import neutral, render
 from rag.text import content_words, language_of, words
 
@@ -49,8 +50,7 @@ def is_acceptable(made: str, question: str, history: Sequence[Turn]) -> bool:
     """
     if not made or "\n" in made or not made.endswith(("?", "？")) or len(made) > len(question) + _MAX_ADDED_CHARS:
         return False
-    languages = {language_of(text) for text in (made, question)} - {"und"}
-    if len(languages) > 1:
+    if not same_language(made, question):
         return False
     said = set(_words(" ".join([question, *(f"{turn.question} {turn.answer}" for turn in history)])))
     own = set(content_words(_words(question), language_of(question)))

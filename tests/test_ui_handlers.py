@@ -162,7 +162,9 @@ def test_the_question_as_understood_is_offered_for_correction() -> None:
     last = ask(Scripted(events), "Còn giá?", first)[-1]
     assert 'href="#edit-2"' in "".join(contents(last))
     assert handlers.understood(last, "edit-2") == "Giá vé metro?"
-    assert not any(handlers.understood(last, reference) for reference in ("edit-1", "edit-3", "edit-2x", "", "cite-2-1"))
+    assert not any(
+        handlers.understood(last, reference) for reference in ("edit-1", "edit-3", "edit-2x", "", "cite-2-1")
+    )
 
 
 def test_a_corrected_question_is_asked_as_it_is() -> None:
