@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from rag.errors import GenerationError, ModelError
 from rag.evidence import Evidence, Quote
 from rag.llm import LanguageModel
 from rag.orders import facts
-from rag.prompts import render
+from rag.prompts import neutral, render, without_markers
 from rag.remarks import later_first
 from rag.retrieval import Passage
 from rag.support import denies
@@ -26,8 +25,6 @@ LOG = logging.getLogger(__name__)
 _MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
 # How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
 _MARGIN = 1.5
-_CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
-_MARKERS = re.compile(r"\[([\d,; ]+)\]")
 _NOTICES = {
     "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
     "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
@@ -110,8 +107,8 @@ def extract(question: str, evidence: Evidence, settings: AnswerSettings, notice:
     quotes = later_first(question, close)
     short = quotes[0].short
     form = "“{}” [{}]" if short else "{} [{}]"
-    said = [form.format(_without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join([f"{_without_markers(short).rstrip('.')}.", *said] if short else said)
+    said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
+    text = " ".join([f"{without_markers(short).rstrip('.')}.", *said] if short else said)
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     return Draft(text, "answered", "extractive", citations, notice, short=short)
 
@@ -138,7 +135,7 @@ def generate(
     dangling = unsupported = 0
     reason = ""
     try:
-        messages = render("answer", language, {"question": _neutral(question), "evidence": _numbered(quotes)})
+        messages = render("answer", language, {"question": neutral(question), "evidence": _numbered(quotes)})
         for attempt in range(2):
             written: list[str] = []
             left = ends - time.monotonic()
@@ -158,7 +155,7 @@ def generate(
             reason = _UNUSABLE.get(language, _UNUSABLE["en"])
             if ends <= time.monotonic():
                 break
-            messages = [*messages, *render("retry", language, {"answer": _neutral(text)})]
+            messages = [*messages, *render("retry", language, {"answer": neutral(text)})]
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
         reason = reason or str(error)
@@ -186,19 +183,10 @@ def _fitting(quotes: Sequence[Quote]) -> list[Quote]:
 
 def _numbered(quotes: Sequence[Quote]) -> str:
     return "\n".join(
-        f"[{number}] ({_neutral(quote.title[:_MAX_TITLE_CHARS])}{', ' + quote.published if quote.published else ''}) "
-        f"{_neutral(quote.text[:_MAX_QUOTE_CHARS])}"
+        f"[{number}] ({neutral(quote.title[:_MAX_TITLE_CHARS])}{', ' + quote.published if quote.published else ''}) "
+        f"{neutral(quote.text[:_MAX_QUOTE_CHARS])}"
         for number, quote in enumerate(quotes, start=1)
     )
-
-
-def _neutral(text: str) -> str:
-    """Text that cannot pass for a marker, or for the tokens by which a model's roles are parted."""
-    return _CHAT_TOKENS.sub(" ", _without_markers(" ".join(text.split())))
-
-
-def _without_markers(text: str) -> str:
-    return _MARKERS.sub(r"(\1)", text)
 
 
 def notice(language: str, reason: str) -> str:

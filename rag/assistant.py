@@ -16,7 +16,7 @@ from rag.citations import Cosines
 from rag.collection import Collection, Snapshot
 from rag.confidence import weights_of
 from rag.config import Config, Mode, load_config
-from rag.conversation import Turn, standalone
+from rag.conversation import Turn, depends, standalone
 from rag.documents import Article
 from rag.embeddings import PINNED_MODEL, Embedder, load_embedder
 from rag.errors import ModelError, QuestionError
@@ -34,6 +34,7 @@ from rag.refusal import refusal
 from rag.remarks import remarks
 from rag.reranking import READ, CrossEncoderReranker
 from rag.retrieval import Passage, passage_of, retrieve
+from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
 from rag.text import clean, language_of
 
@@ -131,7 +132,7 @@ class Assistant:
         """
         watch = Stopwatch()
         asked = _checked(question)
-        alone = standalone(asked, history)
+        alone = self._alone(asked, history, mode or self.config.answer.mode)
         if alone != asked:
             yield Standalone(alone)
         snapshot = self._snapshot()
@@ -236,6 +237,17 @@ class Assistant:
         evidence = facts_first(evidence, query.text)
         watch.lap("evidence")
         return evidence
+
+    def _alone(self, asked: str, history: Sequence[Turn], mode: Mode) -> str:
+        """The question standing alone: by rules, and where they find nothing to add, by the language model."""
+        alone = standalone(asked, history)
+        if alone != asked or not history or mode == "extractive" or not depends(asked):
+            return alone
+        try:
+            llm = self.llm
+        except ModelError:
+            return alone
+        return (rewrite(asked, history, llm, self.config.llm.timeout) if llm else None) or alone
 
     def _draft(self, query: Query, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
         if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:

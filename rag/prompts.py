@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +19,11 @@ FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "promp
 VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence"}),
     "retry": frozenset({"answer"}),
+    "standalone": frozenset({"question", "history"}),
 }
 LANGUAGES = ("vi", "en")
+_CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
+_MARKERS = re.compile(r"\[([\d,; ]+)\]")
 
 
 def template(task: str, language: str, folder: Path = FOLDER) -> Path:
@@ -50,6 +54,16 @@ def render(task: str, language: str, values: Mapping[str, str], folder: Path = F
         wanted = ", ".join(sorted(VARIABLES[task]))
         raise PromptError(f"{path}: its variables are {', '.join(sorted(named)) or 'none'}; they must be {wanted}")
     return prompt.format_messages(None, **values)
+
+
+def neutral(text: str) -> str:
+    """Text that cannot pass for a marker, or for the tokens by which a model's roles are parted."""
+    return _CHAT_TOKENS.sub(" ", without_markers(" ".join(text.split())))
+
+
+def without_markers(text: str) -> str:
+    """Text whose markers `[n]` stand in round brackets."""
+    return _MARKERS.sub(r"(\1)", text)
 
 
 def _read(path: Path) -> str:

@@ -278,6 +278,26 @@ def test_second_question_carries_the_first(pages: Pages, assistant: ScriptedAssi
     expect(page.locator("#hd-target")).to_have_text("Tàu chạy từ 5 giờ.")
 
 
+def test_the_question_as_understood_can_be_corrected(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    ask(page, f"còn giờ chạy {HOSTILE}")
+    expect(page.locator(".hd-cite")).to_have_count(5)
+    page.get_by_role("link", name=VIETNAMESE.edit).click()
+    box = page.get_by_label(VIETNAMESE.question_label)
+    expect(box).to_have_value(f"còn giờ chạy {HOSTILE} (giá vé?)")
+    expect(box).to_be_focused()
+    assert "#edit" not in page.url
+    box.fill("còn giờ chạy chủ nhật?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".hd-cite")).to_have_count(7)
+    assert assistant.calls[-1][:2] == ("còn giờ chạy chủ nhật?", ())
+    ask(page, "còn giá?")
+    expect(page.locator(".hd-cite")).to_have_count(9)
+    assert len(assistant.calls[-1][1]) == 3, "only the corrected question is asked alone"
+
+
 def test_two_readers_do_not_mix(pages: Pages, assistant: ScriptedAssistant) -> None:
     first, second = pages(), pages()
     ask(first, "chậm thứ nhất?")

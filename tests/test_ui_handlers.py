@@ -156,6 +156,27 @@ def test_rewritten_question_is_shown() -> None:
     assert VIETNAMESE.understood not in "".join(contents(same))
 
 
+def test_the_question_as_understood_is_offered_for_correction() -> None:
+    events = [Standalone("Giá vé metro?"), EVIDENCE, answer("Còn giá?", standalone_question="Giá vé metro?")]
+    first = ask(Scripted([EVIDENCE, answer("Giờ chạy?")]), "Giờ chạy?")[-1]
+    last = ask(Scripted(events), "Còn giá?", first)[-1]
+    assert 'href="#edit-2"' in "".join(contents(last))
+    assert handlers.understood(last, "edit-2") == "Giá vé metro?"
+    assert not any(
+        handlers.understood(last, reference) for reference in ("edit-1", "edit-3", "edit-2x", "", "cite-2-1")
+    )
+
+
+def test_a_corrected_question_is_asked_as_it_is() -> None:
+    scripted = Scripted([EVIDENCE, answer("Giá vé?")])
+    first = ask(scripted)[-1]
+    last = ask(scripted, "Giá vé xe buýt?", first, offered="Giá vé metro?")[-1]
+    assert scripted.calls[-1] == ("Giá vé xe buýt?", (), None)
+    assert len(last.turns) == 2, "the conversation goes on"
+    ask(scripted, "Còn ông ấy là ai?", first, offered="Giá vé metro?")
+    assert scripted.calls[-1][1] == first.turns, "another question was typed instead"
+
+
 def test_history_and_mode_are_handed_on_and_answers_are_numbered() -> None:
     scripted = Scripted([EVIDENCE, answer("Giá vé?")])
     first = ask(scripted)[-1]

@@ -115,7 +115,7 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
     pages = (
         render.question_html(text),
         render.draft_html(text),
-        render.standalone_html(text, VIETNAMESE),
+        render.standalone_html(text, 1, VIETNAMESE),
         render.error_html(text, text),
         render.answer_html(cited, 1, VIETNAMESE),
         render.quotes_html({1: span}, 1, "Câu trích", VIETNAMESE),
@@ -126,7 +126,7 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
         outline = Outline(page)
         assert {tag for tag, _ in outline.tags} <= TAGS
         assert all(not name.startswith("on") for _, attrs in outline.tags for name in attrs)
-        assert all(href is not None and href.startswith("#cite-1-1") for href in outline.hrefs())
+        assert all(href is not None and href.startswith(("#cite-1-1", "#edit-1")) for href in outline.hrefs())
         assert text in outline.text or " ".join(text.split()) in outline.text
         assert "\n\n" not in page, "a blank line would hand the rest to the Markdown parser"
 
@@ -283,3 +283,9 @@ def test_remarks_are_shown_and_are_no_markup() -> None:
     assert "<b>" not in shown
     assert "Khác nhau: <b>3</b>" in Outline(shown).text
     assert "Cũ." in Outline(shown).text
+
+
+def test_how_a_follow_up_was_understood_can_be_corrected() -> None:
+    page = render.standalone_html("Giá vé <b>?", 3, VIETNAMESE)
+    assert '<a class="hd-edit" href="#edit-3">Sửa câu hỏi</a>' in page
+    assert "<b>" not in page

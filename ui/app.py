@@ -210,21 +210,28 @@ class _Events:
     def ready(self, **changes: Any) -> gr.Textbox:
         return gr.Textbox(submit_btn=self.strings.send, stop_btn=False, **changes)
 
-    def ask(self, question: str, session: Session, mode: handlers.Mode | None) -> Iterator[tuple[Any, ...]]:
+    def ask(
+        self, question: str, session: Session, mode: handlers.Mode | None, offered: str
+    ) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
             return
         box: Any = gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop)
-        for latest in handlers.ask(self.assistant, question, session, self.strings, mode):
-            yield latest, list(latest.messages), box
-            box = gr.skip()  # the next question may be typed meanwhile
-        yield gr.skip(), gr.skip(), self.ready()
+        taken: Any = ""
+        for latest in handlers.ask(self.assistant, question, session, self.strings, mode, offered=offered):
+            yield latest, list(latest.messages), box, taken
+            box, taken = gr.skip(), gr.skip()  # the next question may be typed meanwhile
+        yield gr.skip(), gr.skip(), self.ready(), gr.skip()
 
     def stop(self, session: Session) -> tuple[Any, ...]:
         latest = handlers.stop(session, self.strings)
         return latest, list(latest.messages), self.ready()
 
     def clear(self) -> tuple[Any, ...]:
-        return Session(), [], self.ready(value=""), _empty_panel(self.strings)
+        return Session(), [], self.ready(value=""), "", _empty_panel(self.strings)
+
+    def edit(self, session: Session, event: gr.EventData) -> tuple[Any, ...]:
+        question = handlers.understood(session, str(event.reference))
+        return (question, question) if question else (gr.skip(), gr.skip())
 
     def open_source(self, session: Session, event: gr.EventData) -> str:
         return handlers.open_source(self.assistant, session, str(event.reference), self.strings)
@@ -240,9 +247,11 @@ def _wire(
     new_chat: gr.Button,
 ) -> None:
     shown = [session, chat, question]
+    offered = gr.State("")  # the question that was put into the box to be corrected
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
-    asked = question.submit(events.ask, [question, session, mode], shown, **limits, **_QUIET)
+    asked = question.submit(events.ask, [question, session, mode, offered], [*shown, offered], **limits, **_QUIET)
     question.stop(events.stop, session, shown, cancels=[asked], **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, None, [*shown, panel], cancels=[asked], **_AT_ONCE)
+        cleared(events.clear, None, [*shown, offered, panel], cancels=[asked], **_AT_ONCE)
+    panel.edit(events.edit, session, [question, offered], **_AT_ONCE)
     panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)

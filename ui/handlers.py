@@ -31,13 +31,15 @@ class Message(TypedDict):
 class Session:
     """One reader's conversation: what is shown, what follow-ups build on, and what each citation opens.
 
-    `sources[n - 1]` holds the quotes of answer `n` by marker; `pending` is the index of the message of an answer that
+    `sources[n - 1]` holds the quotes of answer `n` by marker, `understood[n - 1]` the question that it answers when
+    that is not the one that was typed, else ""; `pending` is the index of the message of an answer that
     is still being made.
     """
 
     messages: tuple[Message, ...] = ()
     turns: tuple[Turn, ...] = ()
     sources: tuple[render.Spans, ...] = ()
+    understood: tuple[str, ...] = ()
     pending: int | None = None
 
 
@@ -49,6 +51,7 @@ class _Reply:
     question: str
     number: int
     text: str
+    understood: str = ""
     note: str = ""
     quotes: str = ""
     spans: render.Spans = field(default_factory=dict)
@@ -62,6 +65,7 @@ class _Reply:
             messages,
             (*self.before.turns, turn) if turn else self.before.turns,
             (*self.before.sources, self.spans),
+            (*self.before.understood, self.understood),
             len(self.before.messages) + 1 + bool(self.note) if pending else None,
         )
 
@@ -73,8 +77,11 @@ def ask(
     strings: Strings,
     mode: Mode | None = None,
     clock: Callable[[], float] = time.monotonic,
+    offered: str = "",
 ) -> Iterator[Session]:
     """Answer a question: the evidence at once, then the answer while it is written, then the checked answer.
+
+    A question that is a correction of the `offered` one stands alone already: it is asked as it is.
 
     Yields the whole session each time, at most about ten times a second. A failure is shown in the chat, never raised.
     Closing the generator stops the assistant.
@@ -85,7 +92,8 @@ def ask(
     reply = _Reply(session, question, len(session.sources) + 1, render.waiting_html(strings.searching))
     yield reply.session(pending=True)
     try:
-        yield from _follow(assistant, reply, strings, mode, clock)
+        history = () if _corrects(question, offered) else session.turns
+        yield from _follow(assistant, reply, history, strings, mode, clock)
     except QuestionError:
         reply.text = render.error_html(strings.question_failed, strings.question_advice)
         yield reply.session()
@@ -108,6 +116,11 @@ def stop(session: Session, strings: Strings) -> Session:
     written = f"{content}</div>" if "hd-draft" in content else ""
     messages[session.pending] = _message("assistant", written + render.note_html(strings.stopped))
     return replace(session, messages=tuple(messages), pending=None)
+
+
+def understood(session: Session, reference: str) -> str:
+    """The question that an edit link offers for correction; "" for a link that the session does not know."""
+    return next((known for n, known in enumerate(session.understood, start=1) if reference == f"edit-{n}"), "")
 
 
 def open_source(assistant: Assistant, session: Session, reference: str, strings: Strings) -> str:
@@ -137,10 +150,15 @@ def header(assistant: Assistant, strings: Strings) -> str:
 
 
 def _follow(
-    assistant: Assistant, reply: _Reply, strings: Strings, mode: Mode | None, clock: Callable[[], float]
+    assistant: Assistant,
+    reply: _Reply,
+    history: tuple[Turn, ...],
+    strings: Strings,
+    mode: Mode | None,
+    clock: Callable[[], float],
 ) -> Iterator[Session]:
     written, shown_at = "", float("-inf")
-    events = assistant.stream(reply.question, history=reply.before.turns, mode=mode)
+    events = assistant.stream(reply.question, history=history, mode=mode)
     try:
         for event in events:
             if isinstance(event, Delta):
@@ -163,12 +181,17 @@ def _follow(
 
 def _show(reply: _Reply, event: Standalone | Evidence, strings: Strings) -> None:
     if isinstance(event, Standalone):
-        reply.note = render.standalone_html(event.question, strings)
+        _understood(reply, event.question, strings)
         return
     reply.spans = dict(enumerate(event.quotes, start=1))
     if reply.spans:
         reply.text = render.waiting_html(strings.writing)
         reply.quotes = render.quotes_html(reply.spans, reply.number, strings.quotes, strings)
+
+
+def _understood(reply: _Reply, question: str, strings: Strings) -> None:
+    reply.understood = question
+    reply.note = render.standalone_html(question, reply.number, strings)
 
 
 def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
@@ -180,8 +203,14 @@ def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
     if reply.spans:
         reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, None if refused else answer)
     if answer.standalone_question not in ("", answer.question):
-        reply.note = render.standalone_html(answer.standalone_question, strings)
+        _understood(reply, answer.standalone_question, strings)
     return reply.session(turn=Turn(question=reply.question, answer=answer.text))
+
+
+def _corrects(question: str, offered: str) -> bool:
+    """Whether at least half of the words of a question are those of the offered one: another was not typed instead."""
+    said = question.casefold().split()
+    return sum(word in offered.casefold().split() for word in said) * 2 >= len(said)
 
 
 def _nearest(passages: tuple[Passage, ...]) -> render.Spans:

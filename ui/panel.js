@@ -26,6 +26,13 @@ function close() {
 
 document.addEventListener("click", (event) => {
   if (event.target.closest(".hd-close")) return close();
+  const edit = event.target.closest("a.hd-edit");
+  if (edit) {
+    event.preventDefault();
+    trigger("edit", { reference: edit.getAttribute("href").slice(1) });
+    document.querySelector("#hd-question textarea").focus();
+    return;
+  }
   const link = event.target.closest('a[href^="#cite-"]');
   if (!link) return;
   event.preventDefault();

@@ -60,9 +60,10 @@ def error_html(message: str, advice: str = "") -> str:
     return f'<div class="hd-error">{plain(message)}{more}</div>'
 
 
-def standalone_html(question: str, strings: Strings) -> str:
-    """Render how a follow-up question was understood."""
-    return f'<div class="hd-note">{plain(strings.understood)}: <em>{plain(question)}</em></div>'
+def standalone_html(question: str, number: int, strings: Strings) -> str:
+    """Render how the follow-up question of answer `number` was understood, with a link to correct it."""
+    edit = f'<a class="hd-edit" href="#edit-{number}">{plain(strings.edit)}</a>'
+    return f'<div class="hd-note">{plain(strings.understood)}: <em>{plain(question)}</em> {edit}</div>'
 
 
 def reference(number: int, marker: int) -> str:

@@ -36,6 +36,7 @@ class Strings:
     searching: str
     writing: str
     understood: str
+    edit: str
     quotes: str
     nearest: str
     refused: str
@@ -107,6 +108,7 @@ VIETNAMESE = Strings(
     searching="Đang tìm trong các bài viết…",
     writing="Đang viết câu trả lời từ các câu trích dưới đây…",
     understood="Câu hỏi được hiểu là",
+    edit="Sửa câu hỏi",
     quotes="Câu trích",
     nearest="Đoạn gần nhất, có thể không trả lời câu hỏi",
     refused="Không tìm thấy câu trả lời đủ chắc chắn trong các bài viết.",
@@ -172,6 +174,7 @@ ENGLISH = Strings(
     searching="Searching the articles…",
     writing="Writing the answer from the quotes below…",
     understood="Question understood as",
+    edit="Edit",
     quotes="Quotes",
     nearest="Nearest passages, which may not answer the question",
     refused="The articles hold no answer that is certain enough.",

@@ -1,0 +1,131 @@
+"""Measure how follow-ups are made to stand alone, against people's rewrites of them.
+
+python tests/benchmarks/followups.py REWRITES.jsonl [--half first|second] [--json FILE] [--show N]
+
+A line holds `id` (conversation_turn), `question`, `rewrite`, and `history`: entries of `speaker` (user or agent) and
+`text`. Rules are developed on the first half of the conversations; the second half says how good they are.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import statistics
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.conversation import Turn, standalone
+from rag.text import clean, content_words, words
+
+_POSSESSIVE = re.compile(r"['’]s\b")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question, the turns before it, and how a person made it stand alone."""
+
+    id: str
+    question: str
+    rewrite: str
+    history: tuple[Turn, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """Shares over the questions that have a history; `invented` counts words that no turn and no question holds."""
+
+    questions: int
+    dependent: int
+    recall: float
+    precision: float
+    dependent_changed: float
+    standing_alone_untouched: float
+    invented: int
+
+
+def load(path: Path) -> list[FollowUp]:
+    """The questions of a file that have a history."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        FollowUp(row["id"], clean(row["question"]).strip(), clean(row["rewrite"]).strip(), turns(row["history"]))
+        for row in rows
+        if row["history"]
+    ]
+
+
+def turns(history: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
+    """Entries by speaker as turns; what an agent says belongs to the question before it."""
+    made: list[Turn] = []
+    for entry in history:
+        text = clean(entry["text"])
+        if entry["speaker"] == "user":
+            made.append(Turn(text, ""))
+        elif made:
+            made[-1] = Turn(made[-1].question, text)
+    return tuple(made)
+
+
+def half(questions: Sequence[FollowUp], which: str) -> list[FollowUp]:
+    """The questions of the first or the second half of the conversations, in order of the file."""
+    conversations = list(dict.fromkeys(each.id.rpartition("_")[0] for each in questions))
+    first = set(conversations[: len(conversations) // 2])
+    return [each for each in questions if (each.id.rpartition("_")[0] in first) == (which == "first")]
+
+
+def naming(text: str) -> set[str]:
+    """The words of an English text that name something."""
+    return set(content_words(words(_POSSESSIVE.sub("", text)), "en"))
+
+
+def measure(questions: Sequence[FollowUp]) -> tuple[Measures, list[dict[str, Any]]]:
+    """The measures, and each question with what was made of it."""
+    recalls: list[float] = []
+    precisions: list[float] = []
+    changed: list[bool] = []
+    untouched: list[bool] = []
+    invented, rows = 0, []
+    for each in questions:
+        made = standalone(each.question, each.history)
+        typed = naming(each.question)
+        held = typed.union(*(naming(turn.question) | naming(turn.answer) for turn in each.history))
+        added, lacking = naming(made) - typed, naming(each.rewrite) - typed
+        invented += len({word for word in added - held if not re.fullmatch(r"(1[5-9]|20)\d\d", word)})
+        (untouched if each.rewrite == each.question else changed).append(
+            (made == each.question) == (each.rewrite == each.question)
+        )
+        if lacking:
+            recalls.append(len(lacking & added) / len(lacking))
+        if added:
+            precisions.append(len(lacking & added) / len(added))
+        rows.append({"id": each.id, "question": each.question, "made": made, "rewrite": each.rewrite})
+    mean = statistics.fmean
+    return (
+        Measures(
+            len(questions), len(changed), mean(recalls), mean(precisions), mean(changed), mean(untouched), invented
+        ),
+        rows,
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("rewrites", type=Path)
+    parser.add_argument("--half", choices=("first", "second"), default="second")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--show", type=int, default=0)
+    arguments = parser.parse_args()
+    measures, rows = measure(half(load(arguments.rewrites), arguments.half))
+    for row in rows[: arguments.show]:
+        print(f"{row['question']} | {row['made']} | {row['rewrite']}")
+    for name, value in asdict(measures).items():
+        print(f"{name:<26}{value:.3f}" if isinstance(value, float) else f"{name:<26}{value}")
+    if arguments.json:
+        report = {**asdict(measures), "rows": rows}
+        arguments.json.write_text(json.dumps(report, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
