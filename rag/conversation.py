@@ -59,7 +59,7 @@ _BARE = re.compile(
 _FOREIGN = re.compile(
     rf"\b(?:{_NEXT_YEAR}|{_LAST_YEAR}|(?P<its>his|her|their|its)|(?P<person>he|she|him)|(?P<it>it|they|them|these|those|this"
     r"|that(?=\W*$)|celui-ci|celle-ci|cela)|(?<!y a-t-)(?:il|elle|ils|elles)(?! y a)"
-    r"|(?P<at>(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were|any|a)\b)))\b",
+    r"|(?P<at>(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were|any|a)\b)))\b(?!['’]\w)",
     re.IGNORECASE,
 )
 _CJK = re.compile("他|她|它|那里|这个|那个|其中|彼女|彼|それ|そこ|その|この|あの")

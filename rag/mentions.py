@@ -43,7 +43,8 @@ _CLAUSE = re.compile(r"[,;:.?!]\s")
 _FRAME_WORDS = (
     "tell me more about describe explain give some can could should would will you i we my your please say let"
     " talk also there this these those they them their he she him her his its us what's how's where's who's not"
-    " no any good most best main different types type kinds kind if"
+    " no any good most best main different types type kinds kind if other first happens happen"
+    " happened cause causes work works become mean"
 )
 _FRAMES = frozenset(_FRAME_WORDS.split())
 _PREDICATES = re.compile(
@@ -66,7 +67,9 @@ def named(text: str) -> list[str]:
 
 
 def _is_common(name: str, text: str) -> bool:
-    """Whether a capital only opens a common word of several syllables, as in "Đề án" or "Tỉnh ủy"."""
+    """Whether a capital only opens a sentence, or a common word of several syllables, as in "Đề án" or "Tỉnh ủy"."""
+    if name.casefold() in _FRAMES | FUNCTION_WORDS["en"] | {"yes", "wow", "ok", "oh"}:
+        return True
     after = text[text.index(name) + len(name) :]
     return " " not in name and name.casefold() in _COMMON and bool(re.match(r" [^\W\d_]", after)) and after[1].islower()
 
