@@ -20,7 +20,8 @@ class Asked:
 
     `noun` are the words, without diacritics, of what is counted ("bao nhiêu nhà ga") or of which one is sought ("thành
     phố nào"); `unit` names the measure that a number is of, when the question tells. `before` and `after` are the words
-    next to the question word, which often stand next to the answer too ("Ai phát hiện ra ...").
+    next to the question word, which often stand next to the answer too ("Ai phát hiện ra ..."). `several` says that more
+    than one thing is asked for, so that no short answer is a whole one.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Asked:
     before: str = ""
     after: str = ""
     vietnamese: bool = True
+    several: bool = False
 
 
 _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
