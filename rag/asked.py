@@ -20,7 +20,8 @@ class Asked:
 
     `noun` are the words, without diacritics, of what is counted ("bao nhiêu nhà ga") or of which one is sought ("thành
     phố nào"); `unit` names the measure that a number is of, when the question tells. `before` and `after` are the words
-    next to the question word, which often stand next to the answer too ("Ai phát hiện ra ...").
+    next to the question word, which often stand next to the answer too ("Ai phát hiện ra ..."). `several` says that
+    more than one thing is asked for, so that no short answer is a whole one.
     """
 
     kind: Kind
@@ -29,6 +30,7 @@ class Asked:
     before: str = ""
     after: str = ""
     vietnamese: bool = True
+    several: bool = False
 
 
 _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
@@ -124,6 +126,8 @@ _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
 _SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
 _SMALL = frozenset().union(*FUNCTION_WORDS.values()) - _COUNTABLE
+# What parts one question from the next.
+_FURTHER = re.compile(r"[,;?，；？]| (?:và|va|and|et|und|y) ")
 SMALL_BARE = frozenset(map(fold, _SMALL))
 
 
@@ -144,7 +148,16 @@ def asked(question: str) -> Asked:
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
     before = [word for word in re.findall(r"\w+", said[: match.start()]) if word not in _SMALL]
     after = [word for word in re.findall(r"\w+", said[match.end() :]) if word not in _SMALL]
-    return Asked(kind, noun, unit, fold(before[-1]) if before else "", fold(after[0]) if after else "", vietnamese)
+    further = _FURTHER.split(said[match.end() :])[1:]
+    return Asked(
+        kind,
+        noun,
+        unit,
+        before=fold(before[-1]) if before else "",
+        after=fold(after[0]) if after else "",
+        vietnamese=vietnamese,
+        several=any(pattern.search(part) for part in further for _, pattern in patterns),
+    )
 
 
 def _noun(said: str, kind: Kind, vietnamese: bool, bare: bool) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked import Kind
+from rag.asked import Kind, asked
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.embeddings import PINNED_MODEL
@@ -132,7 +132,8 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     spans = [short_answer(query, each.text) for each in found]
     scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
-    answers = [(span.start, span.end) if span and span.confident else None for span in spans]
+    whole = not asked(query.text).several
+    answers = [(span.start, span.end) if span and span.confident and whole else None for span in spans]
     if latest:
         scores += _LATEST * _recency([each.passage.published for each in found])
     if reader:

@@ -50,6 +50,12 @@ def test_what_is_counted_and_measured() -> None:
     assert asked("Dự án có tổng mức đầu tư bao nhiêu?").unit == "money"
 
 
+def test_two_things_are_several() -> None:
+    assert asked("Tuyến dài bao nhiêu km, có bao nhiêu ga?").several
+    assert asked("Who built it and when?").several
+    assert not asked("Tuyến có bao nhiêu ga?").several
+
+
 @given(texts)
 def test_any_text_can_be_asked(text: str) -> None:
     assert asked(text) == asked(text)

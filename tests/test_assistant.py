@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,33 @@ def test_a_stream_that_nobody_reads_on_is_harmless(scripted: tuple[Assistant, Sc
     assert scripted[0].ask(METRO).status == "answered"
 
 
+# The day on which it is asked
+
+
+def test_the_figures_of_two_articles_differ_and_the_later_is_told_first(sample: Assistant) -> None:
+    answer = sample.ask("Bão số 3 làm bao nhiêu người chết và mất tích?", today=date(2024, 10, 1))
+    assert answer.short == "344 người chết và mất tích"
+    assert answer.citations[0].quote.published == "2024-09-28"
+    assert answer.remarks == (
+        "Số liệu khác nhau: 2024-09-28: 344 người chết và mất tích; 2024-09-15: 348 người chết và mất tích",
+    )
+
+
+def test_an_old_answer_says_how_old_it_is(sample: Assistant) -> None:
+    assert sample.ask(METRO, today=date(2022, 1, 1)).remarks == ()
+    (remark,) = sample.ask(METRO, today=date(2026, 11, 24)).remarks
+    assert remark == "Bài mới nhất được trích dẫn có từ 2021-11-06 (5 năm trước)."
+
+
+def test_last_year_is_the_year_before_the_day(sample: Assistant) -> None:
+    asked = "Năm ngoái bão Yagi gây thiệt hại bao nhiêu tỷ đồng?"
+    events = list(sample.stream(asked, today=date(2025, 3, 1)))
+    answer = events[-1]
+    assert isinstance(answer, Answer)
+    assert answer.question == asked
+    assert answer.citations[0].quote.article_id.startswith("bao-yagi")
+
+
 # What is asked
 
 
@@ -155,7 +183,8 @@ def test_the_mode_of_a_call_goes_before_that_of_the_settings(scripted: tuple[Ass
 def test_without_a_language_model_quotes_answer(sample: Assistant) -> None:
     answer = sample.ask(METRO)
     assert (answer.mode, answer.notice) == ("extractive", None)
-    assert "12 nhà ga. [1]" in answer.text
+    assert answer.short == "12 nhà ga"
+    assert answer.text.startswith("12 nhà ga. “")
     assert all(citation.support == "supported" for citation in answer.citations)
 
 
