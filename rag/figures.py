@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.terms import Day, days
+from rag.text import FUNCTION_WORDS
 
 DAY, MONTH, YEAR = "@day", "@month", "@year"
 
@@ -68,6 +69,7 @@ _NO_FIVE_AFTER = frozenset(
 )
 _NO_FIVE_BEFORE = frozenset({"nay", "này", "qua", "sau", "trước", "ngoái", "đó", "ấy", "nào", "học", "âm", "dương"})
 
+_GONE = "¦"
 _TOKEN = re.compile(
     r"(?P<number>(?<![^\W_])(?:[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?!\d)|\d+(?:[.,]\d+)*))"
     r"|(?P<word>%|[^\W\d_]+[²³23]?(?:-[^\W\d_]+)*)|(?P<join>[-–—])|(?P<other>\S)"
@@ -80,11 +82,12 @@ _RANGE = frozenset({"-", "–", "—", "đến", "tới", "to", "à", "bis", "ho
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number, what it counts if that is a known unit, and whether it surely is a number (not `một`, an article)."""
+    """A number, its unit if that is a known one, whether it surely is a number (not `một`), and the word behind it."""
 
     value: Decimal
     unit: str | None = None
     sure: bool = True
+    thing: str | None = None
 
     def borne_out(self, held: set[tuple[Decimal, str | None]]) -> bool:
         """Whether the number stands among those, and counts the same where both say what."""
@@ -99,10 +102,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The numbers of a text outside of its dates, and the dates."""
+    """The numbers of a text outside of its dates, the dates, and the words that are neither, with no unit."""
 
     numbers: tuple[Figure, ...]
     dates: tuple[Day, ...]
+    rest: str
 
     def borne_out(self, by: Figures) -> bool:
         """Whether every number and date stands in the other text: as a number with its unit, as a date in any form."""
@@ -114,6 +118,12 @@ class Figures:
         return all(figure.borne_out(held) for figure in self.numbers if figure.sure) and all(
             any(_agrees(date, other, years) for other in by.dates) for date in self.dates
         )
+
+    def things(self, language: str) -> set[tuple[Decimal, str]]:
+        """Each number with the word behind it, where that says what is counted, and is no unit."""
+        known = FUNCTION_WORDS.get(language, frozenset())
+        said = ((figure.value, figure.thing) for figure in self.numbers if figure.sure)
+        return {(value, thing) for value, thing in said if thing and thing[0].isalpha() and thing not in known}
 
     def __bool__(self) -> bool:
         return bool(self.dates) or any(figure.sure for figure in self.numbers)
@@ -128,10 +138,21 @@ def figures(text: str) -> Figures:
         if not counts and not any(day.start < other.end and other.start < day.end for other in found):
             found.append(day)
     for day in found:
-        text = text[: day.start] + "¦".ljust(day.end - day.start) + text[day.end :]
+        text = text[: day.start] + _GONE.ljust(day.end - day.start) + text[day.end :]
     text = _CLOCK.sub(lambda match: f"{match[1]} giờ" + (f" {match[2]} phút" if match[2] else ""), text.casefold())
-    tokens = [match[0] if match.lastgroup != "other" else "¦" for match in _TOKEN.finditer(text)]
-    return Figures(tuple(_numbers(tokens)), tuple(found))
+    tokens = [match[0] if match.lastgroup != "other" else _GONE for match in _TOKEN.finditer(text)]
+    numbers = list(_numbers(tokens))
+    said = {place for _, places in numbers for place in places}
+    said |= {
+        place for place, token in enumerate(tokens) if token in _LEADING and tokens[place + 1 : place + 2] == [_GONE]
+    }
+    rest = " ".join(token for place, token in enumerate(tokens) if place not in said and token != _GONE)
+    return Figures(tuple(figure for figure, _ in numbers), tuple(found), rest)
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word is a known unit, such as USD."""
+    return word.casefold() in _UNIT_OF
 
 
 def _agrees(date: Day, other: Day, years: set[int]) -> bool:
@@ -141,31 +162,33 @@ def _agrees(date: Day, other: Day, years: set[int]) -> bool:
     return date.year in (None, other.year) or (other.year is None and date.year in years)
 
 
-def _numbers(tokens: list[str]) -> Iterator[Figure]:
-    """The numbers, in order; the first of a range (5 đến 7 triệu người) has the scale and the unit of the second."""
-    lower: Decimal | None = None
+def _numbers(tokens: list[str]) -> Iterator[tuple[Figure, range]]:
+    """The numbers, in order, with the places of their words; the first of a range (5 đến 7 triệu) is as the second."""
+    lower: tuple[Decimal, range] | None = None
     place = 0
     while place < len(tokens):
         value, end, sure = _value(tokens, place)
+        if lower is not None and value is None:
+            yield Figure(lower[0]), lower[1]
         if value is None:
-            if lower is not None:
-                yield Figure(lower)
             lower, place = None, place + 1
             continue
-        scale = 0
+        begin, scale = place, 0
         while end < len(tokens) and tokens[end] in _SCALES:
             scale, end = scale + _SCALES[tokens[end]], end + 1
-        unit = _unit(tokens, end) or (_LEADING.get(tokens[place - 1]) if place else None)
+        unit, place = _unit(tokens, end)
+        if unit is None and begin and tokens[begin - 1] in _LEADING:
+            unit, begin = _LEADING[tokens[begin - 1]], begin - 1
         if lower is not None:
-            yield Figure(lower.scaleb(scale), unit)
+            yield Figure(lower[0].scaleb(scale), unit), lower[1]
             lower = None
-        if sure and not scale and not unit and end < len(tokens) and tokens[end] in _RANGE:
-            lower, place = value, end + 1
+        if sure and not scale and not unit and place < len(tokens) and tokens[place] in _RANGE:
+            lower, place = (value, range(begin, place)), place + 1
             continue
-        yield Figure(value.scaleb(scale), unit, sure or bool(scale))
-        place = end
+        thing = tokens[place] if not unit and place < len(tokens) else None
+        yield Figure(value.scaleb(scale), unit, sure or bool(scale), thing), range(begin, place)
     if lower is not None:
-        yield Figure(lower)
+        yield Figure(lower[0]), lower[1]
 
 
 def _value(tokens: list[str], place: int) -> tuple[Decimal | None, int, bool]:
@@ -206,6 +229,10 @@ def _decimal(written: str) -> Decimal:
     return Decimal(plain.replace(",", "."))
 
 
-def _unit(tokens: list[str], place: int) -> str | None:
-    pair = " ".join(tokens[place : place + 2])
-    return _UNIT_OF.get(pair) or (_UNIT_OF.get(tokens[place]) if place < len(tokens) else None)
+def _unit(tokens: list[str], place: int) -> tuple[str | None, int]:
+    """The unit whose words begin at a place, if any, and where they end."""
+    for length in (2, 1):
+        unit = _UNIT_OF.get(" ".join(tokens[place : place + length])) if place < len(tokens) else None
+        if unit:
+            return unit, place + length
+    return None, place

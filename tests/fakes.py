@@ -57,9 +57,13 @@ def tokens(text: str) -> list[str]:
 
 
 class ScriptedLanguageModel(LanguageModel):
-    """Says the same to every question, or raises where the script does; remembers the messages that it was given."""
+    """Says the same to every question, or raises where the script does; remembers the messages that it was given.
 
-    def __init__(self, *script: str | Exception) -> None:
+    A try after the first says `again`, if that is given.
+    """
+
+    def __init__(self, *script: str | Exception, again: str | None = None) -> None:
+        self.again = again
         super().__init__("scripted", _Nowhere(), lambda: hashlib.sha256(repr(script).encode()).hexdigest())
         self.script = script
         self.asked: list[list[tuple[str, str]]] = []
@@ -69,7 +73,8 @@ class ScriptedLanguageModel(LanguageModel):
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
         self.asked.append([(str(getattr(m.role, "value", m.role)), m.content or "") for m in messages])
-        for piece in self.script:
+        script = self.script if self.again is None or len(self.asked) == 1 else (self.again,)
+        for piece in script:
             if isinstance(piece, Exception):
                 raise piece
             yield piece

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from rag.answer import Delta, Draft, Stopwatch, extract, generate, notice
+from rag.chat_call import Message
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.evidence import Evidence, Quote
@@ -151,6 +152,52 @@ def test_a_number_in_brackets_does_not_pass_for_a_marker() -> None:
     )
     assert draft.mode == "generative"
     assert_lined_up(draft)
+
+
+def test_a_second_try_is_not_shown_as_it_is_written() -> None:
+    llm = ScriptedLanguageModel("Tuyến có bao nhiêu nhà ga [1].", again="Tuyến có 12 nhà ga [1].")
+    pieces, draft = written(llm)
+    assert pieces == ["Tuyến có bao nhiêu nhà ga [1]."]
+    assert (draft.text, draft.mode, draft.unsupported) == ("Tuyến có 12 nhà ga. [1]", "generative", 1)
+    first, second = llm.asked
+    assert second[: len(first)] == first, "what the model has in its cache is read again"
+    assert [role for role, _ in second[len(first) :]] == ["assistant", "user"]
+
+
+def test_another_language_than_the_questions_is_tried_again() -> None:
+    llm = ScriptedLanguageModel("There are 12 of the stations on the line [1].", again="Tuyến có 12 nhà ga [1].")
+    assert written(llm)[1].text == "Tuyến có 12 nhà ga. [1]"
+
+
+def test_that_there_is_no_information_is_no_answer() -> None:
+    llm = ScriptedLanguageModel("Không có thông tin về số nhà ga [1].")
+    _, draft = written(llm)
+    assert len(llm.asked) == 1
+    assert draft.mode == "extractive"
+    assert draft.notice is not None
+    assert "không thấy câu trả lời" in draft.notice
+
+
+def test_a_second_try_that_fails_keeps_the_reason_of_the_first() -> None:
+    class Fails(ScriptedLanguageModel):
+        def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
+            if self.asked:
+                raise GenerationError("it did not finish")
+            yield from super().stream(messages, max_tokens=max_tokens, timeout=timeout)
+
+    _, draft = written(Fails("Tuyến có 47 nhà ga [9]."))
+    assert draft.notice is not None
+    assert "không có trong trích dẫn" in draft.notice
+    assert (draft.dangling, draft.unsupported) == (1, 1)
+
+
+def test_what_the_model_reads_is_bounded() -> None:
+    texts = [f"Ga số {number} {'nằm trên tuyến đường ' * 20}." for number in range(5)]
+    llm = ScriptedLanguageModel("x")
+    written(llm, evidence(*texts), settings=AnswerSettings(quotes=5))
+    content = given(llm)[-1][1]
+    assert markers(content) == [1, 2]
+    assert texts[1] in content
 
 
 # What the model is given

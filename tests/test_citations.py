@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -99,3 +100,101 @@ def test_every_marker_has_its_citation(text: str) -> None:
 def test_a_number_in_brackets_that_is_no_marker_loses_them() -> None:
     cited = cite("Hệ thống thư điện tử có [7345] hộp thư [1].", QUOTES)
     assert cited.text == "Hệ thống thư điện tử có (7345) hộp thư. [1]"
+
+
+# Figures
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("Tỷ lệ đạt 80 phần trăm.", "Tỷ lệ đạt 80%."),
+        ("Họp ngày 21 tháng 7 năm 2016.", "Họp sáng 21/7/2016."),
+        ("Họp ngày 21/7/2016.", "Trong năm 2016, họp ngày 21 tháng 7."),
+        ("Có mười hai nhà ga.", "Có 12 nhà ga."),
+        ("Có 12 nhà ga.", "Có mười hai nhà ga."),
+        ("Vốn là 5.000.000 đồng.", "Vốn là 5 triệu đồng."),
+        ("Tàu chạy cách nhau 8 phút.", "Tàu chạy cách nhau 8-12 phút."),
+        ("Tàu chạy từ 5h.", "Tàu chạy từ 5 giờ."),
+        ("The cost is 1.46 billion USD.", "The cost is 1,460 million dollars."),
+        ("UBND tỉnh họp.", "Ủy ban nhân dân tỉnh họp."),
+    ],
+)
+def test_figures_are_the_same_however_they_are_written(said: str, held: str) -> None:
+    assert check(said, held) == "supported"
+
+
+@pytest.mark.parametrize(
+    ("said", "held"),
+    [
+        ("Họp ngày 21/7/2016.", "Họp ngày 12/7/2016 với 21 người."),
+        ("Họp ngày 21/7/2016.", "Họp ngày 21/7/2015, rồi họp ngày 5/7/2016."),
+        ("Họp tháng 7.", "Họp với 7 người."),
+        ("Vốn là 5 tỷ đồng.", "Vốn là 5 triệu đồng."),
+        ("Tuyến dài 13 m.", "Tuyến dài 13 km."),
+        ("Có ba nhà ga.", "Có 12 nhà ga."),
+        ("Có 5 trụ.", "Có trụ trong năm 2015."),
+        ("Tỷ lệ đạt 80 người.", "Tỷ lệ đạt 80%."),
+    ],
+)
+def test_another_day_or_unit_is_not_borne_out(said: str, held: str) -> None:
+    assert check(said, held) == "unsupported"
+
+
+# Names
+
+
+def test_a_part_of_a_name_is_borne_out_by_the_whole_and_a_whole_name_only_by_itself() -> None:
+    assert check("Ông Vịnh chủ trì hội nghị.", CHAIR.text) == "supported"
+    assert check("Nguyễn Thị Vịnh chủ trì hội nghị.", CHAIR.text) == "unsupported"
+    assert check("Trần Văn Vịnh chủ trì hội nghị.", CHAIR.text) == "unsupported"
+    assert check("Hội nghị do Nguyen Van Vinh chủ trì.", CHAIR.text) == "supported"
+    assert check("Lê Vịnh Nguyễn chủ trì hội nghị.", CHAIR.text) == "unsupported"
+
+
+def test_two_names_behind_each_other_are_two_names() -> None:
+    held = "Ông Vũ Hồng Trường là giám đốc của Hanoi Metro."
+    assert check("Giám đốc Hanoi Metro Vũ Hồng Trường.", held) == "supported"
+
+
+def test_names_that_changed_places_are_borne_out_in_part() -> None:
+    held = "Đội Nam thắng đội Bình ở sân nhà."
+    assert check("Đội Nam thắng đội Bình.", held) == "supported"
+    assert check("Đội Bình thắng đội Nam.", held) == "partly"
+    assert check("Thư viện ở quận Hà Nội.", "Thư viện ở quận Hoàng Mai.", title="Hà Nội") == "partly"
+
+
+def test_names_alone_bear_nothing_out() -> None:
+    assert check("Vợ của Lê An là Trần Bình.", "Lê An gặp Trần Bình.") == "unsupported"
+
+
+# What is no answer
+
+
+@pytest.mark.parametrize(
+    "said", ["Không tìm thấy thông tin về hộp thư.", "The quotes do not mention it.", "Xem https://evil.example."]
+)
+def test_that_it_is_not_there_or_an_address_is_no_answer(said: str) -> None:
+    assert check(said, MAIL.text + " " + "thông tin về xem the quotes do mention it") == "unsupported"
+
+
+def test_the_question_again_is_no_answer() -> None:
+    question = "Hệ thống thư điện tử có bao nhiêu hộp thư?"
+    assert cite("Hệ thống thư điện tử có hộp thư [1].", QUOTES, question=question).citations == ()
+    assert cite("Hệ thống thư điện tử có 7.345 hộp thư [1].", QUOTES, question=question).citations
+    assert cite(
+        "Hệ thống thư điện tử có hộp thư [1].", QUOTES, question="Hệ thống thư điện tử có hộp thư không?"
+    ).citations
+
+
+def test_what_is_not_borne_out_may_stay_with_a_mark() -> None:
+    cited = cite("Có 7.345 hộp thư [1]. Có 9.000 hộp thư [2].", QUOTES, unsupported="mark")
+    assert cited.text == "Có 7.345 hộp thư. [1] Có 9.000 hộp thư. (chưa kiểm chứng được)"
+    assert cited.unsupported == 1
+
+
+def test_a_paraphrase_is_told_by_its_cosine() -> None:
+    said = "Lượng thư gửi đi tăng nhanh [1]."
+    assert cite(said, QUOTES).citations == ()
+    assert cite(said, QUOTES, cosines=lambda _, texts: [0.95] * len(texts)).citations[0].support == "partly"
+    assert cite(said, QUOTES, cosines=lambda _, texts: [0.85] * len(texts)).citations == ()

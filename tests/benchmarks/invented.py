@@ -18,22 +18,24 @@ from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.config import Config, load_config
 from rag.evaluation import load_gold
+from rag.figures import figures
 from rag.text import fold, names, sentences, words
 
 GOLD = Path(__file__).parents[1] / "gold" / "unanswerable.jsonl"
 
 
 def invented(answer: Answer) -> list[str]:
-    """The words of figures and names of an answer that none of its quotes and titles holds."""
-    held = {fold(word) for cited in answer.citations for word in words(f"{cited.quote.title}\n{cited.quote.text}")}
+    """The sentences with figures, and the words of names, of an answer that none of its quotes and titles holds."""
+    sources = "\n".join(f"{cited.quote.title}\n{cited.quote.text}" for cited in answer.citations)
+    held = {fold(word) for word in words(sources)}
     found: list[str] = []
     for start, end in sentences(answer.text):
         said = re.sub(r"\[\d+\]", "", answer.text[start:end])
         if "(chưa kiểm chứng được)" in said or "(not borne out)" in said:
             continue
-        tokens = {word for name in names(said) for word in words(name)}
-        tokens |= {word for word in words(said) if any(map(str.isdigit, word))}
+        tokens = {word for name in names(said) for word in words(name) if not any(map(str.isdigit, word))}
         found += [token for token in sorted(tokens) if fold(token) not in held]
+        found += [] if figures(said).borne_out(figures(sources)) else [said]
     return found
 
 
