@@ -202,13 +202,12 @@ class Store:
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
         """Ids (n,) of the chunks of the articles that the filter lets through, in order.
 
-        Raises `UsageError` when it names an article or a language that is not there.
+        Raises `UsageError` when it names articles or languages of which none is there.
         """
-        for article_id in only.articles:
-            if self.origin(article_id) is None:
-                raise UsageError(f"there is no article {article_id!r}; `hoidap articles list` shows their ids")
-        if only.languages and (unknown := set(only.languages).difference(known := self.languages())):
-            raise UsageError(f"no article is in the language {min(unknown)!r}; there are: {', '.join(known)}")
+        if only.articles and all(self.origin(article_id) is None for article_id in only.articles):
+            raise UsageError(f"there is no article {only.articles[0]!r}; `hoidap articles list` shows their ids")
+        if only.languages and set(only.languages).isdisjoint(known := self.languages()):
+            raise UsageError(f"no article is in the language {only.languages[0]!r}; there are: {', '.join(known)}")
         condition, values = only.condition
         query = f"SELECT id FROM chunks WHERE article IN (SELECT row FROM articles WHERE {condition}) ORDER BY id"
         return np.array([row[0] for row in self._rows(query, values)], dtype=np.int64)

@@ -443,7 +443,7 @@ def test_a_kept_answer_is_asked_again(run: Run, docs: Path) -> None:
     run("ingest", docs, "--index", "i")
     changed = run("replay", shown, "--index", "i")
     assert changed.code == 0
-    for line in ("generation: 1 -> 2", "+Cầu Vàng dài 512 m. [1]"):
+    for line in ("generation: 1 -> 2", "+512 m. “Cầu Vàng dài 512 m.” [1]"):
         assert f"\n{line}\n" in changed.out
     told = json.loads(run("replay", shown, "--index", "i", "--json").out)
     assert told["changes"]["values"]["generation"] == [1, 2]
