@@ -23,8 +23,8 @@ class Signals:
 
     `cosine` is that of the nearest sentence; `content` the share of the question's content words in one sentence and
     its title, `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and
-    numbers, and one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of those
-    of other articles. (The cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
+    numbers, and one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of the
+    others. (The cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
     kind: Kind

@@ -256,8 +256,7 @@ def _signals(
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
     first = passages[0]
-    # Passages of one article say much the same.
-    others = [passage.score for passage in passages if passage.article_id != first.article_id]
+    others = [passage.score for passage in passages[1:]]
     lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
