@@ -126,7 +126,7 @@ _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
 _SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
 _SMALL = frozenset().union(*FUNCTION_WORDS.values()) - _COUNTABLE
-# What parts one question from the next.
+# What stands between one question and the next.
 _FURTHER = re.compile(r"[,;?，；？]| (?:và|va|and|et|und|y) ")
 SMALL_BARE = frozenset(map(fold, _SMALL))
 
@@ -148,7 +148,7 @@ def asked(question: str) -> Asked:
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
     before = [word for word in re.findall(r"\w+", said[: match.start()]) if word not in _SMALL]
     after = [word for word in re.findall(r"\w+", said[match.end() :]) if word not in _SMALL]
-    further = _FURTHER.split(said[match.end() :])[1:]
+    parts = _FURTHER.split(said)
     return Asked(
         kind,
         noun,
@@ -156,7 +156,7 @@ def asked(question: str) -> Asked:
         before=fold(before[-1]) if before else "",
         after=fold(after[0]) if after else "",
         vietnamese=vietnamese,
-        several=any(pattern.search(part) for part in further for _, pattern in patterns),
+        several=sum(any(pattern.search(part) for _, pattern in patterns) for part in parts) > 1,
     )
 
 
