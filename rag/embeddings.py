@@ -89,7 +89,7 @@ class GraphEmbedder:
             description["runtime"], description["sha256"], self._query_prefix, self._passage_prefix
         )
         self._graph = folder / GRAPH_FILE
-        self._threads = threads or _processors()
+        self._threads = threads or processors()
         self._query_session = self._open(min(self._threads, QUERY_THREADS))
         self._passage_session: Any = None
         self._opening = threading.Lock()
@@ -301,5 +301,6 @@ def _fingerprint(*parts: str) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
-def _processors() -> int:
+def processors() -> int:
+    """How many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

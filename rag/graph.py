@@ -1,8 +1,7 @@
 """The graph that serves: a SentenceTransformer folder of the BERT kind -> one int8 ONNX graph, pieces -> unit vector.
 
-The graph takes one text at a time: nothing is padded, and a text has the same vector alone and among others. It is
-written with the fused operators of onnxruntime, eight-bit matrices (a scale for each column, activations scaled as they
-come) and eight-bit word embeddings that stay on disk until a row is read.
+The graph takes one text at a time: nothing is padded, and a text has the same vector alone and among others. Its word
+embeddings, in eight bits too, stay on disk until a row is read.
 """
 
 from __future__ import annotations
@@ -12,13 +11,13 @@ import json
 import logging
 import shutil
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from rag.encoder import Encoder, Graph, eight_bits, encode, outliers_of, show_peaks
 from rag.errors import ModelDamaged, ModelError
 from rag.pieces import Pieces, save_pieces
 
@@ -27,11 +26,6 @@ GRAPH_FILE = "model.onnx"
 DATA_FILE = "model.onnx.data"
 DESCRIPTION_FILE = "graph.json"
 RUNTIME = "onnxruntime int8"
-
-FUSED = "com.microsoft"
-# The feed-forward activations of ordinary channels stay under this; the few that do not are computed apart, because one
-# value of 60 would leave the other 1,535 channels a handful of the 256 steps.
-CEILING = 6.0
 
 # Texts that show which channels exceed the ceiling. They decide where precision is spent, not what is computed.
 SAMPLES = (
@@ -45,7 +39,6 @@ SAMPLES = (
     "Москва является столицей России; население города превышает 12 миллионов человек.",
 )
 
-Array = NDArray[Any]
 log = logging.getLogger(__name__)
 
 
@@ -53,52 +46,10 @@ log = logging.getLogger(__name__)
 class _Source:
     """What is read from the SentenceTransformer folder."""
 
-    tensors: dict[str, Array]
-    layers: int
-    heads: int
-    epsilon: float
+    encoder: Encoder
     hidden: int
     max_tokens: int
     prompts: dict[str, str]
-
-
-@dataclass(slots=True)
-class _Graph:
-    """Nodes and constants under construction; a node is named by its first output."""
-
-    nodes: list[Any] = field(default_factory=list)
-    constants: dict[str, Array] = field(default_factory=dict)
-
-    def constant(self, name: str, value: Array) -> str:
-        self.constants[name] = np.ascontiguousarray(value)
-        return name
-
-    def node(
-        self, operator: str, inputs: list[str], output: str, *more: str, domain: str = "", **attributes: Any
-    ) -> str:
-        from onnx import helper
-
-        self.nodes.append(helper.make_node(operator, inputs, [output, *more], name=output, domain=domain, **attributes))
-        return output
-
-    def linear(self, name: str, value: str, matrix: Array, bias: Array) -> str:
-        """Add `value @ matrix + bias` in eight bits; `matrix` is (inputs, outputs)."""
-        whole, scale = _eight_bits(matrix, axis=0)
-        inputs = [
-            value,
-            self.constant(f"{name}.weight", whole),
-            self.constant(f"{name}.scale", scale[0]),
-            self.constant(f"{name}.zero", np.zeros(len(bias), np.int8)),
-            self.constant(f"{name}.bias", bias),
-        ]
-        return self.node("DynamicQuantizeMatMul", inputs, name, domain=FUSED)
-
-    def norm(self, name: str, value: str, residual: str, source: _Source, norm: str) -> str:
-        """Add the layer norm of `value + residual`."""
-        weight = self.constant(f"{name}.weight", source.tensors[f"{norm}.weight"])
-        bias = self.constant(f"{name}.bias", source.tensors[f"{norm}.bias"])
-        inputs = [value, residual, weight, bias]
-        return self.node("SkipLayerNormalization", inputs, name, domain=FUSED, epsilon=source.epsilon)
 
 
 def export(folder: Path, target: Path) -> None:
@@ -138,11 +89,9 @@ def _read(folder: Path) -> _Source:
         tensors = load_file(folder / "model.safetensors")
     except SafetensorError as error:
         raise ValueError(f"model.safetensors: {error}") from error
+    layers, heads, epsilon = (config[name] for name in ("num_hidden_layers", "num_attention_heads", "layer_norm_eps"))
     return _Source(
-        tensors=tensors,
-        layers=config["num_hidden_layers"],
-        heads=config["num_attention_heads"],
-        epsilon=config["layer_norm_eps"],
+        encoder=Encoder(tensors, layers, heads, epsilon),
         hidden=config["hidden_size"],
         max_tokens=_json(folder / "sentence_bert_config.json")["max_seq_length"],
         prompts=_json(folder / "config_sentence_transformers.json")["prompts"],
@@ -156,41 +105,27 @@ def _json(path: Path) -> dict[str, Any]:
     return content
 
 
-def _build(source: _Source, outliers: list[list[int]], *, show_peaks: bool = False) -> Any:
-    """Build the model; with `show_peaks` it also gives each layer's largest feed-forward activation of each channel."""
-    from onnx import TensorProto, helper, numpy_helper
+def _build(source: _Source, outliers: list[list[int]], *, peaks: bool = False) -> Any:
+    """Build the model; with `peaks` it also gives each layer's largest feed-forward activation of each channel."""
+    from onnx import TensorProto, helper
 
-    graph = _Graph()
-    value = _embeddings(graph, source)
-    for layer in range(source.layers):
-        value = _attention(graph, source, layer, value)
-        value = _feed_forward(graph, source, layer, value, outliers[layer])
-    _pool(graph, value)
+    graph = Graph()
+    _pool(graph, encode(graph, source.encoder, _embeddings(graph, source.encoder), outliers))
     outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, source.hidden])]
-    if show_peaks:
-        for layer in range(source.layers):
-            peaks = graph.node("ReduceMax", [f"layer{layer}.gelu", "first axis"], f"layer{layer}.peaks", keepdims=0)
-            outputs.append(helper.make_tensor_value_info(peaks, TensorProto.FLOAT, [1, None]))
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "sentence vector",
-            [helper.make_tensor_value_info("pieces", TensorProto.INT64, [1, "length"])],
-            outputs,
-            [numpy_helper.from_array(value, name) for name, value in graph.constants.items()],
-        ),
-        opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(FUSED, 1)],
-        ir_version=10,
+    return graph.model(
+        "sentence vector",
+        [helper.make_tensor_value_info("pieces", TensorProto.INT64, [1, "length"])],
+        outputs + (show_peaks(graph, source.encoder) if peaks else []),
     )
 
 
-def _embeddings(graph: _Graph, source: _Source) -> str:
-    words, scale = _eight_bits(source.tensors["embeddings.word_embeddings.weight"], axis=1)
+def _embeddings(graph: Graph, encoder: Encoder) -> str:
+    words, scale = eight_bits(encoder.tensors["embeddings.word_embeddings.weight"], axis=1)
     graph.constant("words", words)
     graph.constant("words.scale", scale)
     # A text is one segment, so its type never changes.
-    kind = source.tensors["embeddings.token_type_embeddings.weight"][0]
-    graph.constant("positions", source.tensors["embeddings.position_embeddings.weight"] + kind)
+    kind = encoder.tensors["embeddings.token_type_embeddings.weight"][0]
+    graph.constant("positions", encoder.tensors["embeddings.position_embeddings.weight"] + kind)
     graph.constant("start", np.array([0], np.int64))
     graph.constant("first axis", np.array([1], np.int64))
     graph.node("Gather", ["words", "pieces"], "word.whole")
@@ -200,79 +135,20 @@ def _embeddings(graph: _Graph, source: _Source) -> str:
     graph.node("Shape", ["pieces"], "length", start=1, end=2)
     graph.node("Slice", ["positions", "start", "length", "start"], "position.rows")
     graph.node("Unsqueeze", ["position.rows", "start"], "position")
-    return graph.norm("embedding", "word", "position", source, "embeddings.LayerNorm")
+    return graph.norm("embedding", "word", "position", encoder, "embeddings.LayerNorm")
 
 
-def _attention(graph: _Graph, source: _Source, layer: int, value: str) -> str:
-    name, prefix, tensors = f"layer{layer}", f"encoder.layer.{layer}.attention", source.tensors
-    three = [f"{prefix}.self.{part}" for part in ("query", "key", "value")]
-    matrix = np.concatenate([tensors[f"{part}.weight"].T for part in three], axis=1)
-    bias = np.concatenate([tensors[f"{part}.bias"] for part in three])
-    whole, scale = _eight_bits(matrix, axis=0)
-    graph.node("DynamicQuantizeLinear", [value], f"{name}.in", f"{name}.in.scale", f"{name}.in.zero")
-    inputs = [
-        f"{name}.in",
-        graph.constant(f"{name}.qkv.weight", whole),
-        graph.constant(f"{name}.qkv.bias", bias),
-        f"{name}.in.scale",
-        graph.constant(f"{name}.qkv.scale", scale[0]),
-        "",
-        f"{name}.in.zero",
-        graph.constant(f"{name}.qkv.zero", np.zeros(len(bias), np.int8)),
-    ]
-    context = graph.node("QAttention", inputs, f"{name}.context", domain=FUSED, num_heads=source.heads)
-    dense = f"{prefix}.output.dense"
-    out = graph.linear(f"{name}.attention", context, tensors[f"{dense}.weight"].T, tensors[f"{dense}.bias"])
-    return graph.norm(f"{name}.middle", out, value, source, f"{prefix}.output.LayerNorm")
-
-
-def _feed_forward(graph: _Graph, source: _Source, layer: int, value: str, outliers: list[int]) -> str:
-    name, prefix, tensors = f"layer{layer}", f"encoder.layer.{layer}", source.tensors
-    up, down = f"{prefix}.intermediate.dense", f"{prefix}.output.dense"
-    wide = graph.linear(f"{name}.up", value, tensors[f"{up}.weight"].T, tensors[f"{up}.bias"])
-    wide = graph.node("Gelu", [wide], f"{name}.gelu", domain=FUSED)
-    matrix = tensors[f"{down}.weight"].T
-    residual = value
-    if outliers:
-        ceiling = graph.constant("ceiling", np.array(CEILING, np.float32))
-        graph.constant(f"{name}.outliers", np.array(outliers, np.int64))
-        graph.node("Gather", [wide, f"{name}.outliers"], f"{name}.peak", axis=2)
-        graph.node("Sub", [f"{name}.peak", ceiling], f"{name}.above")
-        graph.node("Relu", [f"{name}.above"], f"{name}.excess")
-        rows = graph.constant(f"{name}.outliers.weight", matrix[outliers])
-        extra = graph.node("MatMul", [f"{name}.excess", rows], f"{name}.extra")
-        residual = graph.node("Add", [value, extra], f"{name}.residual")
-        wide = graph.node("Min", [wide, ceiling], f"{name}.clipped")
-    out = graph.linear(f"{name}.down", wide, matrix, tensors[f"{down}.bias"])
-    return graph.norm(f"{name}.end", out, residual, source, f"{prefix}.output.LayerNorm")
-
-
-def _pool(graph: _Graph, value: str) -> None:
+def _pool(graph: Graph, value: str) -> None:
     graph.node("ReduceMean", [value, "first axis"], "mean", keepdims=0)
     graph.node("ReduceL2", ["mean", "first axis"], "norm", keepdims=1)
     graph.node("Div", ["mean", "norm"], "vector")
 
 
-def _eight_bits(matrix: Array, axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return whole numbers in -127..127 and the scale of each column (`axis` 0) or row (1)."""
-    scale = np.maximum(np.abs(matrix).max(axis, keepdims=True), 1e-12) / 127
-    return np.rint(matrix / scale).astype(np.int8), scale.astype(np.float32)
-
-
 def _outliers(source: _Source, pieces: Pieces) -> list[list[int]]:
     """Find the feed-forward channels of each layer that exceed the ceiling on the samples."""
-    import onnxruntime
-
-    session = onnxruntime.InferenceSession(
-        _build(source, [[]] * source.layers, show_peaks=True).SerializeToString(), providers=["CPUExecutionProvider"]
-    )
-    names = [f"layer{layer}.peaks" for layer in range(source.layers)]
     texts = [source.prompts[kind] + text for kind in ("passage", "query") for text in SAMPLES]
-    peaks: list[Array] = []
-    for text in texts:
-        numbers = np.array([pieces.framed(text, source.max_tokens)], np.int64)
-        peaks.append(np.concatenate(session.run(names, {"pieces": numbers})))
-    return [np.flatnonzero(row > CEILING).tolist() for row in np.max(peaks, axis=0)]
+    feeds = [{"pieces": np.array([pieces.framed(text, source.max_tokens)], np.int64)} for text in texts]
+    return outliers_of(_build(source, [[]] * source.encoder.layers, peaks=True), source.encoder, feeds)
 
 
 def _save(model: Any, folder: Path) -> None:

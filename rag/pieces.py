@@ -28,6 +28,7 @@ CONTROL = "[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
 SPACE = "[\\s\u200b-\u200f\u2581\ufeff\ufffd]+"
 
 _control = re.compile(CONTROL)
+_run = re.compile(r"\S+")
 _space = re.compile(SPACE)
 
 
@@ -118,7 +119,8 @@ class Pieces:
             raise ValueError(f"{len(pieces)} pieces with {len(self._scores)} scores")
         self.numbers = dict(zip(pieces, range(len(pieces)), strict=True))
         self.first, self.last, self.unknown = (self.numbers[piece] for piece in ("<s>", "</s>", "<unk>"))
-        self._longest = max(map(len, pieces))
+        self._lengths = list(map(len, pieces))
+        self._longest = max(self._lengths)
         self._unknown_score = min(self._scores) - UNKNOWN_PENALTY
         # Their score is 0, above every real piece: text that spells them must not become them.
         for piece in ("<s>", "</s>", "<unk>", "<pad>", "<mask>"):
@@ -135,6 +137,34 @@ class Pieces:
             if limit is not None and len(numbers) >= limit:
                 return numbers[:limit]
         return numbers
+
+    def located(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return all pieces of `text`, those of `encode`, and the offsets in `text` of what each stands for.
+
+        A piece of a word that has another length in its normal form stands for the whole word, or for its letters where
+        each of them has a normal form by itself.
+        """
+        numbers: list[int] = []
+        spans: list[tuple[int, int]] = []
+        for run in _run.finditer(text):
+            word = normalise(run[0])
+            if not word:
+                continue
+            found = [number for part in word.split(" ") for number in self.encode(part)]
+            numbers += found
+            spans += [(run.start() + start, run.start() + end) for start, end in self._stretches(run[0], word, found)]
+        return numbers, spans
+
+    def _stretches(self, run: str, word: str, found: list[int]) -> list[tuple[int, int]]:
+        origins = _origins(run, word)
+        if origins is None or self.unknown in found or " " in word:
+            return [(0, len(run))] * len(found)
+        stretches = []
+        at = -1  # the word mark, which stands for no letter
+        for number in found:
+            start, at = max(at, 0), at + self._lengths[number]
+            stretches.append((origins[start], origins[at]) if at > start else (origins[start], origins[start]))
+        return stretches
 
     def framed(self, text: str, max_tokens: int) -> list[int]:
         """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""
@@ -168,3 +198,13 @@ class Pieces:
             if number != self.unknown or not numbers or numbers[-1] != self.unknown:
                 numbers.append(number)
         return numbers[::-1]
+
+
+def _origins(run: str, word: str) -> list[int] | None:
+    """Where in `run` each letter of its normal form comes from, and its end; None when that cannot be told."""
+    if len(run) == len(word):
+        return list(range(len(run) + 1))
+    forms = [unicodedata.normalize("NFKC", letter) for letter in run]
+    if "".join(forms) != word:
+        return None
+    return [place for place, form in enumerate(forms) for _ in form] + [len(run)]

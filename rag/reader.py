@@ -1,0 +1,135 @@
+"""The trained reader: a question and texts -> how likely each answers it, and with which words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.embeddings import processors
+from rag.errors import ModelDamaged
+from rag.pieces import Pieces
+from rag.reader_graph import WordVectors, feed_of
+from rag.text import Span
+from rag.windows import Text, Window, head_of, text_of, windows
+
+READER = Path(__file__).parent / "data" / "reader.onnx"
+READER_SHA256 = ""
+# The longest answer, in pieces.
+LONGEST = 40
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The span of a text that answers best, `text[start:end]`, and how much more likely it is than no answer (log)."""
+
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of one text.
+
+    `answers` are the log odds that the text answers the question. `starts` and `ends` (n,) say of each of its pieces,
+    which stand at `spans`, how much more likely than none an answer begins and ends there (logarithms).
+    """
+
+    answers: float
+    spans: tuple[Span, ...]
+    starts: Scores
+    ends: Scores
+
+    def best(self, start: int = 0, end: int | None = None) -> Found | None:
+        """The best answer between two offsets of the text; None when no piece stands there."""
+        inside = [i for i, (at, to) in enumerate(self.spans) if at >= start and (end is None or to <= end) and to > at]
+        if not inside:
+            return None
+        first, last = inside[0], inside[-1] + 1
+        sums = self.starts[first:last, None] + self.ends[None, first:last]
+        count = last - first
+        allowed = np.triu(np.ones((count, count), np.bool_)) & ~np.triu(np.ones((count, count), np.bool_), LONGEST)
+        place = int(np.where(allowed, sums, -np.inf).argmax())
+        begin, finish = divmod(place, count)
+        spans = self.spans[first + begin : first + finish + 1]
+        return Found(min(at for at, _ in spans), max(to for _, to in spans), float(sums[begin, finish]) / 2)
+
+
+class SpanReader:
+    """The reader that comes with this package, on onnxruntime; loads without torch, and is safe to share."""
+
+    def __init__(self, embedding: Path, graph: Path = READER, *, threads: int | None = None) -> None:
+        """Open the reader; `embedding` is the exported graph of the embedding model, which has its word vectors.
+
+        Raises `ModelDamaged` when a file is not what it should be.
+        """
+        try:
+            content = graph.read_bytes()
+        except OSError as error:
+            raise ModelDamaged(f"{graph}: the reader cannot be read ({error.strerror}); install Hoidap anew") from error
+        self.sha256 = hashlib.sha256(content).hexdigest()
+        if graph == READER and self.sha256 != READER_SHA256:
+            raise ModelDamaged(f"{graph}: is not the reader that this version comes with; install Hoidap anew")
+        self._pieces = Pieces(embedding)
+        self._words = WordVectors(embedding)
+        self._session = _opened(graph, content)
+        self._threads = threads or processors()
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="read")
+
+    def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
+        """A reading of each title and text, in order.
+
+        A long text is read in windows that overlap, each on one thread: two side by side are faster than one on two.
+        """
+        heads = [head_of(self._pieces, question, title) for title, _ in texts]
+        whole = [text_of(self._pieces, text) for _, text in texts]
+        cut = [windows(self._pieces, head, text) for head, text in zip(heads, whole, strict=True)]
+        # The longest first, so that no thread is left with one at the end.
+        order = sorted((window for of_text in cut for window in of_text), key=lambda each: -len(each.pieces))
+        done = {id(window): scores for window, scores in zip(order, self._pool.map(self._run, order), strict=True)}
+        return [
+            _joined(text, of_text, [done[id(window)] for window in of_text])
+            for text, of_text in zip(whole, cut, strict=True)
+        ]
+
+    def _run(self, window: Window) -> _Scored:
+        spans, answers = self._session.run(None, feed_of(self._words, window))
+        return _Scored(spans[0, window.first : -1] - spans[0, 0], float(answers[0, 0, 0]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """The scores (n, 2) of the pieces of a window's text less those of no answer, and the log odds of one."""
+
+    places: Scores
+    answers: float
+
+
+def _joined(text: Text, cut: Sequence[Window], scored: Sequence[_Scored]) -> Reading:
+    """One reading of all windows of a text; a piece that two of them hold counts as where it counts more."""
+    places = np.full((len(text.numbers), 2), -np.inf, np.float32)
+    for window, scores in zip(cut, scored, strict=True):
+        part = places[window.start : window.start + len(scores.places)]
+        np.maximum(part, scores.places, out=part)
+    return Reading(max(each.answers for each in scored), tuple(text.spans), places[:, 0], places[:, 1])
+
+
+def _opened(graph: Path, content: bytes) -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime raises classes of its own, one for each status code
+        raise ModelDamaged(f"{graph}: not the graph of a reader ({error})") from error

@@ -1,0 +1,195 @@
+"""Reading sets -> examples that a reader learns from: questions with the words that answer, and texts that do not.
+
+A reading set has a JSON object a line: `question`, `context` (or `article`, the id of one in a file of articles),
+`answers` with their `answer_starts`, `language`; no answers means that the context does not answer.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rag.errors import GoldError
+from rag.text import Span, clean, fold, names, sentences
+
+# A title stands before the text in some sets.
+_TITLE_MARK = " [SEP] "
+# How alike two contexts are, in their names and figures, that say the same in two languages.
+_SAME = 0.25
+
+
+Titled = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, and the text in which `answers` are the spans that answer it; none when the text does not."""
+
+    id: str
+    question: str
+    title: str
+    text: str
+    answers: tuple[Span, ...]
+    language: str
+
+
+def load_reading(path: Path, articles: Mapping[str, Titled], held_back: frozenset[str]) -> list[Question]:
+    """The questions of a reading set (`.jsonl`, `.jsonl.gz`) in order, without those over texts that are held back.
+
+    `articles` are titles and texts by id; `held_back` holds ids of questions and texts, as `kept_apart` makes it.
+    Raises `GoldError` naming the line.
+    """
+    found: list[Question] = []
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                found.append(_question(json.loads(line), articles))
+            except (ValueError, KeyError, TypeError) as error:
+                raise GoldError(f"{path}:{number}: not a reading question ({type(error).__name__}: {error})") from error
+    apart = {each.text for each in found if not held_back.isdisjoint((each.id, _bare(each.text)))}
+    return [each for each in found if each.text not in apart]
+
+
+def load_articles(path: Path) -> dict[str, Titled]:
+    """Title and text by id, of a file with an article a line."""
+    with path.open(encoding="utf-8") as lines:
+        read = (json.loads(line) for line in lines)
+        return {each["id"]: (clean(each["title"]), clean(each["text"])) for each in read}
+
+
+def kept_apart(files: Iterable[Path]) -> frozenset[str]:
+    """What a reader may not learn from: ids of questions and articles, and texts, of the files it is measured on.
+
+    A prefix of two letters, as parallel sets have for the language, is no part of an id.
+    """
+    apart: set[str] = set()
+    for path in files:
+        for line in path.read_text(encoding="utf-8").splitlines():
+            each = json.loads(line)
+            apart.add(_bare(each["text"]) if "text" in each else re.sub(r"^[a-z]{2}-", "", each["id"]))
+            apart.update(each.get("articles", ()))
+    return frozenset(apart)
+
+
+def _bare(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
+
+
+def _question(fields: Any, articles: Mapping[str, Titled]) -> Question:
+    if "article" in fields:
+        title, text = articles[fields["article"]]
+    else:
+        title, _, text = fields["context"].rpartition(_TITLE_MARK)
+    cut = len(fields.get("context", "")) - len(text) if "context" in fields else 0
+    text = clean(text)
+    spans = (
+        _place(text, clean(answer), start - cut)
+        for answer, start in zip(fields["answers"], fields["answer_starts"], strict=True)
+    )
+    answers = tuple(dict.fromkeys(span for span in spans if span))
+    if fields["answers"] and not answers and not any(answer in title for answer in fields["answers"]):
+        raise ValueError("no answer stands in the text")
+    return Question(fields["id"], clean(fields["question"]), clean(title), text, answers, fields["language"])
+
+
+def _place(text: str, answer: str, start: int) -> Span | None:
+    """Where the answer stands that is nearest to where it is said to be, for normal forms move it."""
+    places = [match.start() for match in re.finditer(re.escape(answer), text)]
+    if not answer.strip() or not places:
+        return None
+    nearest = min(places, key=lambda place: abs(place - start))
+    return nearest, nearest + len(answer)
+
+
+def without_answer(question: Question, others: Iterable[Titled]) -> list[Question]:
+    """The question before those of the texts that hold none of its answers."""
+    said = [fold(question.text[start:end]).casefold() for start, end in question.answers]
+    return [
+        replace(question, title=title, text=text, answers=())
+        for title, text in others
+        if text != question.text and not any(answer in fold(text).casefold() for answer in said)
+    ]
+
+
+def neighbours(questions: Sequence[Question]) -> dict[str, list[Titled]]:
+    """For each text those next to it in its set, which are mostly of the same article."""
+    texts = list(dict.fromkeys((each.title, each.text) for each in questions))
+    return {text: [*texts[max(0, i - 2) : i], *texts[i + 1 : i + 3]] for i, (_, text) in enumerate(texts)}
+
+
+def across(questions: Sequence[Question], texts: Iterable[str]) -> Iterator[Question]:
+    """Questions before a text in another language that says the same, where the answer stands in it as it is.
+
+    Two texts say the same when most of their names and figures are the same.
+    """
+    marks = {text: set(_marks(text)) for text in dict.fromkeys(texts)}
+    holding: defaultdict[str, list[str]] = defaultdict(list)
+    for text, held in marks.items():
+        for mark in held:
+            holding[mark].append(text)
+    pairs: dict[str, str | None] = {}
+    for each in questions:
+        if each.text not in pairs:
+            pairs[each.text] = _same(set(_marks(each.text)), marks, holding)
+        other = pairs[each.text]
+        if other is None:
+            continue
+        said = dict.fromkeys(each.text[start:end] for start, end in each.answers)
+        spans = [_place(other, answer, 0) for answer in said if re.search(r"[A-Z0-9]", answer)]
+        answers = tuple(span for span in spans if span)
+        if answers:
+            yield replace(each, id=f"{each.id}-across", title="", text=other, answers=answers)
+
+
+def _marks(text: str) -> Iterator[str]:
+    return (word for name in names(text) for word in re.findall(r"\w+", name) if len(word) > 1)
+
+
+def _same(held: set[str], marks: Mapping[str, set[str]], holding: Mapping[str, list[str]]) -> str | None:
+    shared = Counter(text for mark in held if len(holding[mark]) < 50 for text in holding[mark])
+    for text, _ in shared.most_common(1):
+        if len(held & marks[text]) >= _SAME * len(held | marks[text]):
+            return text
+    return None
+
+
+def clozes(texts: Iterable[str], dice: random.Random) -> Iterator[Question]:
+    """A question of each English text, made of one of its sentences with a name or figure left out.
+
+    After Lewis et al., Unsupervised Question Answering by Cloze Translation (2019), without the translation.
+    """
+    for number, text in enumerate(texts):
+        told = [span for span in sentences(text) if 60 < span[1] - span[0] < 220]
+        if not told:
+            continue
+        start, end = dice.choice(told)
+        said = text[start:end]
+        left_out = [name for name in names(said) if said.count(name) == 1 and not said.startswith(name)]
+        if not left_out:
+            continue
+        answer = dice.choice(left_out)
+        at = said.index(answer)
+        asks = _asks(answer, said[:at])
+        # Half of them ask with the part of the sentence nearest to what is left out.
+        before, after = said[:at].split(", ")[-1], re.split(r"[,.;]", said[at + len(answer) :])[0]
+        whole = dice.random() < 0.5
+        question = f"{said[:at]}{asks}{said[at + len(answer) :]}" if whole else f"{before}{asks}{after}"
+        yield Question(
+            f"cloze-{number}", question.rstrip(". ") + "?", "", text, ((start + at, start + at + len(answer)),), "en"
+        )
+
+
+def _asks(answer: str, before: str) -> str:
+    if re.fullmatch(r"1\d{3}|20\d\d", answer):
+        return "which year" if before.endswith("in ") else "when"
+    if answer[0].isdigit():
+        return "how many"
+    return "where" if re.search(r"\b(?:in|at|near|to) $", before) else "who" if " " in answer else "what"
