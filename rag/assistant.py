@@ -18,7 +18,7 @@ from rag.confidence import weights_of
 from rag.config import Config, Mode, load_config
 from rag.conversation import Turn, depends, standalone
 from rag.documents import Article
-from rag.embeddings import PINNED_MODEL, Embedder, load_embedder
+from rag.embeddings import PINNED_MODEL, Embedder, load_embedder, prepare
 from rag.errors import ModelError, QuestionError
 from rag.evidence import Evidence, find_evidence
 from rag.filters import Filter
@@ -29,10 +29,11 @@ from rag.moment import asks_latest, dated
 from rag.orders import facts_first
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
+from rag.reader import Readings, SpanReader
 from rag.record import Records, record_of
 from rag.refusal import refusal
 from rag.remarks import remarks
-from rag.reranking import READ, CrossEncoderReranker
+from rag.reranking import READ, READ_SPANS, CrossEncoderReranker, by_reading
 from rag.retrieval import Passage, passage_of, retrieve
 from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
@@ -71,6 +72,7 @@ class Assistant:
         self._loading = threading.Lock()
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
+        self._load_reader = cache(lambda: SpanReader(prepare(models_folder(config.models))))
         rerank_model, seconds = config.retrieval.rerank_model, config.retrieval.rerank_seconds
         self._reranker = CrossEncoderReranker(rerank_model, seconds) if rerank_model else None
         self._load_vectors = cache(lambda: SentenceVectors(self.embedder))
@@ -99,7 +101,7 @@ class Assistant:
         """The passages nearest to a question, best first, `only` of the articles that the filter lets through."""
         snapshot = self._snapshot()
         query = Query(_checked(question), snapshot.lexical, self.embedder)
-        return self._passages(snapshot, query, top_n, only)
+        return self._passages(snapshot, query, top_n, only)[0]
 
     def ask(
         self,
@@ -210,6 +212,14 @@ class Assistant:
             return self._load_embedder()
 
     @property
+    def reader(self) -> SpanReader | None:
+        """The trained reader, loaded when first used; None when there is to be none, or another embedding model."""
+        if not self.config.answer.reader or self.config.embedding.model != PINNED_MODEL:
+            return None
+        with self._loading:
+            return self._load_reader()
+
+    @property
     def llm(self) -> LanguageModel | None:
         """The language model, or None when there is to be none; it is loaded when first asked."""
         with self._loading:
@@ -221,19 +231,32 @@ class Assistant:
                 self._opened = Collection(self.config.index, self.embedder)
         return self._opened.snapshot()
 
-    def _passages(self, snapshot: Snapshot, query: Query, top_n: int, only: Filter) -> list[Passage]:
-        # A cross-encoder chooses among more than are asked for.
-        wanted = max(top_n, READ) if self._reranker else top_n
+    def _passages(
+        self, snapshot: Snapshot, query: Query, top_n: int, only: Filter
+    ) -> tuple[list[Passage], Readings | None]:
+        """The best passages, and the readings of these or more if there is a reader."""
+        # What reads passages chooses among more than are asked for.
+        reader = self.reader
+        wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
         candidates = max(self.config.retrieval.candidates, wanted)
         among = snapshot.store.chunk_ids(only) if only else None
         vectors = self._load_vectors()
         passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
-        return self._reranker.rerank(query.text, passages)[:top_n] if self._reranker else passages
+        if self._reranker:
+            passages = self._reranker.rerank(query.text, passages)[: max(top_n, READ_SPANS)]
+        if reader is None:
+            return passages[:top_n], None
+        read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
+        found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
+        readings = {passage.chunk_id: reading for passage, reading in zip(read, found, strict=True)}
+        ordered = read if self._reranker else by_reading(read, readings)
+        return [*ordered, *rest][:top_n], readings
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
-        passages = self._passages(snapshot, query, self.config.retrieval.top_n, only)
+        passages, readings = self._passages(snapshot, query, min(self.config.retrieval.top_n, READ_SPANS), only)
         watch.lap("search")
-        evidence = find_evidence(query, passages, self._load_vectors(), snapshot.manifest.calibration, latest=latest)
+        calibration = snapshot.manifest.calibration
+        evidence = find_evidence(query, passages, self._load_vectors(), calibration, latest=latest, readings=readings)
         evidence = facts_first(evidence, query.text)
         watch.lap("evidence")
         return evidence

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["same", "cross", "words"]
+Kind = Literal["same", "cross", "words", "read"]
 
 # A half of the weight of the prior in `fit`: it keeps a few hundred questions from giving extreme weights.
 _RIDGE = 0.5
@@ -24,7 +24,8 @@ class Signals:
     `cosine` is that of the nearest sentence; `content` the share of the question's content words in one sentence and
     its title, `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and
     numbers, and one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of the
-    others. (The cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
+    others; `reading` is how likely the reader finds an answer in the best passage, as log odds, 0 without a reader. (The
+    cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
     kind: Kind
@@ -33,18 +34,20 @@ class Signals:
     pairs: float
     named: float
     lead: float
+    reading: float = 0.0
 
     @property
     def values(self) -> tuple[float, ...]:
         """A one for the constant, then the signals in order."""
-        return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead
+        return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead, self.reading
 
 
 # Where there is nothing to be ahead of: the lead at which a question is as likely held as not.
 UNKNOWN_LEAD = 0.15
 
 # Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `cross` in
-# another, where words cannot be compared; `words` is for an embedding model whose cosines are not known. Fitted on half
+# another, where words cannot be compared; `words` is for an embedding model whose cosines are not known; `read` is `same`
+# with a reader. Fitted on half
 # of a set of questions of which half had their subject taken out of the collection, with and without diacritics, and
 # for `cross` on questions in eleven languages over half of the passages of a parallel set.
 Calibration = Mapping[str, Sequence[float]]
@@ -54,13 +57,19 @@ DEFAULT: Calibration = {
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
 }
 # The signals that tell something in each kind, as places in the weights.
-INFORMATIVE: Mapping[str, Sequence[int]] = {"same": (0, 1, 2, 3, 4, 5), "cross": (0, 1, 5), "words": (0, 2, 3, 4, 5)}
+INFORMATIVE: Mapping[str, Sequence[int]] = {
+    "same": (0, 1, 2, 3, 4, 5),
+    "cross": (0, 1, 5),
+    "words": (0, 2, 3, 4, 5),
+    "read": (0, 1, 2, 3, 4, 5, 6),
+}
 
 
 def probability(signals: Signals, calibration: Calibration) -> float:
     """The probability (0 to 1) that the collection holds the answer."""
     weights = weights_of(signals.kind, calibration)
-    total = sum(weight * value for weight, value in zip(weights, signals.values, strict=True))
+    # Where there is no reader the weights end before its signal.
+    total = sum(weight * value for weight, value in zip(weights, signals.values, strict=False))
     return 1 / (1 + math.exp(-max(-60.0, min(60.0, total))))
 
 

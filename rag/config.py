@@ -72,6 +72,7 @@ class AnswerSettings(Section):
     """How an answer is made, and whether it is kept."""
 
     mode: Mode = "generative"
+    reader: bool = Field(default=True, description="whether the trained reader finds the words that answer")
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
     refuse_below: Annotated[float, BeforeValidator(_threshold)] = Field(
         default=CAUTION["balanced"],

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,21 +15,24 @@ from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probabil
 from rag.confidence import Kind as Compared
 from rag.embeddings import PINNED_MODEL
 from rag.question import Query, holds, inverse_frequency, share
+from rag.reader import Readings
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
 from rag.spans import short_answer
-from rag.text import bigrams, words
+from rag.text import Span, bigrams, words
 
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
 READ = 24
-# Weights of the standardised scores of a sentence: cosine, shared content words, passage, and a reader's relevance;
-# and what a span of the asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these
+# Weights of the standardised scores of a sentence: cosine, shared content words and passage; and what a span of the asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these
 # values.
-_COSINE, _WORDS, _PASSAGE, _READING = 1.0, 0.5, 1.0, 1.0
+_COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
 _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
+# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on it is shown as the
+# short answer, and the longest share of the sentence that is one.
+_READING, _UNREAD, _SURE, _SHORT = 0.5, -12.0, 0.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -68,23 +70,6 @@ class Quote:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """What a trained reader makes of a text: how relevant it is, the span that answers, and that there is none."""
-
-    relevance: float
-    span: tuple[int, int] | None
-    no_answer: float
-
-
-class Reader(Protocol):
-    """A model trained to read answers out of texts."""
-
-    def read(self, question: str, texts: Sequence[str]) -> Sequence[Reading]:
-        """A reading of each text, in order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class Evidence:
     """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer.
 
@@ -116,34 +101,54 @@ def find_evidence(
     calibration: Calibration = DEFAULT,
     *,
     latest: bool = False,
-    reader: Reader | None = None,
+    readings: Readings | None = None,
 ) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage, and by a span of the kind that the question asks for. Ties keep the order of passages. With `latest` those
-    of later articles count more. A `reader` tells the spans, and adds to the score how relevant a sentence is.
+    of later articles count more. Where a reader read the passages, a sentence counts by the best span in it instead, and
+    that is its short answer.
     """
     found = _sentences(query, passages)
     if not found:
         return Evidence((), tuple(passages), 0.0)
     cosines = _cosines(query, found, vectors)
     scores = _scores(query, found, cosines)
+    answers = _answered(query, found, scores, readings) if readings else _guessed(query, found, scores)
+    if latest:
+        scores += _LATEST * _recency([each.passage.published for each in found])
+    order = _once(found, np.argsort(-scores, kind="stable"))
+    quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
+    signals = _signals(query, passages, found, cosines, vectors.embedder.name, readings)
+    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals)
+
+
+def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32]) -> list[Span | None]:
+    """The short answers by rules, those that are sure enough; what they are worth is added to the scores."""
     spans = [short_answer(query, each.text) for each in found]
     scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
     whole = not asked(query.text).several
-    answers = [(span.start, span.end) if span and span.confident and whole else None for span in spans]
-    if latest:
-        scores += _LATEST * _recency([each.passage.published for each in found])
-    if reader:
-        readings = reader.read(query.text, [each.text for each in found])
-        scores += _READING * standardised(np.array([each.relevance for each in readings], dtype=np.float32))
-        answers = [each.span if each.no_answer < 0.5 else None for each in readings]
-    order = _once(found, np.argsort(-scores, kind="stable"))
-    quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
-    signals = _signals(query, passages, found, cosines, vectors.embedder.name)
-    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals)
+    return [(span.start, span.end) if span and span.confident and whole else None for span in spans]
+
+
+def _answered(
+    query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
+) -> list[Span | None]:
+    """The short answers that the reader finds, those that are sure enough; what they are worth is added."""
+    spans = [
+        readings[each.passage.chunk_id].best(each.start - each.passage.start, each.end - each.passage.start)
+        for each in found
+    ]
+    scores += _READING * np.array([max(_UNREAD, span.score) if span else _UNREAD for span in spans], np.float32)
+    whole = not asked(query.text).several
+    return [
+        (span.start + each.passage.start - each.start, span.end + each.passage.start - each.start)
+        if span and span.score >= _SURE and whole and span.end - span.start < _SHORT * (each.end - each.start)
+        else None
+        for span, each in zip(spans, found, strict=True)
+    ]
 
 
 def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -250,6 +255,7 @@ def _signals(
     found: Sequence[_Sentence],
     cosines: NDArray[np.float32],
     embedding: str,
+    readings: Readings | None,
 ) -> Signals:
     nearest = found[int(cosines.argmax())]
     held: dict[int, set[str]] = {}
@@ -261,6 +267,8 @@ def _signals(
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
     kind: Compared = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
+    if readings and kind == "same":
+        kind = "read"
     return Signals(
         kind=kind if embedding == PINNED_MODEL else "words",
         cosine=float(cosines.max()),
@@ -268,4 +276,5 @@ def _signals(
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
         named=float(bool(whole) and said),
         lead=lead,
+        reading=max((reading.answers for reading in readings.values()), default=0.0) if readings else 0.0,
     )

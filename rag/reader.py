@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,6 +62,10 @@ class Reading:
         begin, finish = divmod(place, count)
         spans = self.spans[first + begin : first + finish + 1]
         return Found(min(at for at, _ in spans), max(to for _, to in spans), float(sums[begin, finish]) / 2)
+
+
+# The readings of passages, by the ids of their chunks.
+Readings = Mapping[int, Reading]
 
 
 class SpanReader:

@@ -9,14 +9,31 @@ from dataclasses import replace
 
 from rag.embeddings import find_on_disk
 from rag.errors import ModelDamaged, ModelError
+from rag.reader import Reading, Readings
 from rag.retrieval import Passage
 
 # How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
 READ = 30
 BATCH = 4
 
+# How many of the best passages the trained reader reads, what its log odds of an answer and its score of the best span
+# add to a passage, and the least that either counts as.
+READ_SPANS, READING, SPAN, LEAST = 10, 1.0, 0.5, -12.0
+
 Pair = tuple[str, str]
 Scorer = Callable[[list[Pair]], Sequence[float]]
+
+
+def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]:
+    """The passages in the order of their scores and of how likely the reader finds an answer in each, ties as before."""
+    scored = [replace(each, score=each.score + worth(readings[each.chunk_id])) for each in passages]
+    return sorted(scored, key=lambda each: -each.score)
+
+
+def worth(reading: Reading) -> float:
+    """What a reading adds to the score of a passage."""
+    best = reading.best()
+    return READING * max(LEAST, reading.answers) + SPAN * max(LEAST, best.score if best else LEAST)
 
 
 class CrossEncoderReranker:

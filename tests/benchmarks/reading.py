@@ -1,0 +1,100 @@
+"""How well the reader reads: with the right passage given, and beside passages that do not answer.
+
+python tests/benchmarks/reading.py GOLD.jsonl ARTICLES.jsonl [GOLD.jsonl ARTICLES.jsonl ...] [--reader FILE] [--limit N]
+
+For each gold set: exact match and token F1 of the best span of the right article; AUROC of the log odds of an answer
+between it and another passage of the same title. Then the milliseconds for ten passages of about 200 tokens.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import resource
+import statistics
+import sys
+import time
+from collections import defaultdict
+from pathlib import Path
+
+from rag.config import load_config
+from rag.embeddings import prepare
+from rag.evaluation import load_gold
+from rag.metrics import auroc, exact_match, token_f1
+from rag.models import models_folder
+from rag.reader import READER, SpanReader
+from rag.reading import load_articles
+
+TIMED = 20
+
+
+def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -> dict[str, float]:
+    """Exact match, token F1, and AUROC of an answer being there."""
+    texts = load_articles(articles)
+    beside: defaultdict[str, list[str]] = defaultdict(list)
+    for name, (title, _) in texts.items():
+        beside[f"{title}{name[-3:] if name.startswith('xquad') else ''}"].append(name)
+    questions = [each for each in load_gold(gold) if each.answers and each.qrels]
+    dice = random.Random(3)
+    if limit is not None and limit < len(questions):
+        questions = dice.sample(questions, limit)
+    exact, f1, odds, held = [], [], [], []
+    for each in questions:
+        right = next(iter(each.qrels))
+        title, text = texts[right]
+        key = f"{title}{right[-3:] if right.startswith('xquad') else ''}"
+        others = [name for name in beside[key] if name != right and each.answers[0] not in texts[name][1]]
+        shown = [texts[right], *(texts[name] for name in dice.sample(others, min(1, len(others))))]
+        readings = reader.read(each.question, shown)
+        best = readings[0].best()
+        said = text[best.start : best.end] if best else ""
+        english = right.endswith("-en")
+        exact.append(exact_match(said, each.answers, english=english))
+        f1.append(token_f1(said, each.answers, english=english))
+        odds += [reading.answers for reading in readings]
+        held += [True, *[False] * (len(readings) - 1)]
+    return {
+        "questions": len(questions),
+        "token F1": statistics.mean(f1),
+        "exact match": statistics.mean(exact),
+        "AUROC": auroc(odds, held),
+    }
+
+
+def milliseconds(reader: SpanReader, gold: Path, articles: Path) -> float:
+    """The median time for ten passages of about 200 tokens."""
+    texts = [
+        (title, " ".join(text.split()[:145])) for title, text in load_articles(articles).values() if len(text) > 700
+    ]
+    taken = []
+    for at, each in enumerate(load_gold(gold)[:TIMED]):
+        begin = time.perf_counter()
+        reader.read(each.question, texts[10 * at : 10 * at + 10])
+        taken.append(time.perf_counter() - begin)
+    return 1000 * statistics.median(taken)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", type=Path, nargs="+", help="gold and articles, in turn")
+    parser.add_argument("--reader", type=Path, default=READER)
+    parser.add_argument("--limit", type=int, help="questions of each set")
+    parser.add_argument("--json", type=Path)
+    arguments = parser.parse_args()
+    config = load_config()
+    reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
+    report: dict[str, object] = {}
+    for gold, articles in zip(arguments.sets[::2], arguments.sets[1::2], strict=True):
+        report[str(gold)] = scores = measure(reader, gold, articles, arguments.limit)
+        print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
+    report["milliseconds"] = milliseconds(reader, *arguments.sets[:2])
+    report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"ten passages {report['milliseconds']:.0f} ms, peak memory {report['MB']:.0f} MB")
+    if arguments.json:
+        arguments.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
