@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from rag.answer import Answer, Delta, Fingerprint
     from rag.assistant import Assistant, Standalone, Status
     from rag.citations import Citation
-    from rag.config import Config, load_config
+    from rag.config import CAUTION, Config, load_config
     from rag.conversation import Turn
     from rag.documents import Article
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.retrieval import Passage
 
 __all__ = [
+    "CAUTION",
     "Answer",
     "Article",
     "Assistant",
@@ -46,7 +47,7 @@ _MODULES = {
     "answer": ("Answer", "Delta", "Fingerprint"),
     "assistant": ("Assistant", "Standalone", "Status"),
     "citations": ("Citation",),
-    "config": ("Config", "load_config"),
+    "config": ("CAUTION", "Config", "load_config"),
     "conversation": ("Turn",),
     "documents": ("Article",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError"),

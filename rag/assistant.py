@@ -110,9 +110,10 @@ class Assistant:
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
         today: date | None = None,
+        refuse_below: float | None = None,
     ) -> Answer:
         """The answer to a question, after the earlier turns. See `stream`."""
-        for event in self.stream(question, history, mode, only, today):
+        for event in self.stream(question, history, mode, only, today, refuse_below):
             if isinstance(event, Answer):
                 return event
         raise AssertionError("a stream ends with an answer")
@@ -124,10 +125,12 @@ class Assistant:
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
         today: date | None = None,
+        refuse_below: float | None = None,
     ) -> Iterator[Event]:
         """What becomes known while a question is answered, in order, ending with the answer.
 
-        `mode` is that of the settings when it is None; `only` the articles that the filter lets through are asked.
+        `mode` and `refuse_below`, the confidence under which there is no answer, are those of the settings when they
+        are None; `only` the articles that the filter lets through are asked.
         `today` is the day against which the question is read (năm ngoái, latest), by default this one.
         `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
         which is kept for `hoidap replay` unless the settings say otherwise.
@@ -145,7 +148,8 @@ class Assistant:
         draft: Draft | None = None
         language = _language(asked, alone, snapshot)
         mode = mode or self.config.answer.mode
-        for piece in self._draft(query, language, evidence, mode):
+        threshold = self.config.answer.refuse_below if refuse_below is None else refuse_below
+        for piece in self._draft(query, language, evidence, mode, threshold):
             if isinstance(piece, Delta):
                 yield piece
             else:
@@ -171,7 +175,7 @@ class Assistant:
             remarks=remarks(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
-            self._records.add(record_of(answer, history, mode, only, self.config))
+            self._records.add(record_of(answer, history, mode, only, self.config, refuse_below))
         yield answer
 
     def evidence(self, question: str, history: Sequence[Turn] = (), only: Filter = EVERYTHING) -> Evidence:
@@ -272,8 +276,10 @@ class Assistant:
             return alone
         return (rewrite(asked, history, llm, self.config.llm.timeout) if llm else None) or alone
 
-    def _draft(self, query: Query, language: str, evidence: Evidence, mode: Mode) -> Iterator[Delta | Draft]:
-        if not evidence.quotes or evidence.confidence < self.config.answer.refuse_below:
+    def _draft(
+        self, query: Query, language: str, evidence: Evidence, mode: Mode, threshold: float
+    ) -> Iterator[Delta | Draft]:
+        if not evidence.quotes or evidence.confidence < threshold:
             yield Draft(refusal(query, language, evidence.passages), "refused", mode)
             return
         if mode == "extractive":

@@ -232,8 +232,10 @@ def ask(
     """Answer a question, with the quotes that the answer rests on and where they stand."""
     only = _filter(since, until, source, language, article)
     assistant = opened(configured(index, answer={"mode": mode, "refuse_below": caution}))
+    # Asked for, not only set: `replay` then asks with it again.
+    threshold = None if caution is None else assistant.config.answer.refuse_below
     try:
-        answer = assistant.ask(question, only=only)
+        answer = assistant.ask(question, only=only, refuse_below=threshold)
     finally:
         assistant.close()
     if as_json:

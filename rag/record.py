@@ -57,7 +57,8 @@ class KeptCitation:
 class Record:
     """An answer with what it was made from and under which settings (name -> value); `asked` is a time in UTC.
 
-    `mode` is the one asked for, `only` the filter; `fingerprint` is that of the answer.
+    `mode` is the one asked for, `only` the filter; `fingerprint` is that of the answer. `refuse_below` is the threshold
+    asked for; None when it was that of the settings, which may change.
     """
 
     id: str
@@ -74,10 +75,19 @@ class Record:
     status: Literal["answered", "refused"]
     confidence: float
     citations: tuple[KeptCitation, ...]
+    refuse_below: float | None = None  # not in what was kept before questions could ask for one
 
 
-def record_of(answer: Answer, history: Sequence[Turn], mode: Mode, only: Filter, config: Config) -> Record:
+def record_of(
+    answer: Answer,
+    history: Sequence[Turn],
+    mode: Mode,
+    only: Filter,
+    config: Config,
+    refuse_below: float | None = None,
+) -> Record:
     """What is kept of an answer that has just been given."""
+    asked_for = {} if refuse_below is None else {"answer.refuse_below": refuse_below}
     return Record(
         id=answer.id,
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -86,7 +96,7 @@ def record_of(answer: Answer, history: Sequence[Turn], mode: Mode, only: Filter,
         standalone_question=answer.standalone_question,
         mode=mode,
         only=only,
-        settings=_settings(config),
+        settings={**_settings(config), **asked_for},
         fingerprint=answer.fingerprint,
         passages=tuple(
             KeptPassage(each.article_id, each.start, each.end, hashlib.sha256(each.text.encode()).hexdigest())
@@ -100,6 +110,7 @@ def record_of(answer: Answer, history: Sequence[Turn], mode: Mode, only: Filter,
             for citation in answer.citations
             for quote in [citation.quote]
         ),
+        refuse_below=refuse_below,
     )
 
 

@@ -44,9 +44,10 @@ class Changes:
 
 
 def replay(assistant: Assistant, record: Record) -> Record:
-    """The answer to the same question after the same turns, in the same mode and of the same articles, as it is now."""
-    answer = assistant.ask(record.question, record.history, record.mode, record.only)
-    return record_of(answer, record.history, record.mode, record.only, assistant.config)
+    """The answer to the same question after the same turns, asked for in the same way, as it is now."""
+    asked_for = record.refuse_below
+    answer = assistant.ask(record.question, record.history, record.mode, record.only, refuse_below=asked_for)
+    return record_of(answer, record.history, record.mode, record.only, assistant.config, asked_for)
 
 
 def changes(before: Record, after: Record) -> Changes:

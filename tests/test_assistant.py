@@ -173,6 +173,15 @@ def test_a_threshold_of_zero_always_tries(sample: Assistant) -> None:
     assert assistant.ask(UNKNOWN).status == "answered"
 
 
+def test_the_threshold_of_a_call_goes_before_that_of_the_settings(sample: Assistant) -> None:
+    assert sample.ask(UNKNOWN, refuse_below=0.0).status == "answered"
+    assert sample.ask(METRO, refuse_below=1.0).status == "refused"
+    *_, last = sample.stream(UNKNOWN, refuse_below=0.0)
+    assert isinstance(last, Answer)
+    assert last.status == "answered"
+    assert [sample.ask(question).status for question in (UNKNOWN, METRO)] == ["refused", "answered"]
+
+
 def test_the_mode_of_a_call_goes_before_that_of_the_settings(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:
     assistant, llm = scripted
     assert assistant.ask(METRO, mode="extractive").mode == "extractive"

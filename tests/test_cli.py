@@ -451,6 +451,18 @@ def test_a_kept_answer_is_asked_again(run: Run, docs: Path) -> None:
     assert [each["id"][:12] for each in json.loads(run("replay", "--index", "i", "--json").out)] == [shown]
 
 
+def test_the_caution_of_a_kept_answer_is_asked_for_again(run: Run, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("ingest", docs, "--index", "i")
+    shown = [
+        run("ask", "Ai thiết kế sân bay Long Thành?", "--index", "i", *options).out.splitlines()[-1].removeprefix("id ")
+        for options in ((), ("--caution", "always_try"))
+    ]
+    monkeypatch.setenv("HOIDAP_ANSWER__REFUSE_BELOW", "always_try")
+    assert "\nstatus: refused -> answered\n" in run("replay", shown[0], "--index", "i").out
+    monkeypatch.setenv("HOIDAP_ANSWER__REFUSE_BELOW", "never_wrong")
+    assert run("replay", shown[1], "--index", "i").out.endswith("\nnothing changed\n")
+
+
 def test_an_answer_that_was_not_kept(run: Run, docs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run("ingest", docs, "--index", "i")
     for given, said in (("abc", "too short"), ("abcdef", "no answer 'abcdef'")):

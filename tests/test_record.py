@@ -50,6 +50,7 @@ records = st.builds(
     status=st.sampled_from(["answered", "refused"]),
     confidence=st.floats(0, 1),
     citations=st.lists(st.builds(KeptCitation, clean, places, places, clean, clean), max_size=3).map(tuple),
+    refuse_below=st.none() | st.floats(0, 1),
 )
 
 
@@ -100,6 +101,24 @@ def test_a_record_holds_what_the_answer_depended_on() -> None:
     assert kept.settings["llm.max_tokens"] == 256
     assert "answer.keep" not in kept.settings
     assert "secret" not in json.dumps(asdict(kept))
+
+
+def test_a_threshold_asked_for_is_kept_beside_that_of_the_settings() -> None:
+    answer = Answer("id", "Gì?", "Gì?", "", "refused", "extractive", (), (), 0.1, {}, Fingerprint("e", None, None, 1))
+    of_settings, asked_for = (
+        record_of(answer, (), "extractive", Filter(), Config(), threshold) for threshold in (None, 0.0)
+    )
+    assert (of_settings.refuse_below, of_settings.settings["answer.refuse_below"]) == (None, 0.4)
+    assert (asked_for.refuse_below, asked_for.settings["answer.refuse_below"]) == (0.0, 0.0)
+
+
+def test_what_was_kept_before_a_question_could_ask_for_a_threshold_is_read(tmp_path: Path) -> None:
+    found, kept = Records(tmp_path), record("abcdef1")
+    found.add(kept)
+    with sqlite3.connect(found.path) as connection:
+        connection.execute("UPDATE answers SET record = json_remove(record, '$.refuse_below')")
+    connection.close()
+    assert found.newest(1) == [kept]
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -123,6 +123,17 @@ def test_an_answer_is_given_again_and_what_changed_is_seen(own: Callable[..., As
     assert any(line.startswith("+") and "512" in line for line in found.text)
 
 
+def test_a_threshold_asked_for_is_asked_for_again(own: Callable[..., Assistant], tmp_path: Path) -> None:
+    unknown = "Ai thiết kế sân bay Long Thành?"
+    assert own().ask(unknown, refuse_below=0.0).status == "answered"
+    assert own().ask(unknown).status == "refused"
+    of_settings, asked_for = Records(tmp_path / "index").newest(5)
+    assert not changes(asked_for, replay(own(keep=False, refuse_below=0.9), asked_for))
+    found = changes(of_settings, replay(own(keep=False, refuse_below=0.0), of_settings))
+    assert found.values["answer.refuse_below"] == (0.4, 0.0)
+    assert found.values["status"] == ("refused", "answered")
+
+
 def test_an_answer_is_given_though_it_cannot_be_kept(own: Callable[..., Assistant], tmp_path: Path) -> None:
     (tmp_path / "index" / "answers.sqlite").mkdir()
     assert "450 m" in own().ask("Cầu Vàng dài bao nhiêu mét?").text

@@ -4,6 +4,7 @@ import http.client
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from rag import (
+    CAUTION,
     Answer,
     Article,
     Assistant,
@@ -27,8 +29,9 @@ from rag import (
     Status,
     Turn,
 )
+from rag.config import AnswerSettings
 from ui.app import Server, build_app, listen, web_app
-from ui.strings import VIETNAMESE
+from ui.strings import ENGLISH, VIETNAMESE
 
 CHROMIUM = "/usr/bin/chromium"
 OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
@@ -88,6 +91,7 @@ class ScriptedAssistant:
     config: Config = field(default_factory=Config)
     go: threading.Event = field(default_factory=threading.Event)
     calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
+    thresholds: list[float | None] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
 
     def status(self) -> Status:
@@ -96,8 +100,15 @@ class ScriptedAssistant:
     def article(self, article_id: str) -> Article | None:
         return ARTICLES.get(article_id)
 
-    def stream(self, question: str, history: Sequence[Turn] = (), mode: str | None = None) -> Iterator[object]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        mode: str | None = None,
+        refuse_below: float | None = None,
+    ) -> Iterator[object]:
         self.calls.append((question, tuple(history), mode))
+        self.thresholds.append(refuse_below)
         try:
             yield from self._play(question, history)
         finally:
@@ -138,7 +149,13 @@ def assistant() -> ScriptedAssistant:
 
 @pytest.fixture(scope="module")
 def address(assistant: ScriptedAssistant) -> Iterator[str]:
-    blocks = build_app(cast(Assistant, assistant))
+    with served(assistant) as address:
+        yield address
+
+
+@contextmanager
+def served(assistant: ScriptedAssistant, language: str = "vi") -> Iterator[str]:
+    blocks = build_app(cast(Assistant, assistant), language)
     with listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = Server(web_app(blocks), address)
@@ -298,6 +315,64 @@ def test_the_question_as_understood_can_be_corrected(pages: Pages, assistant: Sc
     assert len(assistant.calls[-1][1]) == 3, "only the corrected question is asked alone"
 
 
+def test_how_cautious_an_answer_is_can_be_chosen(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    caution = page.get_by_role("combobox", name=VIETNAMESE.caution_label)
+    expect(caution.locator("option")).to_have_text(list(VIETNAMESE.cautions.values()))
+    expect(caution.locator("option:checked")).to_have_text(VIETNAMESE.cautions["balanced"])
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.thresholds[-1] is None, "what was not touched is left to the settings"
+    caution.select_option(label=VIETNAMESE.cautions["always_try"])
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(4)
+    assert assistant.thresholds[-1] == 0.0
+    page.get_by_role("button", name=VIETNAMESE.new_chat).click()
+    expect(page.locator(".hd-cite")).to_have_count(0)
+    expect(caution.locator("option:checked")).to_have_text(VIETNAMESE.cautions["always_try"])
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.thresholds[-1] == 0.0
+    caution.select_option(label=VIETNAMESE.cautions["balanced"])
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(4)
+    assert assistant.thresholds[-1] is None
+
+
+def test_caution_is_chosen_by_keyboard(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    page.get_by_label(VIETNAMESE.question_label).focus()
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SELECT":
+            break
+    page.keyboard.press("ArrowUp")
+    caution = page.get_by_role("combobox", name=VIETNAMESE.caution_label)
+    expect(caution).to_be_focused()
+    expect(caution.locator("option:checked")).to_have_text(VIETNAMESE.cautions["careful"])
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.thresholds[-1] == CAUTION["careful"]
+
+
+def test_a_threshold_without_a_name_keeps_its_place(browser: Browser) -> None:
+    assistant = ScriptedAssistant(Config(answer=AnswerSettings(refuse_below=0.55)))
+    with served(assistant, "en") as address:
+        page = Pages(browser, address)()
+        caution = page.get_by_role("combobox", name=ENGLISH.caution_label)
+        expect(caution.locator("option:checked")).to_have_text("As configured (0.55)")
+        assert caution.locator("option").all_inner_texts()[1:4] == ["Careful", "As configured (0.55)", "Balanced"]
+        for asked, (chosen, threshold) in enumerate(
+            [("Balanced", CAUTION["balanced"]), ("As configured (0.55)", None)], start=1
+        ):
+            caution.select_option(label=chosen)
+            page.get_by_label(ENGLISH.question_label).fill("giá vé?")
+            page.keyboard.press("Enter")
+            expect(page.locator(".hd-cite")).to_have_count(2 * asked)
+            assert assistant.thresholds[-1] == threshold
+        page.close()
+
+
 def test_two_readers_do_not_mix(pages: Pages, assistant: ScriptedAssistant) -> None:
     first, second = pages(), pages()
     ask(first, "chậm thứ nhất?")
@@ -394,6 +469,7 @@ def test_phone_shows_the_source_over_the_chat(pages: Pages) -> None:
     expect(page.locator(".hd-cite")).to_have_count(2)
     narrow = "document.documentElement.scrollWidth <= innerWidth"
     assert page.evaluate(narrow)
+    expect(page.get_by_role("combobox", name=VIETNAMESE.caution_label)).to_be_in_viewport(ratio=1)
     expect(page.locator("#hd-side")).to_be_hidden()
     page.locator(".hd-cite").first.click()
     expect(page.locator("#hd-target")).to_be_in_viewport()

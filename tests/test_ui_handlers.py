@@ -24,7 +24,7 @@ from rag import (
     Status,
     Turn,
 )
-from ui import handlers
+from ui import handlers, render
 from ui.handlers import Session
 from ui.strings import VIETNAMESE
 
@@ -66,10 +66,18 @@ class Scripted:
     events: Sequence[object]
     known: dict[str, Article] = field(default_factory=lambda: {"a": ARTICLE})
     calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
+    thresholds: list[float | None] = field(default_factory=list)
     closed: int = 0
 
-    def stream(self, question: str, history: Sequence[Turn] = (), mode: str | None = None) -> Iterator[object]:
+    def stream(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        mode: str | None = None,
+        refuse_below: float | None = None,
+    ) -> Iterator[object]:
         self.calls.append((question, tuple(history), mode))
+        self.thresholds.append(refuse_below)
         try:
             for event in self.events:
                 if isinstance(event, Exception):
@@ -138,13 +146,36 @@ def test_updates_are_limited_and_only_append() -> None:
 
 
 def test_refusal_offers_the_nearest_passages_and_they_open() -> None:
-    refused = answer("Ai?", "Không có câu trả lời.", status="refused", citations=())
+    refused = answer("Ai?", "Không có câu trả lời.", status="refused", citations=(), confidence=0.1)
     scripted = Scripted([Evidence((), (NEAREST,), 0.1), refused])
     last = ask(scripted, "Ai?")[-1]
     assert "Không có câu trả lời." in contents(last)[1]
     assert VIETNAMESE.nearest.split(",")[0] in contents(last)[2]
     assert "hd-target" in open_source(scripted, last, "cite-1-1")
     assert last.turns[0].question == "Ai?"
+
+
+@pytest.mark.parametrize(
+    ("confidence", "level"), [(0.85, "careful"), (0.6, "careful"), (0.59, "balanced"), (0.39, None), (0.0, None)]
+)
+def test_a_refusal_names_the_level_that_would_have_answered(confidence: float, level: str | None) -> None:
+    refused = answer("Ai?", "Không có câu trả lời.", status="refused", citations=(), confidence=confidence)
+    reply = contents(ask(Scripted([EVIDENCE, refused]), "Ai?", refuse_below=0.9)[-1])[1]
+    assert [name for name, words in VIETNAMESE.cautions.items() if render.plain(f"“{words}”") in reply] == [
+        *([level] if level else [])
+    ]
+    assert ("hd-note" in reply) == (level is not None)
+
+
+def test_an_answer_names_no_other_level() -> None:
+    assert "hd-note" not in contents(ask(Scripted([EVIDENCE, answer("Giá vé?")]))[-1])[1]
+
+
+def test_the_threshold_is_handed_on() -> None:
+    scripted = Scripted([EVIDENCE, answer("Giá vé?")])
+    ask(scripted)
+    ask(scripted, refuse_below=0.0)
+    assert scripted.thresholds == [None, 0.0]
 
 
 def test_rewritten_question_is_shown() -> None:

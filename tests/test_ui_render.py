@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import Answer, Article, Citation, Fingerprint, Passage, Quote, Status
+from rag import CAUTION, Answer, Article, Citation, Fingerprint, Passage, Quote, Status
 from ui import render
-from ui.strings import ENGLISH, LANGUAGES, VIETNAMESE
+from ui.strings import ENGLISH, LANGUAGES, VIETNAMESE, Strings
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -271,11 +271,28 @@ def test_both_languages_say_everything_with_the_same_variables() -> None:
         ours, theirs = getattr(VIETNAMESE, field.name), getattr(ENGLISH, field.name)
         assert ours, field.name
         assert theirs, field.name
-        if field.name == "languages":
+        if field.name in ("languages", "cautions"):
             assert ours.keys() == theirs.keys()
         else:
             assert variables(ours) - {None} == variables(theirs) - {None}, field.name
     assert set(LANGUAGES) == {"vi", "en"}
+
+
+@pytest.mark.parametrize("strings", [VIETNAMESE, ENGLISH], ids=["vi", "en"])
+def test_every_level_of_caution_has_a_name(strings: Strings) -> None:
+    assert list(strings.cautions) == list(CAUTION)
+    assert [strings.caution(threshold) for threshold in CAUTION.values()] == list(strings.cautions.values())
+
+
+@pytest.mark.parametrize("configured", [*CAUTION.values(), 0.55, 0.95, 1.0])
+def test_caution_is_chosen_from_never_to_always_and_begins_where_it_is_set(configured: float) -> None:
+    outline = Outline(render.caution_html(configured, VIETNAMESE))
+    options = [attrs for tag, attrs in outline.tags if tag == "option"]
+    values = [float(str(attrs["value"])) for attrs in options]
+    assert values == sorted({*CAUTION.values(), configured}, reverse=True)
+    assert [float(str(attrs["value"])) for attrs in options if "selected" in attrs] == [configured]
+    named = configured in CAUTION.values()
+    assert (f"Theo cài đặt ({configured:g})".replace(".", ",") in outline.text) != named
 
 
 def test_remarks_are_shown_and_are_no_markup() -> None:

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from rag import Assistant, ConfigError, HoidapError
+from rag import CAUTION, Assistant, ConfigError, HoidapError
 from ui import handlers, render
 from ui.guard import Guard, names_of
 from ui.handlers import Session
@@ -53,10 +53,11 @@ def build_app(assistant: Assistant, language: str = "vi") -> gr.Blocks:
             with gr.Column(elem_id="hd-chat"):
                 chat = _chat(strings)
                 question = _question(strings)
-                mode = _mode(assistant, strings)
+                with gr.Row(elem_id="hd-how"):
+                    how = [_mode(assistant, strings), _caution(assistant, strings)]
             with gr.Column(elem_id="hd-side"):
                 panel = _panel(strings)
-        _wire(_Events(assistant, strings), session, chat, question, mode, panel, new_chat)
+        _wire(_Events(assistant, strings), session, chat, question, how, panel, new_chat)
         blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_AT_ONCE)
     blocks.queue(api_open=False)
     return blocks
@@ -186,6 +187,17 @@ def _mode(assistant: Assistant, strings: Strings) -> gr.Radio:
     )
 
 
+def _caution(assistant: Assistant, strings: Strings) -> gr.HTML:
+    configured = assistant.config.answer.refuse_below
+    # The browser's own selector: Gradio's loses the focus when something is chosen, and is small on a phone.
+    return gr.HTML(
+        str(configured),
+        html_template=render.caution_html(configured, strings),
+        js_on_load="element.addEventListener('change', (event) => (props.value = event.target.value));",
+        elem_id="hd-caution",
+    )
+
+
 def _panel(strings: Strings) -> gr.HTML:
     words = {"panel": strings.panel_label, "close": strings.panel_close, "chat": strings.chat_label}
     return gr.HTML(
@@ -211,16 +223,23 @@ class _Events:
         return gr.Textbox(submit_btn=self.strings.send, stop_btn=False, **changes)
 
     def ask(
-        self, question: str, session: Session, mode: handlers.Mode | None, offered: str
+        self, question: str, session: Session, mode: handlers.Mode | None, caution: str, offered: str
     ) -> Iterator[tuple[Any, ...]]:
         if not question.strip():
             return
         box: Any = gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop)
         taken: Any = ""
-        for latest in handlers.ask(self.assistant, question, session, self.strings, mode, offered=offered):
+        for latest in handlers.ask(
+            self.assistant, question, session, self.strings, mode, offered=offered, refuse_below=self.threshold(caution)
+        ):
             yield latest, list(latest.messages), box, taken
             box, taken = gr.skip(), gr.skip()  # the next question may be typed meanwhile
         yield gr.skip(), gr.skip(), self.ready(), gr.skip()
+
+    def threshold(self, caution: str) -> float | None:
+        # What was left as it is set was not asked for: in a replay the settings of that day hold.
+        configured = str(self.assistant.config.answer.refuse_below)
+        return next((each for each in CAUTION.values() if str(each) == caution != configured), None)
 
     def stop(self, session: Session) -> tuple[Any, ...]:
         latest = handlers.stop(session, self.strings)
@@ -242,14 +261,14 @@ def _wire(
     session: gr.State,
     chat: gr.Chatbot,
     question: gr.Textbox,
-    mode: gr.Radio,
+    how: Sequence[gr.components.Component],
     panel: gr.HTML,
     new_chat: gr.Button,
 ) -> None:
     shown = [session, chat, question]
     offered = gr.State("")  # the question that was put into the box to be corrected
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
-    asked = question.submit(events.ask, [question, session, mode, offered], [*shown, offered], **limits, **_QUIET)
+    asked = question.submit(events.ask, [question, session, *how, offered], [*shown, offered], **limits, **_QUIET)
     question.stop(events.stop, session, shown, cancels=[asked], **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
         cleared(events.clear, None, [*shown, offered, panel], cancels=[asked], **_AT_ONCE)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
-from rag import Answer, Assistant, Delta, Evidence, HoidapError, Passage, QuestionError, Standalone, Turn
+from rag import CAUTION, Answer, Assistant, Delta, Evidence, HoidapError, Passage, QuestionError, Standalone, Turn
 from ui import render
 from ui.strings import Strings
 
@@ -78,6 +78,7 @@ def ask(
     mode: Mode | None = None,
     clock: Callable[[], float] = time.monotonic,
     offered: str = "",
+    refuse_below: float | None = None,
 ) -> Iterator[Session]:
     """Answer a question: the evidence at once, then the answer while it is written, then the checked answer.
 
@@ -93,7 +94,8 @@ def ask(
     yield reply.session(pending=True)
     try:
         history = () if _corrects(question, offered) else session.turns
-        yield from _follow(assistant, reply, history, strings, mode, clock)
+        events = assistant.stream(question, history=history, mode=mode, refuse_below=refuse_below)
+        yield from _follow(events, reply, strings, clock)
     except QuestionError:
         reply.text = render.error_html(strings.question_failed, strings.question_advice)
         yield reply.session()
@@ -150,15 +152,12 @@ def header(assistant: Assistant, strings: Strings) -> str:
 
 
 def _follow(
-    assistant: Assistant,
+    events: Iterator[Standalone | Evidence | Delta | Answer],
     reply: _Reply,
-    history: tuple[Turn, ...],
     strings: Strings,
-    mode: Mode | None,
     clock: Callable[[], float],
 ) -> Iterator[Session]:
     written, shown_at = "", float("-inf")
-    events = assistant.stream(reply.question, history=history, mode=mode)
     try:
         for event in events:
             if isinstance(event, Delta):
@@ -199,12 +198,22 @@ def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
     reply.spans = _nearest(answer.passages) if refused else render.cited(answer.citations)
     heading = strings.nearest if refused else strings.quotes
     reply.text = render.answer_html(answer, reply.number, strings)
+    if refused and (caution := _bolder(answer.confidence)) is not None:
+        reply.text += render.note_html(strings.bolder.format(caution=strings.caution(caution)))
     reply.quotes = ""
     if reply.spans:
         reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, None if refused else answer)
     if answer.standalone_question not in ("", answer.question):
         _understood(reply, answer.standalone_question, strings)
     return reply.session(turn=Turn(question=reply.question, answer=answer.text))
+
+
+def _bolder(confidence: float) -> float | None:
+    """The most cautious of the named thresholds that would have let the answer through.
+
+    None below `balanced`: most of what gets through only there is not held, as measured, and nobody is led to it.
+    """
+    return max((each for each in CAUTION.values() if CAUTION["balanced"] <= each <= confidence), default=None)
 
 
 def _corrects(question: str, offered: str) -> bool:

@@ -14,7 +14,7 @@ from itertools import pairwise
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
-from rag import Answer, Article, Citation, Passage, Quote, Status
+from rag import CAUTION, Answer, Article, Citation, Passage, Quote, Status
 from ui.strings import Strings
 
 Span = Quote | Passage
@@ -131,6 +131,16 @@ def header_html(status: Status, strings: Strings) -> str:
         f'<header class="hd-header"><h1>Hoidap</h1><div class="hd-about"><div>{plain(strings.tagline)}</div>'
         f'<div class="hd-note">{facts}</div></div></header>'
     )
+
+
+def caution_html(configured: float, strings: Strings) -> str:
+    """Render the selector of how cautious answers are, set to the threshold of the settings, named or not."""
+    options = "".join(
+        f'<option value="{threshold}"{" selected" * (threshold == configured)}>'
+        f"{plain(strings.caution(threshold))}</option>"
+        for threshold in sorted({*CAUTION.values(), configured}, reverse=True)
+    )
+    return f'<label class="hd-caution">{plain(strings.caution_label)}<select>{options}</select></label>'
 
 
 def web_address(source: str) -> str | None:

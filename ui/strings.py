@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from rag import CAUTION
+
 
 @dataclass(frozen=True)
 class Strings:
@@ -26,6 +28,9 @@ class Strings:
     mode_label: str
     mode_generative: str
     mode_extractive: str
+    caution_label: str
+    caution_configured: str
+    cautions: Mapping[str, str]
     chat_label: str
     panel_label: str
     panel_empty: str
@@ -40,6 +45,7 @@ class Strings:
     quotes: str
     nearest: str
     refused: str
+    bolder: str
     stopped: str
     partly: str
     unsupported: str
@@ -63,6 +69,13 @@ class Strings:
     def number(self, value: int) -> str:
         """Write a whole number with this language's separator of thousands."""
         return f"{value:,}".replace(",", self.thousands)
+
+    def caution(self, threshold: float) -> str:
+        """Name a threshold of refusal; one that has no name is that of the settings."""
+        for name, named in CAUTION.items():
+            if named == threshold:
+                return self.cautions[name]
+        return self.caution_configured.format(threshold=f"{threshold:g}".replace(".", self.decimal))
 
     def duration(self, seconds: float) -> str:
         """Write a duration in seconds, with one decimal."""
@@ -98,6 +111,15 @@ VIETNAMESE = Strings(
     mode_label="Cách trả lời",
     mode_generative="Diễn đạt bằng mô hình",
     mode_extractive="Chỉ trích nguyên văn",
+    caution_label="Mức thận trọng",
+    caution_configured="Theo cài đặt ({threshold})",
+    cautions={
+        "never_wrong": "Không được sai",
+        "careful": "Thận trọng",
+        "balanced": "Cân bằng",
+        "eager": "Mạnh dạn",
+        "always_try": "Luôn thử trả lời",
+    },
     chat_label="Cuộc trò chuyện",
     panel_label="Nguồn",
     panel_empty="Bấm vào số trích dẫn trong câu trả lời để mở bài gốc tại đúng câu được trích.",
@@ -112,6 +134,7 @@ VIETNAMESE = Strings(
     quotes="Câu trích",
     nearest="Đoạn gần nhất, có thể không trả lời câu hỏi",
     refused="Không tìm thấy câu trả lời đủ chắc chắn trong các bài viết.",
+    bolder="Chọn mức thận trọng “{caution}” rồi hỏi lại thì có câu trả lời, nhưng kém chắc chắn hơn.",
     stopped="Đã dừng theo yêu cầu.",
     partly="chỉ khớp một phần",
     unsupported="không khớp với câu trích",
@@ -164,6 +187,15 @@ ENGLISH = Strings(
     mode_label="How to answer",
     mode_generative="In the model's words",
     mode_extractive="Quotes only",
+    caution_label="Caution",
+    caution_configured="As configured ({threshold})",
+    cautions={
+        "never_wrong": "Never wrong",
+        "careful": "Careful",
+        "balanced": "Balanced",
+        "eager": "Eager",
+        "always_try": "Always try",
+    },
     chat_label="Conversation",
     panel_label="Source",
     panel_empty="Click a citation number in an answer to open its article at the quoted sentence.",
@@ -178,6 +210,7 @@ ENGLISH = Strings(
     quotes="Quotes",
     nearest="Nearest passages, which may not answer the question",
     refused="The articles hold no answer that is certain enough.",
+    bolder="Set the caution to “{caution}” and ask again for an answer that is less certain.",
     stopped="Stopped as you asked.",
     partly="matches only in part",
     unsupported="not borne out by the quote",
