@@ -75,6 +75,11 @@ def calibrate(
     return refit(judged, assistant.config.answer.refuse_below)
 
 
+def held_back(gold: Sequence[GoldQuestion]) -> list[GoldQuestion]:
+    """The questions of the half that `calibrate` does not fit on."""
+    return [question for question in gold if _half(question.id) == 1]
+
+
 def refit(judged: Sequence[Judged], threshold: float) -> CalibrationReport:
     """Weights fitted on half of the questions, and both halves' report. Raises `GoldError` for too few questions.
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.options import SHOWN, AsJson, Index, ModeOption, configured, opened
+from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
 from rag.terminal import Progress, print_json
 
 if TYPE_CHECKING:
@@ -22,18 +22,23 @@ _LISTED = 20
 def evaluate(
     gold: Path,
     index: Index = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the first questions.")] = None,
-    mode: ModeOption = "extractive",
+    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn, the same each time.")] = None,
+    mode: ModeOption = None,
+    model: Annotated[
+        str | None, typer.Option(help="The language model that phrases answers; else quotes only.")
+    ] = None,
+    caution: Caution = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole report to a file.")] = None,
 ) -> None:
     """Measure rankings, answers, citations and refusals on a file of gold questions."""
-    from rag.evaluation import as_json, load_gold, table
+    from rag.evaluation import as_json, draw, load_gold, table
     from rag.evaluation import evaluate as run
 
-    questions = load_gold(gold)[:limit]
+    questions = draw(load_gold(gold), limit)
     if json_file:
         json_file.open("a").close()  # a report that cannot be written is found out before the work
-    assistant = opened(configured(index, answer={"mode": mode, "keep": False}))
+    answer = {"mode": mode or ("generative" if model else "extractive"), "refuse_below": caution, "keep": False}
+    assistant = opened(configured(index, answer=answer, llm={"model": model}))
     progress = Progress("asked", "", 1)
     try:
         report = run(assistant, questions, progress=progress)

@@ -16,7 +16,7 @@ import typer
 
 from rag.checks import calibrate, evaluate, replay
 from rag.errors import HoidapError
-from rag.options import SHOWN, AsJson, Index, ModeOption, configured, opened
+from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
 from rag.terminal import Progress, print_json, say
 
 if TYPE_CHECKING:
@@ -29,10 +29,6 @@ Until = Annotated[str | None, typer.Option(help="Only articles up to this date."
 Sources = Annotated[list[str] | None, typer.Option("--source", help="Only sources that hold this; may be repeated.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="Only this language; may be repeated.")]
 Articles = Annotated[list[str] | None, typer.Option("--article", help="Only this article; may be repeated.")]
-Caution = Annotated[
-    str | None,
-    typer.Option(help="When not to answer: never_wrong, careful, balanced, eager, always_try, or a number."),
-]
 
 app = typer.Typer(
     help="Ask a collection of articles; every answer cites the exact sentence it rests on.",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 import statistics
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +18,7 @@ from rag.assistant import Assistant
 from rag.config import Mode
 from rag.conversation import Turn
 from rag.errors import GoldError
+from rag.evidence import Evidence
 from rag.metrics import (
     contains,
     exact_match,
@@ -29,6 +33,10 @@ from rag.text import clean, language_of
 
 DEPTH = 50
 RECALL_AT = (1, 3, 5, 10)
+EVIDENCE_AT = (1, 3)
+_SEED = 7
+# What ends each sentence that a language model wrote, and nothing else in an answer.
+_MARKERS = re.compile(r"(?:\[\d+\])+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,10 @@ class GoldQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one question got: its scores by measure, and what they were computed from."""
+    """What one question got: its scores by measure, and what they were computed from.
+
+    `sentences` counts those that a language model wrote, by what became of them: supported, partly or dropped.
+    """
 
     id: str
     standalone_question: str
@@ -59,6 +70,7 @@ class Outcome:
     ranking: tuple[str, ...]
     seconds: float
     scores: Mapping[str, float]
+    sentences: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +97,13 @@ def load_gold(path: Path) -> list[GoldQuestion]:
     if not gold:
         raise GoldError(f"{path}: holds no questions")
     return list(gold.values())
+
+
+def draw(gold: Sequence[GoldQuestion], limit: int | None) -> list[GoldQuestion]:
+    """At most so many of the questions, the same ones each time, in their order: neighbours ask about one article."""
+    if limit is None or limit >= len(gold):
+        return list(gold)
+    return [gold[place] for place in sorted(random.Random(_SEED).sample(range(len(gold)), limit))]
 
 
 def evaluate(
@@ -131,7 +150,7 @@ def _list(value: Any) -> list[Any]:
 
 def _outcome(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> Outcome:
     begin = time.perf_counter()
-    answer = assistant.ask(gold.question, gold.history, mode)
+    evidence, answer = _asked(assistant, gold, mode)
     seconds = time.perf_counter() - begin
     found = assistant.search(answer.standalone_question, top_n=DEPTH) if gold.qrels else []
     ranking = tuple(dict.fromkeys(passage.article_id for passage in found))
@@ -140,24 +159,69 @@ def _outcome(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> Out
         scores |= _ranking_scores(ranking, gold.qrels)
         scores |= _citation_scores(answer, gold)
     if gold.answers:
-        english = language_of(gold.question) == "en"
-        text = _without_markers(answer) if answer.status == "answered" else ""
-        shortest = answer.short or text
-        scores["exact match"] = exact_match(shortest, gold.answers, english=english)
-        scores["token F1"] = token_f1(shortest, gold.answers, english=english)
-        scores["answer contains"] = contains(text, gold.answers)
-        scores["short answer"] = float(answer.short is not None)
-        if answer.short:
-            scores["short answer exact match"] = scores["exact match"]
-            scores["short answer token F1"] = scores["token F1"]
+        scores |= _answer_scores(answer, evidence, gold)
+    if answer.status == "answered" and (answer.mode == "generative" or answer.notice):
+        scores["fell back to quotes"] = float(answer.notice is not None)
     return Outcome(
-        gold.id, answer.standalone_question, answer.text, answer.status, answer.confidence, ranking, seconds, scores
+        gold.id,
+        answer.standalone_question,
+        answer.text,
+        answer.status,
+        answer.confidence,
+        ranking,
+        seconds,
+        scores,
+        _written(answer),
     )
+
+
+def _asked(assistant: Assistant, gold: GoldQuestion, mode: Mode | None) -> tuple[Evidence, Answer]:
+    evidence = Evidence((), (), 0.0)
+    for event in assistant.stream(gold.question, gold.history, mode):
+        if isinstance(event, Evidence):
+            evidence = event
+        elif isinstance(event, Answer):
+            return evidence, event
+    raise AssertionError("a stream ends with an answer")
+
+
+def _written(answer: Answer) -> dict[str, int]:
+    """How many sentences a language model wrote, by the mark that the reader sees: the worst of those it cites."""
+    counts = Counter({"dropped": answer.unsupported})
+    if answer.mode == "generative" and answer.status == "answered":
+        support = {citation.marker: citation.support for citation in answer.citations}
+        for markers in _MARKERS.findall(answer.text):
+            cited = {support[int(number)] for number in re.findall(r"\d+", markers)}
+            counts["partly" if "partly" in cited else "supported"] += 1
+    return dict(+counts)
 
 
 def _ranking_scores(ranking: Sequence[str], qrels: Mapping[str, int]) -> dict[str, float]:
     recalls = {f"recall@{k}": recall_at_k(ranking, qrels, k) for k in RECALL_AT}
     return {**recalls, "MRR@10": mrr_at_k(ranking, qrels, 10), "nDCG@10": ndcg_at_k(ranking, qrels, 10)}
+
+
+def _answer_scores(answer: Answer, evidence: Evidence, gold: GoldQuestion) -> dict[str, float]:
+    """The short answer against the references, or where there is none the whole text, and whether the quotes hold one.
+
+    `evidence@k` looks at the best sentences found, whether they are shown or not.
+    """
+    english = language_of(gold.question) == "en"
+    text = _without_markers(answer) if answer.status == "answered" else ""
+    shortest = answer.short or text
+    scores = {
+        "exact match": exact_match(shortest, gold.answers, english=english),
+        "token F1": token_f1(shortest, gold.answers, english=english),
+        "answer contains": contains(text, gold.answers),
+        "short answer": float(answer.short is not None),
+    }
+    if answer.short:
+        scores["short answer exact match"] = scores["exact match"]
+        scores["short answer token F1"] = scores["token F1"]
+    for k in EVIDENCE_AT:
+        held = [contains(quote.text, gold.answers) for quote in evidence.quotes[:k]]
+        scores[f"evidence@{k} holds answer"] = max(held, default=0.0)
+    return scores
 
 
 def _citation_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
@@ -186,6 +250,9 @@ def _without_markers(answer: Answer) -> str:
 def _means(gold: Sequence[GoldQuestion], outcomes: Sequence[Outcome]) -> dict[str, float]:
     names = dict.fromkeys(name for outcome in outcomes for name in outcome.scores)
     means = {name: statistics.fmean(o.scores[name] for o in outcomes if name in o.scores) for name in names}
+    written = sum((Counter(outcome.sentences) for outcome in outcomes), Counter[str]())
+    if written:
+        means |= {f"sentences {kind}": written[kind] / written.total() for kind in ("supported", "partly", "dropped")}
     refused = [outcome.id for outcome in outcomes if outcome.status == "refused"]
     unanswerable = [question.id for question in gold if not question.answerable]
     if unanswerable:

@@ -16,6 +16,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 ModeOption = Annotated[
     str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")
 ]
+Caution = Annotated[
+    str | None,
+    typer.Option(help="When not to answer: never_wrong, careful, balanced, eager, always_try, or a number."),
+]
 # How many characters of an answer's id are shown.
 SHOWN = 12
 

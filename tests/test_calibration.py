@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant
-from rag.calibration import FEWEST, Judged, calibrate, measures, put_calibration, refit, table
+from rag.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
 from rag.collection import write_lock
 from rag.confidence import DEFAULT, INFORMATIVE, Kind, Signals, probability
 from rag.config import Config, LlmSettings, ModelSettings
@@ -88,6 +88,13 @@ def test_measures_counted_by_hand() -> None:
 
 def test_what_was_not_found_is_refused_at_any_threshold() -> None:
     assert measures([Judged("a", None, False)], {}, 0.0).refusal_recall == 1.0
+
+
+def test_the_half_held_back_is_the_one_that_is_checked() -> None:
+    gold = [GoldQuestion(each.id, each.id, (), {}, ()) for each in judged(200)]
+    checked = held_back(gold)
+    assert len(checked) == refit(judged(200), 0.4).checked
+    assert checked == held_back(gold[::-1])[::-1]
 
 
 def test_a_report_is_plain_and_a_table_has_a_line_for_each_measure() -> None:

@@ -16,6 +16,7 @@ import pytest
 from rag import assistant as assistant_module
 from rag.cli import main
 from rag.embeddings import Embedder
+from rag.evaluation import draw, load_gold
 from rag.store import FILE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
@@ -368,10 +369,27 @@ def test_an_evaluation_prints_means_and_writes_a_report(run: Run, sample_index: 
     gold = ROOT / "tests" / "gold" / "questions.jsonl"
     ended = run("eval", gold, "--index", sample_index, "--limit", "2", "--json", "report.json")
     assert ended.code == 0
-    assert re.search(r"^recall@1 +1\.000$", ended.out, re.MULTILINE)
+    assert re.search(r"^recall@1 +[01]\.\d{3}$", ended.out, re.MULTILINE)
     report = json.loads(Path("report.json").read_text(encoding="utf-8"))
     assert report["questions"] == 2
-    assert [outcome["id"] for outcome in report["outcomes"]] == ["plain-01", "plain-02"]
+    assert [outcome["id"] for outcome in report["outcomes"]] == [each.id for each in draw(load_gold(gold), 2)]
+
+
+def test_an_evaluation_with_the_refusal_switched_off(run: Run, sample_index: Path) -> None:
+    gold = ROOT / "tests" / "gold" / "unanswerable.jsonl"
+    refused = {}
+    for caution in ("never_wrong", "always_try"):
+        run("eval", gold, "--index", sample_index, "--limit", "3", "--caution", caution, "--json", "report.json")
+        report = json.loads(Path("report.json").read_text(encoding="utf-8"))
+        refused[caution] = report["means"]["refusal recall"]
+    assert refused["always_try"] == 0.0 < refused["never_wrong"]
+
+
+def test_a_model_named_for_an_evaluation_is_asked(run: Run, sample_index: Path) -> None:
+    gold = ROOT / "tests" / "gold" / "questions.jsonl"
+    asked = ("eval", gold, "--index", sample_index, "--limit", "1", "--caution", "always_try", "--model")
+    assert re.search(r"^fell back to quotes +1\.000$", run(*asked, "nowhere.gguf").out, re.MULTILINE)
+    assert "fell back" not in run(*asked, "none").out
 
 
 def test_a_malformed_gold_file(run: Run, sample_index: Path) -> None:

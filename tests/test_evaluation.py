@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,8 @@ from rag.assistant import Assistant
 from rag.citations import Citation
 from rag.conversation import Turn
 from rag.errors import GoldError
-from rag.evaluation import GoldQuestion, Outcome, Report, as_json, evaluate, load_gold, table
-from rag.evidence import Quote
+from rag.evaluation import GoldQuestion, Outcome, Report, as_json, draw, evaluate, load_gold, table
+from rag.evidence import Evidence, Quote
 
 GOLD = Path(__file__).parent / "gold" / "questions.jsonl"
 TINY: Sequence[Mapping[str, Any]] = (
@@ -157,9 +157,13 @@ class Answered:
         """Each answer is its status, the articles cited and the ranking."""
         self.answers = answers
 
-    def ask(self, question: str, history: object, mode: object) -> Answer:
-        status, cited, _ = self.answers[question]
-        quotes = (Quote(each, "", each, None, "vi", 0, 3, "Ba.", 1.0) for each in cited)
+    def stream(self, question: str, history: object, mode: object) -> Iterator[Evidence | Answer]:
+        quotes = tuple(Quote(each, "", each, None, "vi", 0, 3, "Ba.", 1.0) for each in self.answers[question][1])
+        yield Evidence(quotes, (), 0.5)
+        yield self.answer(question, quotes)
+
+    def answer(self, question: str, quotes: Sequence[Quote]) -> Answer:
+        status = self.answers[question][0]
         citations = tuple(Citation(marker, quote, "supported") for marker, quote in enumerate(quotes, start=1))
         assert status in ("answered", "refused")
         text = "Ba. [1]" if status == "answered" else "Không tìm thấy."
@@ -211,9 +215,9 @@ def test_each_mean_is_over_the_questions_that_it_applies_to() -> None:
 
 def test_the_short_answer_is_compared_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assistant: Any = Answered(q1=("answered", ["a"], ["a"]))
-    ask = assistant.ask
+    given = assistant.answer
     monkeypatch.setattr(
-        assistant, "ask", lambda *given: replace(ask(*given), text="3 ga. “Có 3 ga.” [1]", short="3 ga")
+        assistant, "answer", lambda *asked: replace(given(*asked), text="3 ga. “Có 3 ga.” [1]", short="3 ga")
     )
     means = evaluate(assistant, [gold("q1", {"a": 1}, "3 ga")]).means
     assert (means["exact match"], means["token F1"], means["short answer exact match"]) == (1.0, 1.0, 1.0)
@@ -246,4 +250,62 @@ def test_measures_that_apply_to_nothing_are_left_out() -> None:
 
 def test_outcomes_keep_what_they_were_computed_from() -> None:
     (outcome,) = measured([gold("q1", {"a": 1})], q1=("answered", ["a"], ["b", "a", "b"])).outcomes
-    assert outcome == Outcome("q1", "q1", "Ba. [1]", "answered", 0.5, ("b", "a"), outcome.seconds, outcome.scores)
+    assert outcome == Outcome("q1", "q1", "Ba. [1]", "answered", 0.5, ("b", "a"), outcome.seconds, outcome.scores, {})
+
+
+def test_evidence_counts_whether_it_is_shown_or_not() -> None:
+    means = measured(
+        [gold("q1", {"a": 1}, "ba"), gold("q2", {"a": 1}, "tư")],
+        q1=("refused", ["a", "b"], ["a"]),
+        q2=("answered", ["a", "b"], ["a"]),
+    ).means
+    assert means["evidence@1 holds answer"] == means["evidence@3 holds answer"] == 0.5
+    assert means["answer contains"] == 0.0
+
+
+def written(monkeypatch: pytest.MonkeyPatch, *answers: Mapping[str, Any]) -> Mapping[str, float]:
+    """The means over answers that a language model was asked for, changed in this."""
+    names = [f"q{number}" for number in range(len(answers))]
+    assistant: Any = Answered(**{name: ("answered", ["a", "a"], ["a"]) for name in names})
+    given, changes = assistant.answer, dict(zip(names, answers, strict=True))
+
+    def answer(question: str, quotes: Sequence[Quote]) -> Any:
+        plain = given(question, quotes)
+        citations = (plain.citations[0], replace(plain.citations[1], support="partly"))
+        return replace(plain, **{"mode": "generative", "citations": citations, **changes[question]})
+
+    monkeypatch.setattr(assistant, "answer", answer)
+    return evaluate(assistant, [gold(name, {"a": 1}) for name in names]).means
+
+
+def test_sentences_that_a_model_wrote_counted_by_hand(monkeypatch: pytest.MonkeyPatch) -> None:
+    means = written(
+        monkeypatch,
+        {"text": "Ba. [1] Bốn. [2] Năm. [1][2]"},
+        {"text": "Ba. [1]", "unsupported": 1},
+        {"text": "Ba. [1] Bốn. [2]", "mode": "extractive", "notice": "Không trả lời được.", "unsupported": 3},
+        {"text": "Không tìm thấy.", "status": "refused"},
+    )
+    assert means["sentences supported"] == 2 / 8
+    assert means["sentences partly"] == 2 / 8
+    assert means["sentences dropped"] == 4 / 8
+    assert means["fell back to quotes"] == pytest.approx(1 / 3)
+
+
+def test_a_sentence_that_is_marked_and_stays_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    means = written(monkeypatch, {"text": "Ba. [1] Sáu (chưa kiểm chứng được).", "unsupported": 1})
+    assert (means["sentences supported"], means["sentences dropped"]) == (0.5, 0.5)
+
+
+def test_of_quotes_alone_no_sentence_is_counted() -> None:
+    means = measured([gold("q1", {"a": 1})], q1=("answered", ["a"], ["a"])).means
+    assert not any(name.startswith(("sentences", "fell back")) for name in means)
+
+
+def test_a_sample_is_the_same_each_time_and_in_order() -> None:
+    questions = [gold(f"q{number:02}") for number in range(50)]
+    drawn = draw(questions, 10)
+    assert drawn == draw(questions, 10) == sorted(drawn, key=lambda each: each.id)
+    assert len({each.id for each in drawn}) == 10
+    assert drawn != questions[:10]
+    assert draw(questions, None) == draw(questions, 50) == draw(questions, 80) == questions
