@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag import teaching
 from rag.checks import calibrate, evaluate, replay
 from rag.errors import HoidapError
 from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
@@ -285,6 +286,7 @@ def serve(
 app.command("eval")(evaluate)
 app.command()(calibrate)
 app.command()(replay)
+app.add_typer(teaching.app, name="train")
 
 
 def _filter(since: str | None, until: str | None, *lists: list[str] | None) -> Filter:

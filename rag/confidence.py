@@ -24,7 +24,7 @@ class Signals:
     `cosine` is that of the nearest sentence; `content` the share of the question's content words in one sentence and
     its title, `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and
     numbers, and one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of the
-    others; `reading` is how likely the reader finds an answer in the best passage, as log odds, 0 without a reader. (The
+    others; `reading` how likely the reader finds an answer in the best passage, as log odds, 0 without a reader. (The
     cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
@@ -45,16 +45,17 @@ class Signals:
 # Where there is nothing to be ahead of: the lead at which a question is as likely held as not.
 UNKNOWN_LEAD = 0.15
 
-# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `cross` in
-# another, where words cannot be compared; `words` is for an embedding model whose cosines are not known; `read` is `same`
-# with a reader. Fitted on half
-# of a set of questions of which half had their subject taken out of the collection, with and without diacritics, and
-# for `cross` on questions in eleven languages over half of the passages of a parallel set.
+# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `read`
+# does so where a reader read it; `cross` asks in another, where words cannot be compared; `words` is for an embedding model
+# whose cosines are not known. Fitted on half of a set of questions of which half had their subject taken out of the
+# collection, with and without diacritics, and for `cross` on questions in eleven languages over half of the passages of
+# a parallel set.
 Calibration = Mapping[str, Sequence[float]]
 DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
     "cross": (-43.78, 53.64, 0.0, 0.0, 0.0, 14.99),
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
+    "read": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62, 0.3),
 }
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {

@@ -16,6 +16,9 @@ FUSED = "com.microsoft"
 # The feed-forward activations of ordinary channels stay under this; the few that do not are computed apart, because one
 # value of 60 would leave the other 1,535 channels a handful of the 256 steps.
 CEILING = 6.0
+# Whole numbers up to this stand for weights. Processors without VNNI add pairs of products in sixteen bits, which
+# overflow with large weights; with those of seven bits they do not.
+EIGHT_BITS, SEVEN_BITS = 127, 63
 
 Array = NDArray[Any]
 Feed = Mapping[str, Array]
@@ -37,6 +40,7 @@ class Graph:
 
     nodes: list[Any] = field(default_factory=list)
     constants: dict[str, Array] = field(default_factory=dict)
+    steps: int = EIGHT_BITS
 
     def constant(self, name: str, value: Array) -> str:
         """Add a constant."""
@@ -54,7 +58,7 @@ class Graph:
 
     def linear(self, name: str, value: str, matrix: Array, bias: Array) -> str:
         """Add `value @ matrix + bias` in eight bits; `matrix` is (inputs, outputs)."""
-        whole, scale = eight_bits(matrix, axis=0)
+        whole, scale = whole_numbers(matrix, axis=0, steps=self.steps)
         inputs = [
             value,
             self.constant(f"{name}.weight", whole),
@@ -96,7 +100,7 @@ def _attention(graph: Graph, encoder: Encoder, layer: int, value: str) -> str:
     three = [f"{prefix}.self.{part}" for part in ("query", "key", "value")]
     matrix = np.concatenate([tensors[f"{part}.weight"].T for part in three], axis=1)
     bias = np.concatenate([tensors[f"{part}.bias"] for part in three])
-    whole, scale = eight_bits(matrix, axis=0)
+    whole, scale = whole_numbers(matrix, axis=0, steps=graph.steps)
     graph.node("DynamicQuantizeLinear", [value], f"{name}.in", f"{name}.in.scale", f"{name}.in.zero")
     inputs = [
         f"{name}.in",
@@ -135,9 +139,9 @@ def _feed_forward(graph: Graph, encoder: Encoder, layer: int, value: str, outlie
     return graph.norm(f"{name}.end", out, residual, encoder, f"{prefix}.output.LayerNorm")
 
 
-def eight_bits(matrix: Array, axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Return whole numbers in -127..127 and the scale of each column (`axis` 0) or row (1)."""
-    scale = np.maximum(np.abs(matrix).max(axis, keepdims=True), 1e-12) / 127
+def whole_numbers(matrix: Array, axis: int, steps: int = EIGHT_BITS) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Return whole numbers in -steps..steps and the scale of each column (`axis` 0) or row (1)."""
+    scale = np.maximum(np.abs(matrix).max(axis, keepdims=True), 1e-12) / steps
     return np.rint(matrix / scale).astype(np.int8), scale.astype(np.float32)
 
 

@@ -24,14 +24,14 @@ from rag.text import Span, bigrams, words
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
 READ = 24
-# Weights of the standardised scores of a sentence: cosine, shared content words and passage; and what a span of the asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these
-# values.
+# Weights of the standardised scores of a sentence: cosine, shared content words and passage; and what a span of the
+# asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these values.
 _COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
 _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
-# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on it is shown as the
-# short answer, and the longest share of the sentence that is one.
+# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
+# as the short answer, and the longest share of the sentence that is one.
 _READING, _UNREAD, _SURE, _SHORT = 0.5, -12.0, 0.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
@@ -108,8 +108,8 @@ def find_evidence(
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage, and by a span of the kind that the question asks for. Ties keep the order of passages. With `latest` those
-    of later articles count more. Where a reader read the passages, a sentence counts by the best span in it instead, and
-    that is its short answer.
+    of later articles count more. Where a reader read the passages, a sentence counts by its best span instead, which is
+    its short answer.
     """
     found = _sentences(query, passages)
     if not found:

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.encoder import Encoder, Graph, eight_bits, encode, outliers_of, show_peaks
+from rag.encoder import Encoder, Graph, encode, outliers_of, show_peaks, whole_numbers
 from rag.errors import ModelDamaged, ModelError
 from rag.pieces import Pieces, save_pieces
 
@@ -120,7 +120,7 @@ def _build(source: _Source, outliers: list[list[int]], *, peaks: bool = False) -
 
 
 def _embeddings(graph: Graph, encoder: Encoder) -> str:
-    words, scale = eight_bits(encoder.tensors["embeddings.word_embeddings.weight"], axis=1)
+    words, scale = whole_numbers(encoder.tensors["embeddings.word_embeddings.weight"], axis=1)
     graph.constant("words", words)
     graph.constant("words.scale", scale)
     # A text is one segment, so its type never changes.

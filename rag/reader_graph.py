@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from rag.encoder import Array, Encoder, Feed, Graph, encode, outliers_of, show_peaks
+from rag.encoder import SEVEN_BITS, Array, Encoder, Feed, Graph, encode, outliers_of, show_peaks
 from rag.errors import ModelDamaged
 from rag.graph import DATA_FILE, GRAPH_FILE, SAMPLES
 from rag.pieces import Pieces
@@ -40,7 +40,8 @@ class WordVectors:
     def of(self, numbers: Sequence[int]) -> Array:
         """The vectors (n, d) float32 of pieces."""
         rows = np.asarray(numbers)
-        return self._whole[rows] * self._scales[rows]
+        vectors: Array = self._whole[rows] * self._scales[rows]
+        return vectors
 
 
 def _mapped(path: Path, tensor: Any, kind: Any) -> Array:
@@ -101,7 +102,7 @@ def _read(weights: Path, embedding: Path) -> tuple[Encoder, dict[str, Array]]:
 def _build(encoder: Encoder, heads: dict[str, Array], outliers: list[list[int]], *, peaks: bool = False) -> Any:
     from onnx import TensorProto, helper
 
-    graph = Graph()
+    graph = Graph(steps=SEVEN_BITS)
     states = encode(graph, encoder, _embedded(graph, encoder), outliers)
     matrix, bias = np.ascontiguousarray(heads["span.weight"].T), heads["span.bias"]
     graph.node("MatMul", [states, graph.constant("span.weight", matrix)], "span.product")

@@ -161,10 +161,11 @@ def _same(held: set[str], marks: Mapping[str, set[str]], holding: Mapping[str, l
     return None
 
 
-def clozes(texts: Iterable[str], dice: random.Random) -> Iterator[Question]:
-    """A question of each English text, made of one of its sentences with a name or figure left out.
+def clozes(texts: Iterable[str], dice: random.Random, language: str) -> Iterator[Question]:
+    """A question of each text, made of one of its sentences with a name or figure left out.
 
-    After Lewis et al., Unsupervised Question Answering by Cloze Translation (2019), without the translation.
+    The words that ask are English. After Lewis et al., Unsupervised Question Answering by Cloze Translation (2019),
+    without the translation.
     """
     for number, text in enumerate(texts):
         told = [span for span in sentences(text) if 60 < span[1] - span[0] < 220]
@@ -182,9 +183,8 @@ def clozes(texts: Iterable[str], dice: random.Random) -> Iterator[Question]:
         before, after = said[:at].split(", ")[-1], re.split(r"[,.;]", said[at + len(answer) :])[0]
         whole = dice.random() < 0.5
         question = f"{said[:at]}{asks}{said[at + len(answer) :]}" if whole else f"{before}{asks}{after}"
-        yield Question(
-            f"cloze-{number}", question.rstrip(". ") + "?", "", text, ((start + at, start + at + len(answer)),), "en"
-        )
+        span = (start + at, start + at + len(answer))
+        yield Question(f"cloze-{number}", question.rstrip(". ") + "?", "", text, (span,), language)
 
 
 def _asks(answer: str, before: str) -> str:

@@ -25,7 +25,7 @@ Scorer = Callable[[list[Pair]], Sequence[float]]
 
 
 def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]:
-    """The passages in the order of their scores and of how likely the reader finds an answer in each, ties as before."""
+    """The passages by their scores and by how likely the reader finds an answer in each, ties as before."""
     scored = [replace(each, score=each.score + worth(readings[each.chunk_id])) for each in passages]
     return sorted(scored, key=lambda each: -each.score)
 

@@ -51,11 +51,13 @@ class Network(nn.Module):
         super().__init__()
         from transformers import BertModel
 
-        self.encoder = BertModel.from_pretrained(
+        self.encoder: Any = BertModel.from_pretrained(
             embedding, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
         )
         words = self.encoder.embeddings.word_embeddings.weight.detach()
         known = torch.tensor(sorted(vocabulary))
+        self.rows: Any
+        self.words: Any
         self.register_buffer("rows", torch.zeros(len(words), dtype=torch.long), persistent=False)
         self.rows[known] = torch.arange(len(known))
         self.register_buffer("words", words[known].clone(), persistent=False)
@@ -149,7 +151,7 @@ def _tensors(batch: Sequence[Example]) -> tuple[Any, ...]:
 def _has_bf16(device: torch.device) -> bool:
     """Whether half the precision is computed in hardware; where it is not, it is many times slower."""
     if device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
+        return bool(torch.cuda.is_bf16_supported())
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 

@@ -1,0 +1,48 @@
+"""Reading sets put together: what a reader is taught, in which shares, and what it must not have seen."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rag.examples import Misses, mixture
+from rag.reading import Question, Titled, across, clozes, load_articles, load_reading
+
+# A set whose texts never answer would teach that its language does not: no more of it is taken than this.
+UNANSWERABLE = 1800
+# How often each of its texts is asked about by a sentence with something left out, to make up for it.
+CLOZES = 2
+
+
+def lessons(
+    sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], misses: Misses, seed: int
+) -> list[Question]:
+    """The questions of reading sets, shuffled, without those over texts that are held back; see `rag.reading`.
+
+    `articles` is the file of those that a set refers to by id. Raises `GoldError` naming the line.
+    """
+    known: dict[str, Titled] = load_articles(articles) if articles else {}
+    dice = random.Random(seed)
+    read = [load_reading(path, known, held_back) for path in sets]
+    answered = [questions for questions in read if any(each.answers for each in questions)]
+    taught = list(answered)
+    for questions in read:
+        if questions not in answered:
+            taught += _unanswerable(questions, answered, dice)
+    return mixture(taught, misses, seed)
+
+
+def _unanswerable(
+    questions: Sequence[Question], answered: Sequence[Sequence[Question]], dice: random.Random
+) -> list[list[Question]]:
+    """Some questions of a set without answers, and, before the same texts, others that they do answer."""
+    texts = list(dict.fromkeys(each.text for each in questions))
+    asked = [
+        replace(each, id=f"{each.id}-{turn}")
+        for turn in range(CLOZES)
+        for each in clozes(texts, dice, questions[0].language)
+    ]
+    foreign = [each for others in answered for each in across(others, texts)]
+    return [dice.sample(questions, min(UNANSWERABLE, len(questions))), foreign, asked]

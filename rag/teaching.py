@@ -1,0 +1,86 @@
+"""The command that trains a reader from reading sets, and writes what serves it."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.options import Index, configured, opened
+from rag.terminal import say
+
+if TYPE_CHECKING:
+    from rag.assistant import Assistant
+    from rag.examples import Misses
+
+SHOWN_SECONDS = 30.0
+Sets = Annotated[list[Path], typer.Argument(help="Reading sets (.jsonl, .jsonl.gz).")]
+
+app = typer.Typer(help="Train the models that come with Hoidap.", no_args_is_help=True)
+
+
+@app.callback()
+def train() -> None:
+    """Train the models that come with Hoidap."""
+
+
+@app.command()
+def reader(
+    sets: Sets,
+    out: Annotated[Path, typer.Option(help="Folder of the weights; an interrupted training goes on there.")],
+    examples: Annotated[int, typer.Option(min=64, help="How many examples are learnt from.")] = 16_896,
+    articles: Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")] = None,
+    held_back: Annotated[
+        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is learnt.")
+    ] = None,
+    misses: Annotated[bool, typer.Option("--misses", help="Learn from what --index finds in vain.")] = False,
+    begin: Annotated[Path | None, typer.Option(help="Folder of a trained reader to start from.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads; more than one pay only on idle processors.")] = 1,
+    seed: int = 1,
+    index: Index = None,
+) -> None:
+    """Train the reader of answers, and write its graph as OUT/reader.onnx."""
+    from rag.embeddings import PINNED_MODEL, prepare
+    from rag.examples import Examples
+    from rag.lessons import lessons
+    from rag.models import models_folder
+    from rag.pieces import Pieces
+    from rag.reader_graph import export_reader
+    from rag.reading import kept_apart
+    from rag.training import Run
+    from rag.training import train as run
+
+    config = configured(index)
+    apart = kept_apart(held_back or ())
+    served = prepare(models_folder(config.models))
+    found = _misses(opened(config), apart, seed) if misses else lambda _: ()
+    questions = lessons(sets, articles, apart, found, seed)
+    say(f"{len(questions)} questions, {sum(not each.answers for each in questions)} of them not answered")
+    embedding = models_folder(config.models) / PINNED_MODEL
+    drawn = Examples(Pieces(served), questions, examples, seed)
+    weights = run(Run(out, embedding, examples, threads=threads, seed=seed, begin=begin), drawn, _Shown())
+    digest = export_reader(weights, out / "reader.onnx", embedding, served)
+    say(f"{out / 'reader.onnx'}: SHA-256 {digest}")
+
+
+def _misses(assistant: Assistant, apart: frozenset[str], seed: int) -> Misses:
+    from rag.collection import Collection
+    from rag.misses import near_misses
+
+    snapshot = Collection(assistant.config.index, assistant.embedder).snapshot()
+    return near_misses(snapshot, assistant.embedder, apart, seed)
+
+
+class _Shown:
+    """A line now and then: how many examples are done, and the mean loss of late."""
+
+    def __init__(self) -> None:
+        self._loss, self._shown = 0.0, time.monotonic()
+
+    def __call__(self, done: int, loss: float) -> None:
+        self._loss = 0.97 * self._loss + 0.03 * loss if self._loss else loss
+        if time.monotonic() - self._shown > SHOWN_SECONDS:
+            say(f"{done} examples, loss {self._loss:.3f}")
+            self._shown = time.monotonic()
