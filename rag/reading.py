@@ -154,7 +154,8 @@ def _marks(text: str) -> Iterator[str]:
 
 
 def _same(held: set[str], marks: Mapping[str, set[str]], holding: Mapping[str, list[str]]) -> str | None:
-    shared = Counter(text for mark in held if len(holding[mark]) < 50 for text in holding[mark])
+    # Sorted, so that ties fall the same way each time.
+    shared = Counter(text for mark in sorted(held) if len(holding[mark]) < 50 for text in holding[mark])
     for text, _ in shared.most_common(1):
         if len(held & marks[text]) >= _SAME * len(held | marks[text]):
             return text
