@@ -75,8 +75,12 @@ def probability(signals: Signals, calibration: Calibration) -> float:
 
 
 def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
-    """The weights of a kind of question; the default where the calibration has none."""
-    return tuple(calibration.get(kind, DEFAULT[kind]))
+    """The weights of a kind of question; the default where the calibration has none.
+
+    A collection that was fitted without a reader keeps its weights, which then do without the reader's word.
+    """
+    fitted = calibration.get("same") if kind == "read" and calibration is not DEFAULT else None
+    return tuple(calibration.get(kind) or fitted or DEFAULT[kind])
 
 
 def fit(rows: NDArray[np.float64], held: NDArray[np.bool_]) -> tuple[float, ...]:

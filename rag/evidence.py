@@ -137,18 +137,21 @@ def _answered(
     query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
 ) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added."""
-    spans = [
-        readings[each.passage.chunk_id].best(each.start - each.passage.start, each.end - each.passage.start)
-        for each in found
-    ]
-    scores += _READING * np.array([max(_UNREAD, span.score) if span else _UNREAD for span in spans], np.float32)
     whole = not asked(query.text).several
-    return [
-        (span.start + each.passage.start - each.start, span.end + each.passage.start - each.start)
-        if span and span.score >= _SURE and whole and span.end - span.start < _SHORT * (each.end - each.start)
-        else None
-        for span, each in zip(spans, found, strict=True)
-    ]
+    answers: list[Span | None] = []
+    for number, each in enumerate(found):
+        at = each.start - each.passage.start
+        best = readings[each.passage.chunk_id].best(at, at + len(each.text))
+        scores[number] += _READING * max(_UNREAD, best.score if best else _UNREAD)
+        sure = best and best.score >= _SURE and whole and best.end - best.start < _SHORT * len(each.text)
+        answers.append(_with_unit(query, each.text, best.start - at, best.end - at) if best and sure else None)
+    return answers
+
+
+def _with_unit(query: Query, text: str, start: int, end: int) -> Span:
+    """The span, with what rules find to belong to it: "12" is "12 stations"."""
+    ruled = short_answer(query, text)
+    return (ruled.start, ruled.end) if ruled and ruled.start <= start and end <= ruled.end else (start, end)
 
 
 def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
