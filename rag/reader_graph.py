@@ -28,13 +28,14 @@ class WordVectors:
     def __init__(self, folder: Path) -> None:
         """Open the folder that `rag.graph.export` wrote. Raises `ModelDamaged` when it is not such a folder."""
         import onnx
+        from google.protobuf.message import DecodeError
 
         try:
             model = onnx.load(folder / GRAPH_FILE, load_external_data=False)
             tensors = {tensor.name: tensor for tensor in model.graph.initializer}
             self._whole = _mapped(folder / DATA_FILE, tensors["words"], np.int8)
             self._scales = _mapped(folder / DATA_FILE, tensors["words.scale"], np.float32)
-        except (OSError, ValueError, KeyError, onnx.onnx_cpp2py_export.checker.ValidationError) as error:
+        except (OSError, ValueError, KeyError, DecodeError) as error:
             raise ModelDamaged(f"{folder}: not a complete exported graph ({error}); remove it") from error
 
     def of(self, numbers: Sequence[int]) -> Array:

@@ -169,7 +169,10 @@ def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int
     if run.begin is not None:
         if not (run.begin / WEIGHTS).is_file():
             raise UsageError(f"{run.begin}: holds no {WEIGHTS}; give the folder of a trained reader")
-        network.load_state_dict(load_file(run.begin / WEIGHTS))
+        try:
+            network.load_state_dict(load_file(run.begin / WEIGHTS))
+        except RuntimeError as error:
+            raise UsageError(f"{run.begin}: holds a reader of another embedding model ({error})") from error
     return 0
 
 
