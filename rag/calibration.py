@@ -155,6 +155,6 @@ def _weights(judged: Sequence[Judged], kind: str) -> tuple[float, ...]:
     rows = np.array([signals.values for signals, _ in _of_kind(judged, kind)], dtype=np.float64)
     held = np.array([is_held for _, is_held in _of_kind(judged, kind)], dtype=np.bool_)
     columns = list(INFORMATIVE[kind])
-    weights = np.zeros(rows.shape[1])
+    weights = np.zeros(len(DEFAULT[kind]))
     weights[columns] = fit(rows[:, columns], held)
     return tuple(weights.tolist())

@@ -75,7 +75,12 @@ def probability(signals: Signals, calibration: Calibration) -> float:
 
 
 def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
-    """The weights of a kind of question; the default where the calibration has none."""
+    """The weights of a kind of question; the default where the calibration has none.
+
+    What a collection was calibrated to before there was a reader goes on where one reads; its reading counts nothing.
+    """
+    if kind == "read" and "read" not in calibration and calibration.get("same", DEFAULT["same"]) != DEFAULT["same"]:
+        return tuple(calibration["same"])
     return tuple(calibration.get(kind, DEFAULT[kind]))
 
 

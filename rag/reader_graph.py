@@ -67,12 +67,14 @@ def export_reader(weights: Path, target: Path, embedding: Path, served: Path) ->
     `embedding` is the SentenceTransformer folder that it was trained on, `served` what `rag.graph.export` made of it.
     Raises `ModelDamaged` when the weights are not those of a reader.
     """
+    from safetensors import SafetensorError
+
     try:
         encoder, heads = _read(weights, embedding)
         samples = _samples(Pieces(served), WordVectors(served))
         outliers = outliers_of(_build(encoder, heads, [[]] * encoder.layers, peaks=True), encoder, samples)
         content = _build(encoder, heads, outliers).SerializeToString(deterministic=True)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise ModelDamaged(f"{weights}: not the weights of a reader ({error})") from error
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()

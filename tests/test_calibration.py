@@ -151,4 +151,4 @@ def test_a_collection_keeps_its_weights_and_readers_see_them(tmp_path: Path, mod
         put_calibration(folder, {})
     put_calibration(folder, {})
     again = assistant.ask(question)
-    assert (again.status, again.fingerprint.calibration) == ("answered", DEFAULT["same"])
+    assert (again.status, again.fingerprint.calibration) == ("answered", DEFAULT["read"])

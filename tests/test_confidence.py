@@ -42,6 +42,14 @@ def test_a_kind_that_a_collection_has_no_weights_of_has_the_default() -> None:
     assert probability(signals("read", 2.0), own) == probability(signals("read", 2.0), DEFAULT)
 
 
+def test_weights_from_before_there_was_a_reader_go_on() -> None:
+    own = {"same": (-1.0, 1.0, 0.5, 0.0, 0.0, 0.0)}
+    assert weights_of("read", own) == own["same"]
+    assert probability(signals("read", 7.0), own) == probability(signals("same"), own)
+    assert weights_of("read", {**own, "read": DEFAULT["read"]}) == DEFAULT["read"]
+    assert weights_of("read", {"same": DEFAULT["same"]}) == DEFAULT["read"]
+
+
 def test_weights_that_foretell_are_found() -> None:
     random = np.random.default_rng(3)
     held = random.random(600) < 0.5

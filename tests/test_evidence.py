@@ -226,7 +226,7 @@ def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Ev
     [
         ("Cầu dài bao nhiêu?", "450 m", -1.0),  # not sure enough
         ("Cầu dài bao nhiêu?", "Cầu dài 450 m.", 9.0),  # the whole sentence
-        ("Cầu có những đặc điểm nào?", "450 m", 9.0),  # asked for several
+        ("Cầu dài bao nhiêu và khánh thành khi nào?", "450 m", 9.0),  # asked for several
     ],
 )
 def test_what_is_no_short_answer(find_read: Callable[..., Evidence], question: str, answer: str, score: float) -> None:
