@@ -5,7 +5,7 @@ from typing import cast
 import numpy as np
 import pytest
 
-from rag.confidence import DEFAULT, INFORMATIVE, Kind, Signals, fit, probability, weights_of
+from rag.confidence import DEFAULT, INFORMATIVE, Calibration, Kind, Signals, fit, probability, weights_of
 
 SIGNALS = (0.9, 0.5, 0.5, 1.0, 0.2)
 
@@ -30,7 +30,7 @@ def test_only_where_it_was_read_a_reading_tells() -> None:
 
 @pytest.mark.parametrize("kind", ["same", "cross", "words"])
 def test_six_weights_of_a_collection_are_those_of_its_kind(kind: Kind) -> None:
-    own = {kind: (-1.0, 1.0, 0.5, 0.0, 0.0, 0.0)}
+    own: Calibration = {kind: (-1.0, 1.0, 0.5, 0.0, 0.0, 0.0)}
     assert weights_of(kind, own) == own[kind]
     expected = 1 / (1 + np.exp(-(-1.0 + SIGNALS[0] + 0.5 * SIGNALS[1])))
     assert probability(signals(kind, 7.0), own) == pytest.approx(expected)

@@ -35,9 +35,7 @@ def run(*arguments: str | Path) -> Result:
     return CliRunner().invoke(app, ["train", "reader", *map(str, arguments)])
 
 
-def test_a_reader_is_trained_and_written(
-    tmp_path: Path, models_folder: Path, sample_index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sample_index: Path) -> None:
     held = tmp_path / "gold.jsonl"
     held.write_text(json.dumps({"id": "q3", "question": "?"}), encoding="utf-8")
     out = tmp_path / "out"
@@ -51,10 +49,6 @@ def test_a_reader_is_trained_and_written(
     reader = SpanReader(prepare(models_folder), written)
     (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
     assert reading.best() is not None
-    before = (out / WEIGHTS).read_bytes()
-    again = run(*command)
-    assert again.exit_code == 0
-    assert (out / WEIGHTS).read_bytes() == before, "what was done is not done again"
 
 
 def test_wrong_use(tmp_path: Path) -> None:
