@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rag.evidence import Evidence, Quote
     from rag.filters import Filter
     from rag.ingest import IngestReport
+    from rag.reader import Found, Reading, SpanReader
     from rag.retrieval import Passage
 
 __all__ = [
@@ -31,12 +32,15 @@ __all__ = [
     "Evidence",
     "Filter",
     "Fingerprint",
+    "Found",
     "GenerationError",
     "HoidapError",
     "IngestReport",
     "Passage",
     "QuestionError",
     "Quote",
+    "Reading",
+    "SpanReader",
     "Standalone",
     "Status",
     "Turn",
@@ -54,6 +58,7 @@ _MODULES = {
     "evidence": ("Evidence", "Quote"),
     "filters": ("Filter",),
     "ingest": ("IngestReport",),
+    "reader": ("Found", "Reading", "SpanReader"),
     "retrieval": ("Passage",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

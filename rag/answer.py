@@ -37,7 +37,8 @@ _UNUSABLE = {"vi": "câu trả lời không có trong trích dẫn", "en": "its 
 class Fingerprint:
     """What an answer depends on: hashes of the models and the prompt, and the generation of the collection.
 
-    `reranker` is the name of the cross-encoder, if one was used; `calibration` the weights that made the confidence.
+    `reranker` is the name of the cross-encoder, if one was used; `calibration` the weights that made the confidence;
+    `reader` the SHA-256 of the trained reader, None without one.
     """
 
     embedding: str
@@ -46,6 +47,7 @@ class Fingerprint:
     generation: int
     reranker: str | None = None
     calibration: tuple[float, ...] = ()
+    reader: str | None = None  # not in what was kept before there was one
 
 
 @dataclass(frozen=True, slots=True)

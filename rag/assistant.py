@@ -217,7 +217,10 @@ class Assistant:
 
     @property
     def reader(self) -> SpanReader | None:
-        """The trained reader, loaded when first used; None when there is to be none, or another embedding model."""
+        """The trained reader, loaded when first used; None when there is to be none, or another embedding model.
+
+        `reader.read(question, [(title, text)])[0].best()` is where in the text the best answer stands.
+        """
         if not self.config.answer.reader or self.config.embedding.model != PINNED_MODEL:
             return None
         with self._loading:
@@ -310,6 +313,7 @@ class Assistant:
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
+        reader = self.reader
         return Fingerprint(
             embedding=snapshot.manifest.fingerprint,
             llm=self.llm.fingerprint if written and self.llm else None,
@@ -317,6 +321,7 @@ class Assistant:
             generation=snapshot.manifest.generation,
             reranker=self.config.retrieval.rerank_model,
             calibration=weights_of(evidence.signals.kind, snapshot.manifest.calibration) if evidence.signals else (),
+            reader=reader.sha256 if reader else None,
         )
 
 

@@ -273,6 +273,18 @@ def prepare(models_folder: Path) -> Path:
     return graph
 
 
+def unpacked(models_folder: Path) -> Path:
+    """Unpack the pinned model unless that is done, and return its SentenceTransformer folder. Raises as `prepare`."""
+    prepare(models_folder)
+    folder = models_folder / PINNED_MODEL
+    if not folder.is_dir():
+        weights = models_folder / WEIGHTS_FILE
+        if not weights.is_file():
+            raise ModelMissing(f"{PINNED_MODEL} is not in {models_folder}; run: hoidap models pull {PINNED_MODEL}")
+        unpack(weights, folder)
+    return folder
+
+
 def _is_current(folder: Path) -> bool:
     with suppress(ModelDamaged):
         return bool(_read_description(folder))

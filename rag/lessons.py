@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from rag.errors import GoldError
 from rag.examples import Misses, mixture
 from rag.reading import Question, Titled, across, clozes, load_articles, load_reading
 
@@ -21,11 +22,14 @@ def lessons(
 ) -> list[Question]:
     """The questions of reading sets, shuffled, without those over texts that are held back; see `rag.reading`.
 
-    `articles` is the file of those that a set refers to by id. Raises `GoldError` naming the line.
+    `articles` is the file of those that a set refers to by id. Raises `GoldError` naming the line, and when nothing is
+    left to learn from.
     """
     known: dict[str, Titled] = load_articles(articles) if articles else {}
     dice = random.Random(seed)
-    read = [load_reading(path, known, held_back) for path in sets]
+    read = [questions for path in sets if (questions := load_reading(path, known, held_back))]
+    if not read:
+        raise GoldError("no questions are left to learn from; give reading sets over texts that are not held back")
     answered = [questions for questions in read if any(each.answers for each in questions)]
     taught = list(answered)
     for questions in read:

@@ -28,7 +28,8 @@ CONTROL = "[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]"
 SPACE = "[\\s\u200b-\u200f\u2581\ufeff\ufffd]+"
 
 _control = re.compile(CONTROL)
-_run = re.compile(r"\S+")
+# Some of the control characters, which are no part of the normal form, count as white space in a pattern.
+_run = re.compile("(?:\\S|[\x0b\x1c-\x1f])+")
 _space = re.compile(SPACE)
 
 
@@ -133,7 +134,7 @@ class Pieces:
         for word in normalise(text).split(" "):
             if not word:
                 continue
-            numbers += (self._cached if len(word) <= CACHED_LENGTH else self._segment)(word)
+            numbers += self._word(word)
             if limit is not None and len(numbers) >= limit:
                 return numbers[:limit]
         return numbers
@@ -141,8 +142,8 @@ class Pieces:
     def located(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return all pieces of `text`, those of `encode`, and the offsets in `text` of what each stands for.
 
-        A piece of a word that has another length in its normal form stands for the whole word, or for its letters where
-        each of them has a normal form by itself.
+        A piece of a word that is written otherwise in its normal form stands for its letters where each of them has a
+        normal form by itself, else, and where a piece of the word is unknown, for the whole word.
         """
         numbers: list[int] = []
         spans: list[tuple[int, int]] = []
@@ -150,7 +151,7 @@ class Pieces:
             word = normalise(run[0])
             if not word:
                 continue
-            found = [number for part in word.split(" ") for number in self.encode(part)]
+            found = [number for part in word.split(" ") for number in self._word(part)]
             numbers += found
             spans += [(run.start() + start, run.start() + end) for start, end in self._stretches(run[0], word, found)]
         return numbers, spans
@@ -163,12 +164,15 @@ class Pieces:
         at = -1  # the word mark, which stands for no letter
         for number in found:
             start, at = max(at, 0), at + self._lengths[number]
-            stretches.append((origins[start], origins[at]) if at > start else (origins[start], origins[start]))
+            stretches.append((origins[start], origins[at - 1] + 1 if at > start else origins[start]))
         return stretches
 
     def framed(self, text: str, max_tokens: int) -> list[int]:
         """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""
         return [self.first, *self.encode(text, max_tokens - 2), self.last]
+
+    def _word(self, word: str) -> list[int]:
+        return (self._cached if len(word) <= CACHED_LENGTH else self._segment)(word)
 
     def _segment(self, word: str) -> list[int]:
         """Find the best path through one word (Viterbi); on a tie the earlier start, neighbouring unknowns made one."""
@@ -202,7 +206,7 @@ class Pieces:
 
 def _origins(run: str, word: str) -> list[int] | None:
     """Where in `run` each letter of its normal form comes from, and its end; None when that cannot be told."""
-    if len(run) == len(word):
+    if run == word:
         return list(range(len(run) + 1))
     forms = [unicodedata.normalize("NFKC", letter) for letter in run]
     if "".join(forms) != word:

@@ -58,6 +58,9 @@ class Reading:
         sums = self.starts[first:last, None] + self.ends[None, first:last]
         count = last - first
         allowed = np.triu(np.ones((count, count), np.bool_)) & ~np.triu(np.ones((count, count), np.bool_), LONGEST)
+        # Some pieces stand for no letter: an answer neither begins nor ends there.
+        written = np.array([to > at for at, to in self.spans[first:last]])
+        allowed &= written[:, None] & written[None, :]
         place = int(np.where(allowed, sums, -np.inf).argmax())
         begin, finish = divmod(place, count)
         spans = self.spans[first + begin : first + finish + 1]
@@ -83,7 +86,10 @@ class SpanReader:
         self.sha256 = hashlib.sha256(content).hexdigest()
         if graph == READER and self.sha256 != READER_SHA256:
             raise ModelDamaged(f"{graph}: is not the reader that this version comes with; install Hoidap anew")
-        self._pieces = Pieces(embedding)
+        try:
+            self._pieces = Pieces(embedding)
+        except (OSError, ValueError, KeyError) as error:
+            raise ModelDamaged(f"{embedding}: not a complete exported graph ({error}); remove it") from error
         self._words = WordVectors(embedding)
         self._session = _opened(graph, content)
         self._threads = threads or processors()
@@ -134,6 +140,9 @@ def _opened(graph: Path, content: bytes) -> Any:
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
-        return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own, one for each status code
         raise ModelDamaged(f"{graph}: not the graph of a reader ({error})") from error
+    if inputs := {each.name for each in session.get_inputs()} - {"words", "kinds"}:
+        raise ModelDamaged(f"{graph}: not the graph of a reader (it takes {', '.join(sorted(inputs))})")
+    return session

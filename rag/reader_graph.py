@@ -28,13 +28,14 @@ class WordVectors:
     def __init__(self, folder: Path) -> None:
         """Open the folder that `rag.graph.export` wrote. Raises `ModelDamaged` when it is not such a folder."""
         import onnx
+        from google.protobuf.message import DecodeError
 
         try:
             model = onnx.load(folder / GRAPH_FILE, load_external_data=False)
             tensors = {tensor.name: tensor for tensor in model.graph.initializer}
             self._whole = _mapped(folder / DATA_FILE, tensors["words"], np.int8)
             self._scales = _mapped(folder / DATA_FILE, tensors["words.scale"], np.float32)
-        except (OSError, ValueError, KeyError, onnx.onnx_cpp2py_export.checker.ValidationError) as error:
+        except (OSError, ValueError, KeyError, DecodeError) as error:
             raise ModelDamaged(f"{folder}: not a complete exported graph ({error}); remove it") from error
 
     def of(self, numbers: Sequence[int]) -> Array:
@@ -66,12 +67,14 @@ def export_reader(weights: Path, target: Path, embedding: Path, served: Path) ->
     `embedding` is the SentenceTransformer folder that it was trained on, `served` what `rag.graph.export` made of it.
     Raises `ModelDamaged` when the weights are not those of a reader.
     """
+    from safetensors import SafetensorError
+
     try:
         encoder, heads = _read(weights, embedding)
         samples = _samples(Pieces(served), WordVectors(served))
         outliers = outliers_of(_build(encoder, heads, [[]] * encoder.layers, peaks=True), encoder, samples)
         content = _build(encoder, heads, outliers).SerializeToString(deterministic=True)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise ModelDamaged(f"{weights}: not the weights of a reader ({error})") from error
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()

@@ -11,12 +11,13 @@ import json
 import random
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from rag.errors import GoldError
+from rag.pieces import normalise
 from rag.text import Span, clean, fold, names, sentences
 
 # A title stands before the text in some sets.
@@ -24,7 +25,7 @@ _TITLE_MARK = " [SEP] "
 # How alike two contexts are, in their names and figures, that say the same in two languages.
 _SAME = 0.25
 
-
+T = TypeVar("T")
 Titled = tuple[str, str]
 
 
@@ -46,37 +47,55 @@ def load_reading(path: Path, articles: Mapping[str, Titled], held_back: frozense
     `articles` are titles and texts by id; `held_back` holds ids of questions and texts, as `kept_apart` makes it.
     Raises `GoldError` naming the line.
     """
-    found: list[Question] = []
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                found.append(_question(json.loads(line), articles))
-            except (ValueError, KeyError, TypeError) as error:
-                raise GoldError(f"{path}:{number}: not a reading question ({type(error).__name__}: {error})") from error
-    apart = {each.text for each in found if not held_back.isdisjoint((each.id, _bare(each.text)))}
-    return [each for each in found if each.text not in apart]
+    read = list(_lines(path, lambda fields: (_question(fields, articles), fields.get("article", ""))))
+    apart = {
+        each.text
+        for each, article in read
+        if not held_back.isdisjoint((each.id, _unprefixed(each.id), article, _bare(each.text)))
+    }
+    return [each for each, _ in read if each.text not in apart]
 
 
 def load_articles(path: Path) -> dict[str, Titled]:
-    """Title and text by id, of a file with an article a line."""
-    with path.open(encoding="utf-8") as lines:
-        read = (json.loads(line) for line in lines)
-        return {each["id"]: (clean(each["title"]), clean(each["text"])) for each in read}
+    """Title and text by id, of a file with an article a line. Raises `GoldError` naming the line."""
+    return dict(_lines(path, lambda each: (each["id"], (clean(each["title"]), clean(each["text"])))))
 
 
 def kept_apart(files: Iterable[Path]) -> frozenset[str]:
     """What a reader may not learn from: ids of questions and articles, and texts, of the files it is measured on.
 
-    A prefix of two letters, as parallel sets have for the language, is no part of an id.
+    A prefix of two letters, as parallel sets have for the language, is no part of a question's id.
+    Raises `GoldError` naming the line.
     """
-    apart: set[str] = set()
-    for path in files:
-        for line in path.read_text(encoding="utf-8").splitlines():
-            each = json.loads(line)
-            apart.add(_bare(each["text"]) if "text" in each else re.sub(r"^[a-z]{2}-", "", each["id"]))
-            apart.update(each.get("articles", ()))
-    return frozenset(apart)
+    return frozenset(each for path in files for said in _lines(path, _apart) for each in said)
+
+
+def _apart(fields: Any) -> list[str]:
+    own = [fields["id"], _bare(fields["text"])] if "text" in fields else [_unprefixed(fields["id"])]
+    return [*own, *fields.get("articles", ())]
+
+
+def _lines(path: Path, made: Callable[[Any], T]) -> Iterator[T]:
+    """What is made of the object in each line of a file. Raises `GoldError` naming the line."""
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, start=1):
+                if line.strip():
+                    yield _made(f"{path}:{number}", line, made)
+    except (OSError, EOFError, UnicodeDecodeError) as error:
+        raise GoldError(f"{path}: cannot be read as UTF-8 text ({error})") from error
+
+
+def _made(place: str, line: str, made: Callable[[Any], T]) -> T:
+    try:
+        return made(json.loads(line))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise GoldError(f"{place}: not what is read here ({type(error).__name__}: {error})") from error
+
+
+def _unprefixed(question: str) -> str:
+    return re.sub(r"^[a-z]{2}-", "", question)
 
 
 def _bare(text: str) -> str:
@@ -103,7 +122,7 @@ def _question(fields: Any, articles: Mapping[str, Titled]) -> Question:
 def _place(text: str, answer: str, start: int) -> Span | None:
     """Where the answer stands that is nearest to where it is said to be, for normal forms move it."""
     places = [match.start() for match in re.finditer(re.escape(answer), text)]
-    if not answer.strip() or not places:
+    if not normalise(answer) or not places:
         return None
     nearest = min(places, key=lambda place: abs(place - start))
     return nearest, nearest + len(answer)

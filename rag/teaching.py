@@ -42,7 +42,7 @@ def reader(
     index: Index = None,
 ) -> None:
     """Train the reader of answers, and write its graph as OUT/reader.onnx."""
-    from rag.embeddings import PINNED_MODEL, prepare
+    from rag.embeddings import prepare, unpacked
     from rag.examples import Examples
     from rag.lessons import lessons
     from rag.models import models_folder
@@ -58,7 +58,7 @@ def reader(
     found = _misses(opened(config), apart, seed) if misses else lambda _: ()
     questions = lessons(sets, articles, apart, found, seed)
     say(f"{len(questions)} questions, {sum(not each.answers for each in questions)} of them not answered")
-    embedding = models_folder(config.models) / PINNED_MODEL
+    embedding = unpacked(models_folder(config.models))
     drawn = Examples(Pieces(served), questions, examples, seed)
     weights = run(Run(out, embedding, examples, threads=threads, seed=seed, begin=begin), drawn, _Shown())
     digest = export_reader(weights, out / "reader.onnx", embedding, served)

@@ -97,7 +97,7 @@ def train(run: Run, examples: Examples, progress: Progress = lambda *_: None) ->
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)
         done += len(batch)
-        progress(done, float(loss))
+        progress(done, float(loss.detach()))
         # Only between two pools of examples can a run be taken up again.
         if done % (32 * run.batch) == 0 and time.monotonic() - saved > SAVE_SECONDS:
             _save(run, network, optimizer, done)
@@ -156,6 +156,7 @@ def _has_bf16(device: torch.device) -> bool:
 
 
 def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int:
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     run.target.mkdir(parents=True, exist_ok=True)
@@ -169,7 +170,10 @@ def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int
     if run.begin is not None:
         if not (run.begin / WEIGHTS).is_file():
             raise UsageError(f"{run.begin}: holds no {WEIGHTS}; give the folder of a trained reader")
-        network.load_state_dict(load_file(run.begin / WEIGHTS))
+        try:
+            network.load_state_dict(load_file(run.begin / WEIGHTS))
+        except (RuntimeError, SafetensorError) as error:
+            raise UsageError(f"{run.begin}: {WEIGHTS} is not that of such a reader ({error})") from error
     return 0
 
 

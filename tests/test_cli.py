@@ -306,6 +306,7 @@ def test_a_question_that_is_none(run: Run, sample_index: Path, command: str, que
         ("eval", "gold.jsonl", "--limit", "0"),
         ("calibrate",),
         ("calibrate", "gold.jsonl", "--reset"),
+        ("train", "reader"),
         ("ask", METRO, "--caution", "reckless"),
         ("serve", "--port", "x"),
     ],
@@ -508,7 +509,7 @@ def test_kept_answers_that_are_damaged(run: Run, docs: Path) -> None:
 def test_help_and_wrong_use_of_the_process() -> None:
     ended = python("-m", "rag", "--help")
     assert ended.code == 0
-    for command in ("models", "ingest", "articles", "search", "ask", "serve", "eval", "calibrate", "replay"):
+    for command in ("models", "ingest", "articles", "search", "ask", "serve", "eval", "calibrate", "replay", "train"):
         assert re.search(rf"^ *{command} ", ended.out, re.MULTILINE), command
     assert python("-m", "rag", "ask", "?", HOIDAP_BOGUS="1").code == 2
 

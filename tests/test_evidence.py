@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag.collection import Collection, Snapshot
 from rag.embeddings import Embedder
-from rag.evidence import MAX_QUOTES, Evidence, Reading, find_evidence
+from rag.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.question import Query
+from rag.reader import Reading
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
 
@@ -189,19 +191,65 @@ def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snaps
     assert find_evidence(query, [none, old, new], vectors, latest=True).quotes[0].article_id == "b.md"
 
 
-class FirstWord:
-    """A reader to whom the last text is the most relevant, and its first three letters the answer."""
+def reading_of(text: str, answer: str, score: float, answers: float = 2.0) -> Reading:
+    """A reading with a piece for each letter, to which `answer` is the best."""
+    starts, ends = np.full((2, len(text)), -9, np.float32)
+    starts[text.index(answer)] = ends[text.index(answer) + len(answer) - 1] = score
+    return Reading(answers, tuple((place, place + 1) for place in range(len(text))), starts, ends)
 
-    def read(self, question: str, texts: Sequence[str]) -> list[Reading]:
-        return [Reading(float(number), (0, 3), 0.2 if number else 0.9) for number, _ in enumerate(texts)]
+
+@pytest.fixture(scope="module")
+def find_read(snapshot: Snapshot, embedder: Embedder) -> Callable[..., Evidence]:
+    vectors = SentenceVectors(embedder)
+
+    def found(question: str, passages: Sequence[Passage], readings: dict[int, Reading]) -> Evidence:
+        return find_evidence(Query(question, snapshot.lexical, embedder), passages, vectors, readings=readings)
+
+    return found
 
 
-def test_a_reader_tells_relevance_and_spans(snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query("Cầu dài bao nhiêu?", snapshot.lexical, embedder)
-    passages = [passage("Cầu dài 450 m. Đảo Lý Sơn. Núi cao.", start=10)]
-    quotes = find_evidence(query, passages, SentenceVectors(embedder), reader=FirstWord()).quotes
-    assert {quote.text: quote.short for quote in quotes} == {
+def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Evidence]) -> None:
+    text = "Cầu dài 450 m. Đảo Lý Sơn rất đẹp. Núi cao."
+    passages = [passage(text, start=10)]
+    evidence = find_read("Cầu dài bao nhiêu?", passages, {1: reading_of(text, "Lý Sơn", 9.0)})
+    assert evidence.quotes[0].text == "Đảo Lý Sơn rất đẹp."
+    assert {quote.text: quote.short for quote in evidence.quotes} == {
         "Cầu dài 450 m.": None,
-        "Đảo Lý Sơn.": "Đảo",
-        "Núi cao.": "Núi",
+        "Đảo Lý Sơn rất đẹp.": "Lý Sơn",
+        "Núi cao.": None,
     }
+    assert evidence.quotes[0].answer == (10 + text.index("Lý"), 10 + text.index(" rất"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "score"),
+    [
+        ("Cầu dài bao nhiêu?", "450 m", -1.0),  # not sure enough
+        ("Cầu dài bao nhiêu?", "Cầu dài 450 m.", 9.0),  # the whole sentence
+        ("Cầu dài bao nhiêu và khánh thành khi nào?", "450 m", 9.0),  # asked for several
+    ],
+)
+def test_what_is_no_short_answer(find_read: Callable[..., Evidence], question: str, answer: str, score: float) -> None:
+    text = "Cầu dài 450 m. Núi cao."
+    evidence = find_read(question, [passage(text)], {1: reading_of(text, answer, score)})
+    assert {quote.short for quote in evidence.quotes} == {None}
+
+
+def test_a_reading_tells_how_sure_it_is(find_read: Callable[..., Evidence]) -> None:
+    text = "Cầu dài 450 m. Núi cao."
+    sure, unsure = (
+        find_read("Cầu dài bao nhiêu?", [passage(text)], {1: reading_of(text, "450 m", 3.0, answers)})
+        for answers in (6.0, -6.0)
+    )
+    assert sure.signals is not None
+    assert unsure.signals is not None
+    assert (sure.signals.kind, sure.signals.reading, unsure.signals.reading) == ("read", 6.0, -6.0)
+    assert sure.confidence > unsure.confidence
+    foreign = find_read("How long is the bridge?", [passage(text)], {1: reading_of(text, "450 m", 3.0)})
+    assert foreign.signals is not None
+    assert foreign.signals.kind == "cross"
+
+
+def test_no_reading_is_as_none(find_read: Callable[..., Evidence], find_in: FindIn) -> None:
+    passages = [passage("Cầu dài 450 m. Núi cao.")]
+    assert find_read("Cầu dài bao nhiêu?", passages, {}) == find_in("Cầu dài bao nhiêu?", passages)

@@ -10,6 +10,7 @@ from tokenizers import Tokenizer
 
 from rag.embeddings import PINNED_MODEL, prepare
 from rag.pieces import Pieces, normalise, save_pieces
+from tests.strategies import texts
 
 TEXTS = [
     "Thủ đô của Việt Nam là gì?",
@@ -75,3 +76,41 @@ def test_other_kinds_of_tokenizer_are_refused(tmp_path: Path) -> None:
     path.write_text(json.dumps({"model": {"type": "BPE", "vocab": {}}}))
     with pytest.raises(ValueError, match="BPE"):
         save_pieces(path, tmp_path)
+
+
+@pytest.mark.parametrize("text", [*TEXTS, "a\x1cb\x0bc \x0b d", "e\x07\u0301 e\x1f\u0301", "ﬁe\u0301 ½… …ﬁ ﷺ"])
+def test_located_pieces_are_those_of_the_text(pieces: Pieces, text: str) -> None:
+    numbers, spans = pieces.located(text)
+    assert numbers == pieces.encode(text)
+    assert len(spans) == len(numbers)
+
+
+@settings(max_examples=300)
+@given(texts)
+def test_places_stand_in_the_text_and_in_order(pieces: Pieces, text: str) -> None:
+    numbers, spans = pieces.located(text)
+    assert numbers == pieces.encode(text)
+    assert all(0 <= start <= end <= len(text) for start, end in spans)
+    assert spans == sorted(spans)
+    assert [end for _, end in spans] == sorted(end for _, end in spans)
+
+
+def test_every_letter_of_a_known_word_has_its_piece(pieces: Pieces) -> None:
+    text = "  Nguyễn Huệ lên ngôi\nnăm 1788."
+    _, spans = pieces.located(text)
+    assert "".join(text[start:end] for start, end in spans) == "".join(text.split())
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("Huê\u0323 lên", {"Huê\u0323", "lên"}),  # composed anew: the whole word
+        ("x… ﬁne", {"x", "…", "ﬁne"}),  # longer in its normal form, letter by letter
+        ("xx𓀃xx a", {"xx𓀃xx", "a"}),  # unknown: the whole word
+    ],
+)
+def test_a_piece_of_a_word_with_another_normal_form(pieces: Pieces, text: str, held: set[str]) -> None:
+    _, spans = pieces.located(text)
+    found = {text[start:end] for start, end in spans} - {""}
+    assert {word for word in held if any(each and each in word for each in found)} == held
+    assert all(any(each in word for word in held) for each in found), found

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from llama_index.core.base.base_retriever import BaseRetriever
 from llama_index.core.llms import MockLLM
@@ -9,8 +11,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from rag.assistant import Assistant
 from rag.errors import ModelMissing
 from rag.nodes import PassageRetriever
-from rag.postprocessors import CrossEncoderPostprocessor
-from rag.reranking import READ, CrossEncoderReranker, titled
+from rag.postprocessors import CrossEncoderPostprocessor, ReaderPostprocessor
+from rag.reranking import READ, CrossEncoderReranker, titled, worth
 from tests.cross_encoders import save_cross_encoder
 
 QUESTION = "Cầu Vàng dài bao nhiêu mét?"
@@ -87,3 +89,50 @@ def test_our_own_nodes_get_the_order_of_our_passages(model: str, sample: Assista
     ordered = CrossEncoderPostprocessor(model=model, seconds=600).postprocess_nodes(hits, query_str=question)
     passages = CrossEncoderReranker(model, 600).rerank(question, sample.search(question, top_n=READ))
     assert [(each.text, each.score) for each in ordered] == [(each.text, each.score) for each in passages]
+
+
+# The trained reader
+
+ARTICLES = ["Hồ Gươm ở Hà Nội.", "Phở được ăn vào buổi sáng.", "Cầu Vàng có chiều dài 450 m.", "Cầu Vàng rất đẹp."]
+
+
+@pytest.fixture(scope="module")
+def reading(models_folder: Path) -> ReaderPostprocessor:
+    return ReaderPostprocessor(models=str(models_folder))
+
+
+def test_the_node_that_answers_comes_first(reading: ReaderPostprocessor) -> None:
+    found = nodes(*ARTICLES)
+    ordered = reading.postprocess_nodes(found, query_str=QUESTION)
+    assert ordered[0].text == ARTICLES[2]
+    scores = [each.get_score() for each in ordered]
+    assert scores == sorted(scores, reverse=True)
+    assert sorted(each.text for each in ordered) == sorted(ARTICLES)
+    assert found == nodes(*ARTICLES), "the nodes handed over were changed"
+
+
+def test_scores_are_what_titles_and_texts_are_worth(reading: ReaderPostprocessor, sample: Assistant) -> None:
+    assert sample.reader is not None
+    ordered = reading.postprocess_nodes(nodes(*ARTICLES, title="Cầu"), query_str=QUESTION)
+    readings = sample.reader.read(QUESTION, [("Cầu", each.text) for each in ordered])
+    assert [each.get_score() for each in ordered] == pytest.approx([worth(each) for each in readings])
+
+
+def test_equal_nodes_keep_their_order_and_as_many_are_handed_on_as_are_wanted(models_folder: Path) -> None:
+    two = ReaderPostprocessor(models=str(models_folder), top_n=2)
+    same = nodes(ARTICLES[0], ARTICLES[0], ARTICLES[0])
+    assert [each.node.node_id for each in two.postprocess_nodes(same, query_str=QUESTION)] == ["0", "1"]
+    assert two.postprocess_nodes([], query_str=QUESTION) == []
+
+
+def test_the_reader_needs_a_question_and_a_model(reading: ReaderPostprocessor, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="query_bundle or query_str"):
+        reading.postprocess_nodes(nodes(*ARTICLES))
+    with pytest.raises(ModelMissing, match="hoidap models pull"):
+        ReaderPostprocessor(models=str(tmp_path)).postprocess_nodes(nodes(*ARTICLES), query_str=QUESTION)
+
+
+def test_llama_index_stores_the_one_that_reads(reading: ReaderPostprocessor) -> None:
+    restored = ReaderPostprocessor.from_json(reading.to_json())
+    found = nodes(*ARTICLES)
+    assert restored.postprocess_nodes(found, query_str=QUESTION) == reading.postprocess_nodes(found, query_str=QUESTION)

@@ -43,7 +43,8 @@ records = st.builds(
         st.none() | clean,
         places,
         st.none() | clean,
-        st.lists(st.floats(-9, 9), max_size=6).map(tuple),
+        st.lists(st.floats(-9, 9), max_size=7).map(tuple),
+        st.none() | clean,
     ),
     passages=st.lists(st.builds(KeptPassage, clean, places, places, clean), max_size=3).map(tuple),
     text=clean,
@@ -82,7 +83,7 @@ def test_what_is_kept_is_read_again(tmp_path_factory: pytest.TempPathFactory, ke
 def test_a_record_holds_what_the_answer_depended_on() -> None:
     quote = Quote("a", "Bài", "a.md", None, "vi", 3, 7, "Bốn.", 1.0)
     passage = Passage("a", 1, "Bài", "a.md", None, "vi", "Ba. Bốn.", 0, 8, 1.0, 0.9)
-    fingerprint = Fingerprint("e", "l", "p", 4, "r", (1.0, 2.0))
+    fingerprint = Fingerprint("e", "l", "p", 4, "r", (1.0, 2.0), "s")
     answer = Answer(
         "id", "Nó?", "Gì (Nó)?", "Bốn. [1]", "answered", "extractive", (Citation(1, quote, "partly"),), (passage,),
         0.7, {}, fingerprint,
@@ -119,6 +120,16 @@ def test_what_was_kept_before_a_question_could_ask_for_a_threshold_is_read(tmp_p
         connection.execute("UPDATE answers SET record = json_remove(record, '$.refuse_below')")
     connection.close()
     assert found.newest(1) == [kept]
+
+
+def test_what_was_kept_before_there_was_a_reader_is_read(tmp_path: Path) -> None:
+    found, kept = Records(tmp_path), record("abcdef1")
+    found.add(kept)
+    with sqlite3.connect(found.path) as connection:
+        connection.execute("UPDATE answers SET record = json_remove(record, '$.fingerprint.reader')")
+    connection.close()
+    assert found.newest(1) == [kept]
+    assert kept.fingerprint.reader is None
 
 
 def test_only_the_newest_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
 from rag.conversation import Turn
 from rag.filters import Filter
+from rag.reader import READER_SHA256
 from rag.record import KeptCitation, KeptPassage, Record, Records
 from rag.replay import Moved, changes, lines, replay
 
@@ -108,7 +109,8 @@ def test_an_answer_is_given_again_and_what_changed_is_seen(own: Callable[..., As
     (before,) = Records(tmp_path / "index").newest(5)
     assert (before.id, before.history, before.only, before.mode) == (answer.id, history, only, "extractive")
     assert before.fingerprint == answer.fingerprint
-    assert len(before.fingerprint.calibration) == 6
+    assert len(before.fingerprint.calibration) == 7
+    assert before.fingerprint.reader == READER_SHA256
     again = replay(own(refuse_below=0.0, keep=False), before)
     assert not changes(before, again)
     assert again.standalone_question == before.standalone_question
@@ -118,9 +120,23 @@ def test_an_answer_is_given_again_and_what_changed_is_seen(own: Callable[..., As
     found = changes(before, replay(own(refuse_below=0.0, keep=False, quotes=2), before))
     assert found.values["generation"] == (1, 2)
     assert found.values["answer.quotes"] == (3, 2)
+    assert "reader" not in found.values
     assert [each.text for each in found.quotes_gained] == ["Cầu Vàng dài 512 m."]
     assert len(found.passages_gained) == len(found.passages_lost) == 1
     assert any(line.startswith("+") and "512" in line for line in found.text)
+
+
+def test_a_reader_switched_off_is_told(own: Callable[..., Assistant], tmp_path: Path) -> None:
+    question = "Cầu Vàng dài bao nhiêu mét?"
+    own().ask(question)
+    own(reader=False).ask(question)
+    without, with_one = Records(tmp_path / "index").newest(2)
+    assert (without.fingerprint.reader, len(without.fingerprint.calibration)) == (None, 6)
+    found = changes(with_one, replay(own(keep=False, reader=False), with_one))
+    assert found.values["reader"] == (READER_SHA256, None)
+    assert found.values["answer.reader"] == (True, False)
+    assert f"reader: {READER_SHA256} -> None" in list(lines(found))
+    assert not changes(without, replay(own(keep=False, reader=False), without))
 
 
 def test_a_threshold_asked_for_is_asked_for_again(own: Callable[..., Assistant], tmp_path: Path) -> None:

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.errors import GoldError
+from rag.lessons import CLOZES, lessons
+from rag.reading import kept_apart
+
+ENGLISH = [
+    f"The Golden Bridge number {number} in Da Nang was opened in {1900 + number} by Anna Smith, and is very long."
+    for number in range(40)
+]
+VIETNAMESE = [
+    f"Cây cầu Golden Bridge số {number} ở Da Nang do bà Anna Smith khánh thành năm {1900 + number}, và nó rất dài."
+    for number in range(40)
+]
+
+
+def write(path: Path, texts: list[str], *, answered: bool, language: str) -> Path:
+    lines: list[dict[str, Any]] = []
+    for number, text in enumerate(texts):
+        said = str(1900 + number)
+        answers = {"answers": [said], "answer_starts": [text.index(said)]} if answered else {}
+        fields = {"id": f"{language}-{number}", "question": f"When, {number}?", "context": text, "language": language}
+        lines.append({"answers": [], "answer_starts": [], **fields, **answers})
+    path.write_text("".join(json.dumps(each) + "\n" for each in lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def sets(tmp_path: Path) -> list[Path]:
+    return [
+        write(tmp_path / "en.jsonl", ENGLISH, answered=True, language="en"),
+        write(tmp_path / "vi.jsonl", VIETNAMESE, answered=False, language="vi"),
+    ]
+
+
+def test_a_set_without_answers_is_asked_what_it_answers_too(sets: list[Path]) -> None:
+    found = lessons(sets, None, frozenset(), lambda _: (), 1)
+    over = [each for each in found if each.text in VIETNAMESE]
+    asked = [each for each in over if each.id.startswith("cloze-")]
+    assert len(VIETNAMESE) <= len(asked) <= CLOZES * len(VIETNAMESE)
+    assert any(each.id.endswith("-across") and each.answers for each in over)
+    for each in found:
+        assert all(each.text[start:end].strip() for start, end in each.answers)
+    assert found == lessons(sets, None, frozenset(), lambda _: (), 1)
+
+
+def test_texts_that_are_held_back_never_appear(sets: list[Path], tmp_path: Path) -> None:
+    held = tmp_path / "gold.jsonl"
+    texts = [ENGLISH[3], VIETNAMESE[5]]
+    held.write_text(
+        "".join(json.dumps({"id": f"a{number}", "text": text}) + "\n" for number, text in enumerate(texts))
+        + json.dumps({"id": "fr-7", "question": "Quand?"})
+    )
+    found = lessons(sets, None, kept_apart([held]), lambda _: (), 1)
+    assert found
+    assert not {each.text for each in found} & {*texts, ENGLISH[7], VIETNAMESE[7]}
+
+
+def test_nothing_left_to_learn_from_is_an_error(sets: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "empty.jsonl").write_text("")
+    with pytest.raises(GoldError, match="no questions are left"):
+        lessons([tmp_path / "empty.jsonl"], None, frozenset(), lambda _: (), 1)
+    apart = kept_apart(sets)
+    with pytest.raises(GoldError, match="not held back"):
+        lessons(sets, None, apart, lambda _: (), 1)
+    assert lessons([sets[0], tmp_path / "empty.jsonl"], None, frozenset(), lambda _: (), 1)

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.collection import Collection
+from rag.embeddings import Embedder
+from rag.misses import NEAREST, near_misses
+from rag.reading import Question
+
+ASKED = Question("q", "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?", "", "", (), "vi")
+METRO = "metro-cat-linh-ha-dong.md"
+
+
+def test_the_nearest_of_both_legs_are_given_but_for_what_is_held_back(sample_index: Path, embedder: Embedder) -> None:
+    snapshot = Collection(sample_index, embedder).snapshot()
+    article = snapshot.store.article(METRO)
+    assert article is not None
+    found = near_misses(snapshot, embedder, frozenset(), 1)(ASKED)
+    assert 0 < len(found) <= 2 * NEAREST
+    assert any(title == article.title and text in article.text for title, text in found)
+    apart = near_misses(snapshot, embedder, frozenset({METRO}), 1)(ASKED)
+    assert apart
+    assert article.title not in {title for title, _ in apart}
+    assert sorted(near_misses(snapshot, embedder, frozenset(), 2)(ASKED)) == sorted(found)
+    assert near_misses(snapshot, embedder, frozenset(), 1)(ASKED) == found

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from rag.cli import app
+from rag.embeddings import prepare
+from rag.errors import GoldError, UsageError
+from rag.reader import SpanReader
+from rag.training import CHECKPOINT, WEIGHTS
+
+TEXTS = [f"Cầu số {number} dài {450 + number} m. Cầu rất đẹp." for number in range(8)]
+
+
+def write(path: Path) -> Path:
+    lines = [
+        {"id": f"q{number}", "question": f"Cầu số {number} dài bao nhiêu?", "context": text, "language": "vi",
+         "answers": [f"{450 + number} m"], "answer_starts": [text.index("45")]}
+        for number, text in enumerate(TEXTS)
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in lines), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(autouse=True)
+def models(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOIDAP_MODELS__CACHE", str(models_folder))
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(app, ["train", "reader", *map(str, arguments)])
+
+
+def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sample_index: Path) -> None:
+    held = tmp_path / "gold.jsonl"
+    held.write_text(json.dumps({"id": "q3", "question": "?"}), encoding="utf-8")
+    out = tmp_path / "out"
+    command = (write(tmp_path / "set.jsonl"), "--out", out, "--examples", "64", "--held-back", held)
+    ended = run(*command, "--misses", "--index", sample_index)
+    assert ended.exit_code == 0, ended.output
+    assert "7 questions" in ended.output
+    assert {path.name for path in out.iterdir()} == {CHECKPOINT, WEIGHTS, "reader.onnx"}
+    written = out / "reader.onnx"
+    assert hashlib.sha256(written.read_bytes()).hexdigest() in ended.output.replace("\n", "")
+    reader = SpanReader(prepare(models_folder), written)
+    (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
+    assert reading.best() is not None
+
+
+def test_wrong_use(tmp_path: Path) -> None:
+    assert run().exit_code == 2
+    assert run(tmp_path / "set.jsonl").exit_code == 2
+    assert run(write(tmp_path / "set.jsonl"), "--out", tmp_path / "o", "--examples", "3").exit_code == 2
+    missing = run(tmp_path / "nowhere.jsonl", "--out", tmp_path / "o")
+    assert isinstance(missing.exception, GoldError)
+    begin = ("--begin", tmp_path / "nowhere", "--examples", "64")
+    begun = run(tmp_path / "set.jsonl", "--out", tmp_path / "o", *begin)
+    assert isinstance(begun.exception, UsageError)
+    assert "nowhere" in str(begun.exception)
