@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -113,9 +114,8 @@ def test_the_figures_of_two_articles_differ_and_the_later_is_told_first(sample: 
     assert answer.short
     assert "344" in answer.short
     assert answer.citations[0].quote.published == "2024-09-28"
-    assert answer.remarks == (
-        "Số liệu khác nhau: 2024-09-28: 344 người chết và mất tích; 2024-09-15: 348 người chết và mất tích",
-    )
+    (remark,) = answer.remarks
+    assert re.fullmatch(r"Số liệu khác nhau: 2024-09-28: 344[^;]*; 2024-09-15: 348[^;]*", remark)
 
 
 def test_an_old_answer_says_how_old_it_is(sample: Assistant) -> None:
@@ -195,7 +195,7 @@ def test_without_a_language_model_quotes_answer(sample: Assistant) -> None:
     assert (answer.mode, answer.notice) == ("extractive", None)
     assert answer.short
     assert "12" in answer.short
-    assert answer.text.startswith("12 nhà ga. “")
+    assert answer.text.startswith(f"{answer.short}. “")
     assert all(citation.support == "supported" for citation in answer.citations)
 
 
