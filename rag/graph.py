@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from rag.encoder import Encoder, Graph, encode, outliers_of, show_peaks, whole_numbers
+from rag.encoder import SEVEN_BITS, Encoder, Graph, encode, outliers_of, show_peaks, whole_numbers
 from rag.errors import ModelDamaged, ModelError
 from rag.pieces import Pieces, save_pieces
 
-GRAPH_FORMAT = 1
+GRAPH_FORMAT = 2
 GRAPH_FILE = "model.onnx"
 DATA_FILE = "model.onnx.data"
 DESCRIPTION_FILE = "graph.json"
@@ -109,7 +109,7 @@ def _build(source: _Source, outliers: list[list[int]], *, peaks: bool = False) -
     """Build the model; with `peaks` it also gives each layer's largest feed-forward activation of each channel."""
     from onnx import TensorProto, helper
 
-    graph = Graph()
+    graph = Graph(steps=SEVEN_BITS)
     _pool(graph, encode(graph, source.encoder, _embeddings(graph, source.encoder), outliers))
     outputs = [helper.make_tensor_value_info("vector", TensorProto.FLOAT, [1, source.hidden])]
     return graph.model(

@@ -20,7 +20,7 @@ from rag.text import Span
 from rag.windows import Text, Window, head_of, text_of, windows
 
 READER = Path(__file__).parent / "data" / "reader.onnx"
-READER_SHA256 = "c6466237618ee06f545d68eee856253bf0a26542fe3f65fee102005e8728c5e3"
+READER_SHA256 = "9b662e3e042641d62f1939b0f37b400e88c3b4bf9e3953ab6660c876f31a1e86"
 # The longest answer, in pieces.
 LONGEST = 40
 
