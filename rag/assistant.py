@@ -250,7 +250,7 @@ class Assistant:
         vectors = self._load_vectors()
         passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
         if self._reranker:
-            passages = self._reranker.rerank(query.text, passages)[: max(top_n, READ_SPANS)]
+            passages = self._reranker.rerank(query.text, passages)
         if reader is None:
             return passages[:top_n], None
         read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
@@ -260,7 +260,7 @@ class Assistant:
         return [*ordered, *rest][:top_n], readings
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
-        passages, readings = self._passages(snapshot, query, min(self.config.retrieval.top_n, READ_SPANS), only)
+        passages, readings = self._passages(snapshot, query, self.config.retrieval.top_n, only)
         watch.lap("search")
         calibration = snapshot.manifest.calibration
         evidence = find_evidence(query, passages, self._load_vectors(), calibration, latest=latest, readings=readings)

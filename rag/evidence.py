@@ -32,7 +32,7 @@ _SPAN: Mapping[Kind, float] = {
 }  # fmt: skip
 # What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
 # as the short answer, and the longest share of the sentence that is one.
-_READING, _UNREAD, _SURE, _SHORT = 0.5, -12.0, 0.0, 0.9
+_READING, _UNREAD, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -108,7 +108,7 @@ def find_evidence(
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage, and by a span of the kind that the question asks for. Ties keep the order of passages. With `latest` those
-    of later articles count more. Where a reader read the passages, a sentence counts by its best span instead, which is
+    of later articles count more. Where a reader read the passages, a sentence counts by its best span too, which is
     its short answer.
     """
     found = _sentences(query, passages)
@@ -116,7 +116,11 @@ def find_evidence(
         return Evidence((), tuple(passages), 0.0)
     cosines = _cosines(query, found, vectors)
     scores = _scores(query, found, cosines)
-    answers = _answered(query, found, scores, readings) if readings else _guessed(query, found, scores)
+    answers = _guessed(query, found, scores)
+    if readings:
+        answers = _answered(query, found, scores, readings)
+    if asked(query.text).several:
+        answers = [None] * len(found)
     if latest:
         scores += _LATEST * _recency([each.passage.published for each in found])
     order = _once(found, np.argsort(-scores, kind="stable"))
@@ -129,21 +133,23 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     """The short answers by rules, those that are sure enough; what they are worth is added to the scores."""
     spans = [short_answer(query, each.text) for each in found]
     scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
-    whole = not asked(query.text).several
-    return [(span.start, span.end) if span and span.confident and whole else None for span in spans]
+    return [(span.start, span.end) if span and span.confident else None for span in spans]
 
 
 def _answered(
     query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
 ) -> list[Span | None]:
-    """The short answers that the reader finds, those that are sure enough; what they are worth is added."""
-    whole = not asked(query.text).several
+    """The short answers that the reader finds, those that are sure enough; what they are worth is added.
+
+    Passages that it did not read have none.
+    """
     answers: list[Span | None] = []
     for number, each in enumerate(found):
         at = each.start - each.passage.start
-        best = readings[each.passage.chunk_id].best(at, at + len(each.text))
+        reading = readings.get(each.passage.chunk_id)
+        best = reading.best(at, at + len(each.text)) if reading else None
         scores[number] += _READING * max(_UNREAD, best.score if best else _UNREAD)
-        sure = best and best.score >= _SURE and whole and best.end - best.start < _SHORT * len(each.text)
+        sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         answers.append(_with_unit(query, each.text, best.start - at, best.end - at) if best and sure else None)
     return answers
 
