@@ -29,7 +29,7 @@ from rag.moment import asks_latest, dated
 from rag.orders import facts_first
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
-from rag.reader import Readings, SpanReader
+from rag.reader import UNREAD, Readings, SpanReader
 from rag.record import Records, record_of
 from rag.refusal import refusal
 from rag.remarks import remarks
@@ -243,7 +243,7 @@ class Assistant:
     ) -> tuple[list[Passage], Readings | None]:
         """The best passages, and the readings of these or more if there is a reader."""
         # What reads passages chooses among more than are asked for.
-        reader = self.reader
+        reader = None if query.language in UNREAD else self.reader
         wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
         candidates = max(self.config.retrieval.candidates, wanted)
         among = snapshot.store.chunk_ids(only) if only else None

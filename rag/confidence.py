@@ -55,14 +55,14 @@ DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
     "cross": (-43.78, 53.64, 0.0, 0.0, 0.0, 14.99),
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
-    "read": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62, 0.3),
+    "read": (-49.15, 50.32, 1.51, 1.19, 2.36, 4.41, 0.29),
 }
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {
     "same": (0, 1, 2, 3, 4, 5),
     "cross": (0, 1, 5),
     "words": (0, 2, 3, 4, 5),
-    "read": (0, 1, 2, 3, 4, 5, 6),
+    "read": (-49.15, 50.32, 1.51, 1.19, 2.36, 4.41, 0.29),
 }
 
 
