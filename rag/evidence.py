@@ -118,7 +118,10 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     answers = _guessed(query, found, scores)
     if readings:
-        answers = _answered(query, found, scores, readings)
+        read = _answered(query, found, scores, readings)
+        # What is counted rules tell apart better: all who died or are missing, not one number of several.
+        counted = asked(query.text).kind == "number"
+        answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
     if asked(query.text).several:
         answers = [None] * len(found)
     if latest:
