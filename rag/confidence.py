@@ -77,10 +77,11 @@ def probability(signals: Signals, calibration: Calibration) -> float:
 def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
     """The weights of a kind of question; the default where the calibration has none.
 
-    A collection that was fitted without a reader keeps its weights, which then do without the reader's word.
+    What a collection was calibrated to before there was a reader goes on where one reads; its reading counts nothing.
     """
-    fitted = calibration.get("same") if kind == "read" and calibration is not DEFAULT else None
-    return tuple(calibration.get(kind) or fitted or DEFAULT[kind])
+    if kind == "read" and "read" not in calibration and calibration.get("same", DEFAULT["same"]) != DEFAULT["same"]:
+        return tuple(calibration["same"])
+    return tuple(calibration.get(kind, DEFAULT[kind]))
 
 
 def fit(rows: NDArray[np.float64], held: NDArray[np.bool_]) -> tuple[float, ...]:

@@ -214,7 +214,7 @@ def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Ev
     evidence = find_read("Cầu dài bao nhiêu?", passages, {1: reading_of(text, "Lý Sơn", 9.0)})
     assert evidence.quotes[0].text == "Đảo Lý Sơn rất đẹp."
     assert {quote.text: quote.short for quote in evidence.quotes} == {
-        "Cầu dài 450 m.": None,
+        "Cầu dài 450 m.": "450 m",  # what is counted, rules tell
         "Đảo Lý Sơn rất đẹp.": "Lý Sơn",
         "Núi cao.": None,
     }
@@ -224,8 +224,8 @@ def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Ev
 @pytest.mark.parametrize(
     ("question", "answer", "score"),
     [
-        ("Cầu dài bao nhiêu?", "450 m", -1.0),  # not sure enough
-        ("Cầu dài bao nhiêu?", "Cầu dài 450 m.", 9.0),  # the whole sentence
+        ("Cầu thế nào?", "450 m", -1.0),  # not sure enough
+        ("Cầu thế nào?", "Cầu dài 450 m.", 9.0),  # the whole sentence
         ("Cầu dài bao nhiêu và khánh thành khi nào?", "450 m", 9.0),  # asked for several
     ],
 )
