@@ -160,7 +160,10 @@ def _answered(
 def _with_unit(query: Query, text: str, start: int, end: int) -> Span:
     """The span, with what rules find to belong to it: "12" is "12 stations"."""
     ruled = short_answer(query, text)
-    return (ruled.start, ruled.end) if ruled and ruled.start <= start and end <= ruled.end else (start, end)
+    if asked(query.text).kind != "number" or ruled is None or not ruled.start <= start < end <= ruled.end:
+        return start, end
+    added = text[ruled.start : start] + text[end : ruled.end]
+    return (start, end) if any(map(str.isdigit, added)) else (ruled.start, ruled.end)
 
 
 def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:

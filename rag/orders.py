@@ -18,7 +18,7 @@ _ORDERS = re.compile(
     r"|<[|｜]|[|｜]>|</?s>|\[/?INST\]|^\W*(?:system|assistant|human|trợ lý) ?:|#{2,} ?(?:instruction|response|system)",
     re.IGNORECASE,
 )
-# How much less such a quote counts: more than quotes of one answer may differ by.
+# How much less than any other such a quote counts: more than quotes of one answer may differ by.
 _PENALTY = 5.0
 
 
@@ -31,7 +31,8 @@ def facts_first(evidence: Evidence, question: str) -> Evidence:
     """The evidence with orders to a model behind everything else, unless the question itself speaks of such."""
     if is_order(question) or not any(is_order(quote.text) for quote in evidence.quotes):
         return evidence
-    ranked = [_ranked(quote) for quote in evidence.quotes]
+    lowest = min((quote.score for quote in evidence.quotes if not is_order(quote.text)), default=0.0)
+    ranked = [_ranked(quote, lowest) for quote in evidence.quotes]
     return replace(evidence, quotes=tuple(sorted(ranked, key=lambda quote: -quote.score)))
 
 
@@ -40,5 +41,6 @@ def facts(quotes: Sequence[Quote], question: str) -> list[Quote]:
     return [quote for quote in quotes if is_order(question) or not is_order(quote.text)]
 
 
-def _ranked(quote: Quote) -> Quote:
-    return replace(quote, score=quote.score - _PENALTY) if is_order(quote.text) else quote
+def _ranked(quote: Quote, lowest: float) -> Quote:
+    """The quote, an order so far behind the lowest score of a fact that it is not shown beside one."""
+    return replace(quote, score=min(quote.score, lowest) - _PENALTY) if is_order(quote.text) else quote

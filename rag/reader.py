@@ -58,16 +58,17 @@ class Reading:
         if not inside:
             return None
         first, last = inside[0], inside[-1] + 1
-        sums = self.starts[first:last, None] + self.ends[None, first:last]
-        count = last - first
-        allowed = np.triu(np.ones((count, count), np.bool_)) & ~np.triu(np.ones((count, count), np.bool_), LONGEST)
         # Some pieces stand for no letter: an answer neither begins nor ends there.
         written = np.array([to > at for at, to in self.spans[first:last]])
-        allowed &= written[:, None] & written[None, :]
-        place = int(np.where(allowed, sums, -np.inf).argmax())
-        begin, finish = divmod(place, count)
-        spans = self.spans[first + begin : first + finish + 1]
-        return Found(min(at for at, _ in spans), max(to for _, to in spans), float(sums[begin, finish]) / 2)
+        starts, ends = (np.where(written, scores[first:last], -np.inf) for scores in (self.starts, self.ends))
+        # Row i holds the ends of the answers that begin at piece i, none longer than the longest.
+        behind = np.lib.stride_tricks.sliding_window_view(
+            np.pad(ends, (0, LONGEST - 1), constant_values=-np.inf), LONGEST
+        )
+        sums = starts[:, None] + behind
+        begin, length = divmod(int(sums.argmax()), LONGEST)
+        spans = self.spans[first + begin : first + begin + length + 1]
+        return Found(min(at for at, _ in spans), max(to for _, to in spans), float(sums[begin, length]) / 2)
 
 
 # The readings of passages, by the ids of their chunks.

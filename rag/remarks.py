@@ -59,7 +59,10 @@ def _differing(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     for quote in quotes:
         if quote.short and quote.published:
             first.setdefault(quote.article_id, quote)
-    number = asked(question).kind == "number"
+    kind = asked(question).kind
+    if kind == "other":  # words that answer such a question differ without excluding each other
+        return []
+    number = kind == "number"
     found = {
         quote.article_id: quote
         for left, right in combinations(first.values(), 2)
