@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -257,7 +257,9 @@ class Assistant:
         found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
         readings = {passage.chunk_id: reading for passage, reading in zip(read, found, strict=True)}
         ordered = read if self._reranker else by_reading(read, readings)
-        return [*ordered, *rest][:top_n], readings
+        # Scores still fall behind those that were read.
+        fall = min(0.0, ordered[-1].score - rest[0].score) if rest else 0.0
+        return [*ordered, *(replace(each, score=each.score + fall) for each in rest)][:top_n], readings
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         passages, readings = self._passages(snapshot, query, self.config.retrieval.top_n, only)
