@@ -118,7 +118,7 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     answers = _guessed(query, found, scores)
     if readings:
-        read = _answered(query, found, scores, readings)
+        read = _answered(found, scores, readings)
         # What is counted rules tell apart better: all who died or are missing, not one number of several.
         counted = asked(query.text).kind == "number"
         answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
@@ -139,9 +139,7 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     return [(span.start, span.end) if span and span.confident else None for span in spans]
 
 
-def _answered(
-    query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
-) -> list[Span | None]:
+def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
     Passages that it did not read have none.
@@ -153,17 +151,8 @@ def _answered(
         best = reading.best(at, at + len(each.text)) if reading else None
         scores[number] += _READING * max(_UNREAD, best.score if best else _UNREAD)
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
-        answers.append(_with_unit(query, each.text, best.start - at, best.end - at) if best and sure else None)
+        answers.append((best.start - at, best.end - at) if best and sure else None)
     return answers
-
-
-def _with_unit(query: Query, text: str, start: int, end: int) -> Span:
-    """The span, with what rules find to belong to it: "12" is "12 stations"."""
-    ruled = short_answer(query, text)
-    if asked(query.text).kind != "number" or ruled is None or not ruled.start <= start < end <= ruled.end:
-        return start, end
-    added = text[ruled.start : start] + text[end : ruled.end]
-    return (start, end) if any(map(str.isdigit, added)) else (ruled.start, ruled.end)
 
 
 def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
