@@ -251,7 +251,8 @@ class Assistant:
         passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
         if self._reranker:
             passages = self._reranker.rerank(query.text, passages)
-        if reader is None:
+        # Between languages it was not measured, and there the refusal is fitted to the search alone.
+        if reader is None or not passages or query.is_foreign_to(passages[0].language):
             return passages[:top_n], None
         read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
         found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
