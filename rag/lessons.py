@@ -12,7 +12,7 @@ from rag.examples import Misses, mixture
 from rag.reading import Question, Titled, across, clozes, load_articles, load_reading
 
 # A set whose texts never answer would teach that its language does not: no more of it is taken than this.
-UNANSWERABLE = 1800
+UNANSWERABLE = 300
 # How often each of its texts is asked about by a sentence with something left out, to make up for it.
 CLOZES = 2
 
