@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from math import inf
 from pathlib import Path
 from typing import Any
@@ -143,7 +144,7 @@ class Pieces:
         """Return all pieces of `text`, those of `encode`, and the offsets in `text` of what each stands for.
 
         A piece of a word that is written otherwise in its normal form stands for its letters where each of them has a
-        normal form by itself, else, and where a piece of the word is unknown, for the whole word.
+        normal form by itself, else for the whole word.
         """
         numbers: list[int] = []
         spans: list[tuple[int, int]] = []
@@ -158,14 +159,18 @@ class Pieces:
 
     def _stretches(self, run: str, word: str, found: list[int]) -> list[tuple[int, int]]:
         origins = _origins(run, word)
-        if origins is None or self.unknown in found or " " in word:
+        if origins is None or " " in word:
             return [(0, len(run))] * len(found)
         stretches = []
         at = -1  # the word mark, which stands for no letter
         for number in found:
-            start, at = max(at, 0), at + self._lengths[number]
+            start, at = max(at, 0), at + (self._lengths[number] if number != self.unknown else self._strange(word, at))
             stretches.append((origins[start], origins[at - 1] + 1 if at > start else origins[start]))
         return stretches
+
+    def _strange(self, word: str, start: int) -> int:
+        """How many letters stand from `start` on that no piece has, and are one unknown piece together."""
+        return sum(1 for _ in takewhile(lambda letter: letter not in self.numbers, word[start:]))
 
     def framed(self, text: str, max_tokens: int) -> list[int]:
         """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rag.pieces import Pieces
 from rag.text import Span
 
-# The longest question and title, in pieces; of what is longer the end is cut off.
+# The longest question and title, in pieces; of a longer question the middle is cut out, of a title the end.
 QUESTION_PIECES, TITLE_PIECES = 64, 24
 # The longest window in pieces, and how many of those of the text two neighbours share. Longer windows than these were
 # not trained on.
@@ -42,7 +42,9 @@ def text_of(pieces: Pieces, text: str) -> Text:
 
 def head_of(pieces: Pieces, question: str, title: str) -> list[int]:
     """What stands before the text in each window."""
-    asked = pieces.encode(question, QUESTION_PIECES)
+    asked = pieces.encode(question)
+    if len(asked) > QUESTION_PIECES:  # what is asked mostly stands at the end, and what about at the beginning
+        asked = [*asked[: QUESTION_PIECES // 2], *asked[-QUESTION_PIECES // 2 :]]
     return [pieces.first, *asked, pieces.last, *pieces.encode(title, TITLE_PIECES), pieces.last]
 
 

@@ -101,12 +101,24 @@ def test_every_letter_of_a_known_word_has_its_piece(pieces: Pieces) -> None:
     assert "".join(text[start:end] for start, end in spans) == "".join(text.split())
 
 
+def test_a_letter_that_no_piece_has_leaves_the_others_their_places(pieces: Pieces) -> None:
+    text = "𠮷野家は1899年に東京の𠮷原で開業した。"
+    numbers, spans = pieces.located(text)
+    assert [
+        text[start:end] for number, (start, end) in zip(numbers, spans, strict=True) if number == pieces.unknown
+    ] == [
+        "𠮷",
+        "𠮷",
+    ]
+    assert "".join(text[start:end] for start, end in spans) == text
+
+
 @pytest.mark.parametrize(
     ("text", "held"),
     [
         ("Huê\u0323 lên", {"Huê\u0323", "lên"}),  # composed anew: the whole word
         ("x… ﬁne", {"x", "…", "ﬁne"}),  # longer in its normal form, letter by letter
-        ("xx𓀃xx a", {"xx𓀃xx", "a"}),  # unknown: the whole word
+        ("xx𓀃𓀃xx a", {"xx", "𓀃𓀃", "a"}),  # unknown: one piece together
     ],
 )
 def test_a_piece_of_a_word_with_another_normal_form(pieces: Pieces, text: str, held: set[str]) -> None:
