@@ -21,7 +21,8 @@ class Asked:
     `noun` are the words, without diacritics, of what is counted ("bao nhiêu nhà ga") or of which one is sought ("thành
     phố nào"); `unit` names the measure that a number is of, when the question tells. `before` and `after` are the words
     next to the question word, which often stand next to the answer too ("Ai phát hiện ra ..."). `several` says that
-    more than one thing is asked for, so that no short answer is a whole one.
+    more than one thing is asked for, so that no short answer is a whole one, and `listed` that all of a kind are, so
+    that a single one of them is none.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Asked:
     after: str = ""
     vietnamese: bool = True
     several: bool = False
+    listed: bool = False
 
 
 _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
@@ -89,6 +91,12 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
         r"|club|college|church)\b",
     ),
 )
+# Where all of a kind are asked for.
+_VIETNAMESE_LIST = (
+    r"\b(?:(?:những|các) (?:(?!năm|ngày|tháng|khi|lúc)\w+ ){0,4}(?:nào|gì)|những ai|kể tên|liệt kê|nêu tên"
+    r"|gồm (?:có )?(?:những|gì|ai))\b"
+)
+_OTHER_LIST = r"^(?:list|name|énumère[rz]?|citez|nenne|enumera)\b|\bwh(?:at|ich) (?:\w+ )?(?:are|were)\b|哪些"
 _NOUN_BEFORE = r"((?:\w+ )?\w+) nào\b"
 _NOUN_AFTER = re.compile(
     r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})"
@@ -122,6 +130,7 @@ def _both(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 _VIETNAMESE_KINDS = tuple((kind, _both(pattern)) for kind, pattern in _VIETNAMESE)
 _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
+_LISTS, _LISTS_ELSEWHERE = _both(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
 _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
 _SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
@@ -143,8 +152,9 @@ def asked(question: str) -> Asked:
     )
     kind, match = next(matches, ("other", None))
     noun = _noun(said, kind, vietnamese, bare)
+    listed = bool((_LISTS[bare] if vietnamese else _LISTS_ELSEWHERE).search(said))
     if match is None:
-        return Asked("name" if noun else "other", noun, vietnamese=vietnamese)
+        return Asked("name" if noun else "other", noun, vietnamese=vietnamese, listed=listed)
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
     before = [word for word in re.findall(r"\w+", said[: match.start()]) if word not in _SMALL]
     after = [word for word in re.findall(r"\w+", said[match.end() :]) if word not in _SMALL]
@@ -157,6 +167,7 @@ def asked(question: str) -> Asked:
         after=fold(after[0]) if after else "",
         vietnamese=vietnamese,
         several=sum(any(pattern.search(part) for _, pattern in patterns) for part in parts) > 1,
+        listed=listed,
     )
 
 

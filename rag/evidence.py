@@ -19,7 +19,7 @@ from rag.reader import Readings
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
 from rag.spans import short_answer
-from rag.text import Span, bigrams, words
+from rag.text import Span, bigrams, tidied, words
 
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
@@ -32,7 +32,7 @@ _SPAN: Mapping[Kind, float] = {
 }  # fmt: skip
 # What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
 # as the short answer, and the longest share of the sentence that is one.
-_READING, _UNREAD, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
+_READING, _LEAST, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -136,22 +136,27 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     """The short answers by rules, those that are sure enough; what they are worth is added to the scores."""
     spans = [short_answer(query, each.text) for each in found]
     scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
-    return [(span.start, span.end) if span and span.confident else None for span in spans]
+    one = not asked(query.text).listed
+    return [(span.start, span.end) if one and span and span.confident else None for span in spans]
 
 
 def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
-    Passages that it did not read have none.
+    Passages that it did not read have none; their sentences count as the mean of the others.
     """
     answers: list[Span | None] = []
+    worth = np.full(len(found), np.nan, np.float32)
     for number, each in enumerate(found):
         at = each.start - each.passage.start
         reading = readings.get(each.passage.chunk_id)
         best = reading.best(at, at + len(each.text)) if reading else None
-        scores[number] += _READING * max(_UNREAD, best.score if best else _UNREAD)
+        if reading:
+            worth[number] = max(_LEAST, best.score if best else _LEAST)
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
-        answers.append((best.start - at, best.end - at) if best and sure else None)
+        start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
+        answers.append((start, end) if start < end else None)
+    scores += _READING * np.nan_to_num(worth, nan=float(np.nanmean(worth)))
     return answers
 
 

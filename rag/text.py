@@ -28,6 +28,10 @@ _ABBREVIATION = re.compile(
 )
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
 _NAME_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
+# What a short answer neither begins nor ends with, and what stands in it in pairs.
+_LOOSE = frozenset(" \t\n,;:–—、，；：。")
+_PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》", "（": "）", '"': '"'}
+_PAIRS_BACK = {closing: opening for opening, closing in _PAIRS.items()}
 _NAME_JOINS = re.compile(r" | ?[-–—] ?")
 _SCRIPTS = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -201,3 +205,21 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
     end -= len(said) - len(said.rstrip())
     if start < end:
         yield start, end
+
+
+def tidied(text: str, start: int, end: int) -> Span:
+    """A span of a text less what stands loose at its ends: white space, commas, a bracket without the other."""
+    while start < end and (text[start] in _LOOSE or _unpaired(text[start:end], 0)):
+        start += 1
+    while start < end and (text[end - 1] in _LOOSE or _unpaired(text[start:end], -1)):
+        end -= 1
+    return start, end
+
+
+def _unpaired(said: str, place: int) -> bool:
+    """Whether the bracket or quotation mark there is not closed, or not opened, in what is said."""
+    mark = said[place]
+    other = _PAIRS.get(mark) or _PAIRS_BACK.get(mark)
+    if other is None:
+        return False
+    return said.count(mark) % 2 == 1 if mark == other else said.count(mark) > said.count(other)

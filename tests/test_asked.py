@@ -56,6 +56,30 @@ def test_two_things_are_several() -> None:
     assert not asked("Tuyến có bao nhiêu ga?").several
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tuyến đi qua những quận nào?",
+        "tuyen di qua nhung quan nao",
+        "Các nhà ga chính nào nằm trên cao?",
+        "Những ai dự lễ khánh thành?",
+        "Kể tên các hang lớn ở Phong Nha",
+        "Which stations are on the line?",
+        "这条线有哪些车站？",
+    ],
+)
+def test_all_of_a_kind_are_listed(question: str) -> None:
+    assert asked(question).listed
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Tuyến có bao nhiêu nhà ga?", "Ai là chủ tịch các tỉnh miền núi năm nào?", "Which station is on the line?"],
+)
+def test_one_thing_is_not_listed(question: str) -> None:
+    assert not asked(question).listed
+
+
 @given(texts)
 def test_any_text_can_be_asked(text: str) -> None:
     assert asked(text) == asked(text)
