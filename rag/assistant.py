@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,21 +20,20 @@ from rag.conversation import Turn, depends, standalone
 from rag.documents import Article
 from rag.embeddings import PINNED_MODEL, Embedder, load_embedder, prepare
 from rag.errors import ModelError, QuestionError
-from rag.evidence import Evidence, find_evidence
+from rag.evidence import Evidence
 from rag.filters import Filter
+from rag.finding import Finder
 from rag.ingest import IngestReport, Progress
 from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
 from rag.moment import asks_latest, dated
-from rag.orders import facts_first
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
-from rag.reader import UNREAD, Readings, SpanReader
+from rag.reader import SpanReader
 from rag.record import Records, record_of
 from rag.refusal import refusal
 from rag.remarks import remarks
-from rag.reranking import READ, READ_SPANS, CrossEncoderReranker, by_reading
-from rag.retrieval import Passage, passage_of, retrieve
+from rag.retrieval import Passage, passage_of
 from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
 from rag.text import clean, language_of
@@ -73,9 +72,8 @@ class Assistant:
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
         self._load_reader = cache(lambda: SpanReader(prepare(models_folder(config.models))))
-        rerank_model, seconds = config.retrieval.rerank_model, config.retrieval.rerank_seconds
-        self._reranker = CrossEncoderReranker(rerank_model, seconds) if rerank_model else None
-        self._load_vectors = cache(lambda: SentenceVectors(self.embedder))
+        vectors = cache(lambda: SentenceVectors(self.embedder))
+        self._finder = Finder(config.retrieval, vectors, lambda: self.reader)
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
         self._records = Records(config.index)
@@ -101,7 +99,7 @@ class Assistant:
         """The passages nearest to a question, best first, `only` of the articles that the filter lets through."""
         snapshot = self._snapshot()
         query = Query(_checked(question), snapshot.lexical, self.embedder)
-        return self._passages(snapshot, query, top_n, only)[0]
+        return list(self._finder.passages(snapshot, query, only, top_n).passages)
 
     def ask(
         self,
@@ -205,9 +203,12 @@ class Assistant:
         return Status(articles, chunks, snapshot.store.languages(), snapshot.manifest.embedding, llm)
 
     def close(self) -> None:
-        """Stop the language model, if one runs."""
+        """Stop the language model and the threads of the reader, if they run; they start again when needed."""
         if self._load_llm.cache_info().currsize and (llm := self.llm):
             llm.close()
+        if self._load_reader.cache_info().currsize:
+            self._load_reader().close()
+            self._load_reader.cache_clear()
 
     @property
     def embedder(self) -> Embedder:
@@ -238,36 +239,10 @@ class Assistant:
                 self._opened = Collection(self.config.index, self.embedder)
         return self._opened.snapshot()
 
-    def _passages(
-        self, snapshot: Snapshot, query: Query, top_n: int, only: Filter
-    ) -> tuple[list[Passage], Readings | None]:
-        """The best passages, and the readings of these or more if there is a reader."""
-        # What reads passages chooses among more than are asked for.
-        reader = None if query.language in UNREAD else self.reader
-        wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
-        candidates = max(self.config.retrieval.candidates, wanted)
-        among = snapshot.store.chunk_ids(only) if only else None
-        vectors = self._load_vectors()
-        passages = retrieve(snapshot, query, vectors, candidates=candidates, top_n=wanted, among=among)
-        if self._reranker:
-            passages = self._reranker.rerank(query.text, passages)
-        # Between languages it was not measured, and there the refusal is fitted to the search alone.
-        if reader is None or not passages or query.is_foreign_to(passages[0].language):
-            return passages[:top_n], None
-        read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
-        found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
-        readings = {passage.chunk_id: reading for passage, reading in zip(read, found, strict=True)}
-        ordered = read if self._reranker else by_reading(read, readings)
-        # Scores still fall behind those that were read.
-        fall = min(0.0, ordered[-1].score - rest[0].score) if rest else 0.0
-        return [*ordered, *(replace(each, score=each.score + fall) for each in rest)][:top_n], readings
-
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
-        passages, readings = self._passages(snapshot, query, self.config.retrieval.top_n, only)
+        found = self._finder.passages(snapshot, query, only)
         watch.lap("search")
-        calibration = snapshot.manifest.calibration
-        evidence = find_evidence(query, passages, self._load_vectors(), calibration, latest=latest, readings=readings)
-        evidence = facts_first(evidence, query.text)
+        evidence = self._finder.evidence(snapshot, query, found, latest=latest)
         watch.lap("evidence")
         return evidence
 
@@ -316,7 +291,7 @@ class Assistant:
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
-        reader = self.reader
+        reader = self.reader if evidence.read else None
         return Fingerprint(
             embedding=snapshot.manifest.fingerprint,
             llm=self.llm.fingerprint if written and self.llm else None,

@@ -73,13 +73,15 @@ class Quote:
 class Evidence:
     """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer.
 
-    `signals` is what the probability was made from; None when there are no quotes.
+    `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
+    reader read passages of them.
     """
 
     quotes: tuple[Quote, ...]
     passages: tuple[Passage, ...]
     confidence: float
     signals: Signals | None = None
+    read: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def find_evidence(
     order = _once(found, np.argsort(-scores, kind="stable"))
     quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
     signals = _signals(query, passages, found, cosines, vectors.embedder.name, readings)
-    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals)
+    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals, bool(readings))
 
 
 def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32]) -> list[Span | None]:

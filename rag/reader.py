@@ -115,6 +115,10 @@ class SpanReader:
             for text, of_text in zip(whole, cut, strict=True)
         ]
 
+    def close(self) -> None:
+        """End its threads; it reads no more."""
+        self._pool.shutdown()
+
     def _run(self, window: Window) -> _Scored:
         spans, answers = self._session.run(None, feed_of(self._words, window))
         return _Scored(spans[0, window.first : -1] - spans[0, 0], float(answers[0, 0, 0]))

@@ -45,6 +45,7 @@ ORDER = (
     "moment",
     "evidence",
     "orders",
+    "finding",
     "prompts",
     "chat_call",
     "llama_server",

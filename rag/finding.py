@@ -1,0 +1,80 @@
+"""A question and a collection -> the passages nearest to it, read where there is a reader, and their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from rag.collection import Snapshot
+from rag.config import RetrievalSettings
+from rag.evidence import Evidence, find_evidence
+from rag.filters import Filter
+from rag.orders import facts_first
+from rag.question import Query
+from rag.reader import UNREAD, Readings, SpanReader
+from rag.reranking import READ, READ_SPANS, CrossEncoderReranker, by_reading
+from rag.retrieval import Passage, retrieve
+from rag.sentences import SentenceVectors
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Passages, best first, and the readings of the first of them; None when no reader read them."""
+
+    passages: tuple[Passage, ...]
+    readings: Readings | None = None
+
+
+class Finder:
+    """Finds passages and evidence by all that ranks them: the search, a cross-encoder, the trained reader.
+
+    The models are loaded when first needed; its methods may be called from several threads.
+    """
+
+    def __init__(
+        self,
+        settings: RetrievalSettings,
+        vectors: Callable[[], SentenceVectors],
+        reader: Callable[[], SpanReader | None],
+    ) -> None:
+        self._settings, self._vectors, self._reader = settings, vectors, reader
+        name = settings.rerank_model
+        self._reranker = CrossEncoderReranker(name, settings.rerank_seconds) if name else None
+
+    def passages(self, snapshot: Snapshot, query: Query, only: Filter, top_n: int | None = None) -> Found:
+        """The best `top_n` passages, as the settings say when None, `only` of the articles that the filter lets by."""
+        top_n = self._settings.top_n if top_n is None else top_n
+        reader = None if query.language in UNREAD else self._reader()
+        # What reads passages chooses among more than are asked for.
+        wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
+        candidates = max(self._settings.candidates, wanted)
+        among = snapshot.store.chunk_ids(only) if only else None
+        passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=among)
+        if self._reranker:
+            passages = self._reranker.rerank(query.text, passages)
+        # Between languages it was not measured, and there the refusal is fitted to the search alone.
+        if reader is None or not passages or query.is_foreign_to(passages[0].language):
+            return Found(tuple(passages[:top_n]))
+        ordered, readings = self._read(reader, query, passages)
+        return Found(tuple(ordered[:top_n]), readings)
+
+    def _read(self, reader: SpanReader, query: Query, passages: list[Passage]) -> tuple[list[Passage], Readings]:
+        read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
+        found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
+        readings = {passage.chunk_id: reading for passage, reading in zip(read, found, strict=True)}
+        ordered = read if self._reranker else by_reading(read, readings)
+        # Scores still fall behind those that were read.
+        fall = min(0.0, ordered[-1].score - rest[0].score) if rest else 0.0
+        return [*ordered, *(replace(each, score=each.score + fall) for each in rest)], readings
+
+    def evidence(self, snapshot: Snapshot, query: Query, found: Found, *, latest: bool) -> Evidence:
+        """The sentences of the passages that answer, by the calibration of the collection; see `find_evidence`."""
+        evidence = find_evidence(
+            query,
+            found.passages,
+            self._vectors(),
+            snapshot.manifest.calibration,
+            latest=latest,
+            readings=found.readings,
+        )
+        return facts_first(evidence, query.text)
