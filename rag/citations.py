@@ -12,6 +12,8 @@ from rag.support import Support, check
 from rag.text import content_words, language_of, sentences, words
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_OPENING = re.compile(rf"(?:{_MARKER.pattern})+")
+_GLUED = re.compile(r"(?<=\S)(?=\[\d)")  # between a full stop and a marker, where no sentence would end
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
 # Questions that a word of the question itself cannot answer, and those that offer the answers.
 _ASKS = re.compile(
@@ -93,17 +95,28 @@ def _echoes(sentence: str, question: str) -> bool:
 
 
 def _sentences(text: str) -> list[tuple[str, list[int]]]:
-    """Sentences without their markers, each with the numbers of the markers in it or right behind it."""
+    """Sentences without their markers, each with the numbers of the markers in it or right behind it.
+
+    Markers that open a sentence are of the one before where that has none: "A. [1] B. [2]".
+    """
     found: list[tuple[str, list[int]]] = []
+    text = _GLUED.sub(" ", text)
     for start, end in sentences(text):
         said = text[start:end]
-        markers = [int(number) for match in _MARKER.finditer(said) for number in re.findall(r"\d+", match[1])]
+        if found and not found[-1][1] and (opening := _OPENING.match(said)):
+            found[-1][1].extend(_numbers(opening[0]))
+            said = said[opening.end() :]
+        markers = _numbers(said)
         bare = _BRACKETED.sub(r"(\1)", " ".join(_MARKER.sub("", said).split()))
         if any(map(str.isalnum, bare)):
             found.append((bare, markers))
         elif found:
             found[-1][1].extend(markers)
     return [(sentence, list(dict.fromkeys(markers))) for sentence, markers in found]
+
+
+def _numbers(said: str) -> list[int]:
+    return [int(number) for match in _MARKER.finditer(said) for number in re.findall(r"\d+", match[1])]
 
 
 def _best(

@@ -75,6 +75,7 @@ _ANYWHERE = re.compile(r"\b(?:the gioi|viet nam|nuoc ta|ca nuoc|trai dat|dong na
 _INTRODUCES = re.compile(
     r"(?:what|who) (?:is|are|was|were) |tell me (?:more )?about |describe |explain |qu'est-ce |parle", re.IGNORECASE
 )
+_CLAUSES = re.compile(r"[,;.]| (?:and|but|if|et|mais|và|nhưng|mà|va|nhung|ma) ", re.IGNORECASE)
 _COMPLETED = re.compile(r"\bthe \w.* (?:of|in|for|about|that|to|from|between) \w", re.IGNORECASE)
 _KNOWN = re.compile(r"\b(?:the|other|another|both|le|la|les)\b", re.IGNORECASE)
 _DEFINED = re.compile(r"(?:what|who) (?:is|are|was|were) (?!the\b)", re.IGNORECASE)
@@ -137,10 +138,10 @@ def _references(question: str) -> list[re.Match[str]]:
 def _points_back(reference: re.Match[str]) -> bool:
     """Whether what a word points at does not already stand before it in the same question."""
     before, kinds = reference.string[: reference.start()], reference.groupdict()
-    if reference.re is _FOREIGN:
+    if reference.re is _FOREIGN or kinds.get("it"):
         if before.endswith("-") and mentions.named(before):
             return False
-        clauses = re.split(r"[,;.]| (?:and|but|if|et|mais) ", before)
+        clauses = _CLAUSES.split(before)
         return not any(mentions.topic(clause) for clause in clauses[:-1])
     if kinds.get("person"):
         return not mentions.people(before)

@@ -379,9 +379,3 @@ def test_asking_goes_on_while_articles_come_in(own: Assistant, tmp_path: Path) -
     assert all("450 m" in answer.text for answer in answers)
     generations = [answer.fingerprint.generation for answer in answers]
     assert 1 <= min(generations) <= max(generations) <= 5
-
-
-def test_scores_fall_behind_the_passages_that_were_read(sample: Assistant) -> None:
-    scores = [passage.score for passage in sample.search(METRO, top_n=12)]
-    assert len(scores) == 12
-    assert scores == sorted(scores, reverse=True)

@@ -65,6 +65,21 @@ def test_several_markers_are_read_together() -> None:
     assert {citation.support for citation in cited.citations} == {"partly"}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Có 7.345 hộp thư. [1] Nguyễn Văn Vịnh chủ trì hội nghị. [2]",
+        "Có 7.345 hộp thư [1]. Nguyễn Văn Vịnh chủ trì hội nghị [2].",
+        "[1] Có 7.345 hộp thư. [2] Nguyễn Văn Vịnh chủ trì hội nghị.",
+        "Có 7.345 hộp thư.[1]\nNguyễn Văn Vịnh chủ trì hội nghị.[2]",
+    ],
+)
+def test_markers_before_and_behind_the_full_stop_are_of_the_same_sentence(text: str) -> None:
+    cited = cite(text, QUOTES)
+    assert cited.text == "Có 7.345 hộp thư. [1] Nguyễn Văn Vịnh chủ trì hội nghị. [2]"
+    assert [citation.quote for citation in cited.citations] == [MAIL, CHAIR]
+
+
 def test_two_names_of_two_quotes_are_not_said_by_either() -> None:
     guest = quote("Dự hội nghị có đồng chí Hà Thị Nga, Phó Bí thư Thường trực Tỉnh ủy.")
     cited = cite("Nguyễn Văn Vịnh và Hà Thị Nga chủ trì hội nghị [1][2].", (CHAIR, guest))

@@ -171,6 +171,17 @@ def test_a_word_that_counts_is_not_the_word_for_and() -> None:
     assert standalone("Con đường đó ở đâu?", METRO) == "Con đường đó ở đâu? (Tuyến Cát Linh – Hà Đông)"
 
 
+@pytest.mark.parametrize(
+    ("question", "asked"),
+    [
+        ("Cây cầu dài bao nhiêu và nó khánh thành khi nào?", "Cây cầu dài bao nhiêu và nó khánh thành khi nào?"),
+        ("Nó dài bao nhiêu và khánh thành khi nào?", "Tuyến Cát Linh – Hà Đông dài bao nhiêu và khánh thành khi nào?"),
+    ],
+)
+def test_it_stands_for_what_the_question_itself_names(question: str, asked: str) -> None:
+    assert standalone(question, METRO).startswith(asked)
+
+
 def test_a_topic_of_another_language_comes_as_names_alone() -> None:
     assert standalone("How long is it?", METRO) == "How long is Cát Linh – Hà Đông?"
 

@@ -250,6 +250,31 @@ def test_a_reading_tells_how_sure_it_is(find_read: Callable[..., Evidence]) -> N
     assert foreign.signals.kind == "cross"
 
 
+def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Callable[..., Evidence]) -> None:
+    text = "Nhà bác học Yersin (1863 – 1943) sống ở Nha Trang."
+    for read, short in (
+        ("(1863 – 1943", "1863 – 1943"),
+        ("Yersin (1863 – 1943)", "Yersin (1863 – 1943)"),
+        (" (", None),
+    ):
+        starts, ends = np.full((2, len(text)), -9, np.float32)
+        starts[text.index(read)] = ends[text.index(read) + len(read) - 1] = 9.0
+        reading = Reading(3.0, tuple((place, place + 1) for place in range(len(text))), starts, ends)
+        assert find_read("Yersin là ai?", [passage(text)], {1: reading}).quotes[0].short == short
+
+
+def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Callable[..., Evidence]) -> None:
+    text, unread = "Núi cao lắm.", "Cầu dài 450 m."
+    passages = [passage(text), passage(unread, chunk_id=2, article_id="b.md")]
+    evidence = find_read("Cầu dài bao nhiêu mét?", passages, {1: reading_of(text, "cao", -11.0)})
+    assert evidence.quotes[0].text == unread
+
+
+def test_a_list_has_no_single_name_by_rules(find_in: FindIn) -> None:
+    text = "Tuyến đi qua quận Đống Đa và quận Hà Đông."
+    assert find_in("Tuyến đi qua những quận nào?", [passage(text)]).quotes[0].short is None
+
+
 def test_no_reading_is_as_none(find_read: Callable[..., Evidence], find_in: FindIn) -> None:
     passages = [passage("Cầu dài 450 m. Núi cao.")]
     assert find_read("Cầu dài bao nhiêu?", passages, {}) == find_in("Cầu dài bao nhiêu?", passages)

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.collection import Collection, Snapshot
+from rag.config import Config
+from rag.embeddings import Embedder
+from rag.filters import Filter
+from rag.finding import Finder
+from rag.question import Query
+from rag.reranking import READ_SPANS
+from rag.sentences import SentenceVectors
+
+METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
+EVERYTHING = Filter()
+
+
+@pytest.fixture(scope="module")
+def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
+    return Collection(sample_index, embedder).snapshot()
+
+
+@pytest.fixture(scope="module")
+def finder(sample: Assistant, embedder: Embedder) -> Finder:
+    vectors = SentenceVectors(embedder)
+    return Finder(Config().retrieval, lambda: vectors, lambda: sample.reader)
+
+
+def test_the_best_passages_are_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    found = finder.passages(snapshot, Query(METRO, snapshot.lexical, embedder), EVERYTHING, 12)
+    assert len(found.passages) == 12
+    assert found.readings is not None
+    assert set(found.readings) == {passage.chunk_id for passage in found.passages[:READ_SPANS]}
+
+
+def test_scores_fall_behind_the_passages_that_were_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    found = finder.passages(snapshot, Query(METRO, snapshot.lexical, embedder), EVERYTHING, 12)
+    scores = [passage.score for passage in found.passages]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_the_settings_say_how_many(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query(METRO, snapshot.lexical, embedder)
+    assert len(finder.passages(snapshot, query, EVERYTHING).passages) == Config().retrieval.top_n
+    assert finder.passages(snapshot, query, EVERYTHING, 0).passages == ()
+
+
+def test_between_languages_nothing_is_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query("Yersin est mort en quelle année ?", snapshot.lexical, embedder)
+    found = finder.passages(snapshot, query, Filter(languages=("vi",)))
+    assert found.passages
+    assert found.readings is None
+    assert not finder.evidence(snapshot, query, found, latest=False).read
+
+
+def test_the_evidence_is_of_the_passages(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query(METRO, snapshot.lexical, embedder)
+    found = finder.passages(snapshot, query, EVERYTHING)
+    evidence = finder.evidence(snapshot, query, found, latest=False)
+    assert evidence.read
+    assert evidence.passages == found.passages
+    assert "12 nhà ga" in evidence.quotes[0].text
