@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rag.config import EmbeddingSettings
 from rag.errors import ModelDamaged, ModelError, ModelMissing
 from rag.graph import DESCRIPTION_FILE, GRAPH_FILE, GRAPH_FORMAT, export
+from rag.models import find_on_disk
 from rag.pieces import Pieces
 from rag.weights import unpack
 
@@ -218,28 +219,6 @@ class SentenceTransformerEmbedder:
             digest.update(name.encode())
             digest.update(tensor.detach().float().contiguous().numpy())
         return digest.hexdigest()
-
-
-def find_on_disk(name: str) -> Path:
-    """The folder of a model that is itself a folder or was pulled from the hub by its name.
-
-    Raises `ModelMissing` when it is neither.
-    """
-    folder = Path(name) if Path(name).is_dir() else _in_hub_cache(name)
-    if folder is None:
-        raise ModelMissing(f"{name} is not on this machine; run: hoidap models pull {name}")
-    return folder
-
-
-def _in_hub_cache(name: str) -> Path | None:
-    """Find the folder of a pulled hub model; given the name, the hub's client asks the network even if forbidden."""
-    from huggingface_hub import try_to_load_from_cache
-
-    try:
-        found = [try_to_load_from_cache(name, file) for file in ("modules.json", "config.json")]
-    except ValueError:  # no possible name of a hub model, so perhaps a folder that is not there
-        return None
-    return next((Path(path).parent for path in found if isinstance(path, str)), None)
 
 
 def load_embedder(settings: EmbeddingSettings, models_folder: Path) -> Embedder:

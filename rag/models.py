@@ -23,6 +23,7 @@ __all__ = [
     "PinnedModel",
     "file_hash",
     "find",
+    "find_on_disk",
     "locate",
     "models_folder",
     "pull",
@@ -190,3 +191,25 @@ def _accept(candidate: Path, download: Download) -> Path:
     os.replace(candidate, target)
     download.clear()
     return target
+
+
+def find_on_disk(name: str) -> Path:
+    """The folder of a model that is itself a folder or was pulled from the hub by its name.
+
+    Raises `ModelMissing` when it is neither.
+    """
+    folder = Path(name) if Path(name).is_dir() else _in_hub_cache(name)
+    if folder is None:
+        raise ModelMissing(f"{name} is not on this machine; run: hoidap models pull {name}")
+    return folder
+
+
+def _in_hub_cache(name: str) -> Path | None:
+    """Find the folder of a pulled hub model; given the name, the hub's client asks the network even if forbidden."""
+    from huggingface_hub import try_to_load_from_cache
+
+    try:
+        found = [try_to_load_from_cache(name, file) for file in ("modules.json", "config.json")]
+    except ValueError:  # no possible name of a hub model, so perhaps a folder that is not there
+        return None
+    return next((Path(path).parent for path in found if isinstance(path, str)), None)

@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from rag.embeddings import find_on_disk
 from rag.errors import ModelDamaged, ModelError
+from rag.models import find_on_disk
 from rag.reader import Reading, Readings
 from rag.retrieval import Passage
 
