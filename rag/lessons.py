@@ -38,6 +38,19 @@ def lessons(
     return mixture(taught, misses, seed)
 
 
+def foreign(sets: Sequence[Path], held_back: frozenset[str], language: str) -> list[Question]:
+    """The questions of sets in other languages before those texts in `language` that say the same; see `across`.
+
+    Raises `GoldError` naming the line, and when there are none.
+    """
+    read = [question for path in sets for question in load_reading(path, {}, held_back)]
+    texts = [each.text for each in read if each.language == language]
+    found = list(across([each for each in read if each.language != language], texts))
+    if not found:
+        raise GoldError(f"no text in {language} says the same as one in another language; give sets that are parallel")
+    return found
+
+
 def _unanswerable(
     questions: Sequence[Question], answered: Sequence[Sequence[Question]], dice: random.Random
 ) -> list[list[Question]]:

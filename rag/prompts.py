@@ -20,6 +20,7 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence"}),
     "retry": frozenset({"answer"}),
     "standalone": frozenset({"question", "history"}),
+    "translate": frozenset({"question"}),
 }
 LANGUAGES = ("vi", "en")
 _CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")

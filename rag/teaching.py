@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.errors import UsageError
 from rag.options import Index, configured, opened
 from rag.terminal import say
 
@@ -63,6 +64,36 @@ def reader(
     weights = run(Run(out, embedding, examples, threads=threads, seed=seed, begin=begin), drawn, _Shown())
     digest = export_reader(weights, out / "reader.onnx", embedding, served)
     say(f"{out / 'reader.onnx'}: SHA-256 {digest}")
+
+
+@app.command()
+def translate(
+    sets: Sets,
+    out: Annotated[Path, typer.Option(help="The reading set that is written; what stands there is done already.")],
+    into: Annotated[str, typer.Option(help="The language, as of the texts: vi or en.")] = "en",
+    held_back: Annotated[
+        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is taken.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The language model that translates.")] = None,
+) -> None:
+    """Questions of sets in other languages, put into that of texts that say the same: a further reading set."""
+    from rag.lessons import foreign
+    from rag.llm import load_llm
+    from rag.reading import kept_apart, load_reading
+    from rag.translating import line_of, translated, translated_id
+
+    config = configured(None, llm={"model": model})
+    llm = load_llm(config.llm, config.models)
+    if llm is None:
+        raise UsageError("a language model translates, and llm.model is none; name one with --model")
+    done = {each.id for each in load_reading(out, {}, frozenset())} if out.is_file() else set()
+    asked = [each for each in foreign(sets, kept_apart(held_back or ()), into) if translated_id(each, into) not in done]
+    say(f"{len(asked)} questions")
+    with out.open("a", encoding="utf-8") as file:
+        for question in translated(asked, into, llm):
+            file.write(line_of(question))
+            file.flush()
+    llm.close()
 
 
 def _misses(assistant: Assistant, apart: frozenset[str], seed: int) -> Misses:

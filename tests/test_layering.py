@@ -70,6 +70,7 @@ ORDER = (
     "examples",
     "misses",
     "lessons",
+    "translating",
     "training",
     "terminal",
     "options",
