@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import GoldError
 from rag.examples import Misses, mixture
-from rag.reading import Question, Titled, across, clozes, load_articles, load_reading
+from rag.reading import Question, Titled, across, load_articles, load_reading
 
 # A set whose texts never answer would teach that its language does not: no more of it is taken than this.
 UNANSWERABLE = 300
-# How often each of its texts is asked about by a sentence with something left out, to make up for it.
-CLOZES = 2
 
 
 def lessons(
@@ -22,6 +19,7 @@ def lessons(
 ) -> list[Question]:
     """The questions of reading sets, shuffled, without those over texts that are held back; see `rag.reading`.
 
+    A set that is named twice counts twice.
     `articles` is the file of those that a set refers to by id. Raises `GoldError` naming the line, and when nothing is
     left to learn from.
     """
@@ -55,11 +53,6 @@ def _unanswerable(
     questions: Sequence[Question], answered: Sequence[Sequence[Question]], dice: random.Random
 ) -> list[list[Question]]:
     """Some questions of a set without answers, and, before the same texts, others that they do answer."""
-    texts = list(dict.fromkeys(each.text for each in questions))
-    asked = [
-        replace(each, id=f"{each.id}-{turn}")
-        for turn in range(CLOZES)
-        for each in clozes(texts, dice, questions[0].language)
-    ]
-    foreign = [each for others in answered for each in across(others, texts)]
-    return [dice.sample(questions, min(UNANSWERABLE, len(questions))), foreign, asked]
+    texts = [each.text for each in questions]
+    others = [each for some in answered for each in some if each.language != questions[0].language]
+    return [dice.sample(questions, min(UNANSWERABLE, len(questions))), list(across(others, texts))]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Any, TypeVar
 
 from rag.errors import GoldError
 from rag.pieces import normalise
-from rag.text import Span, clean, fold, names, sentences
+from rag.text import Span, clean, fold, names
 
 # A title stands before the text in some sets.
 _TITLE_MARK = " [SEP] "
@@ -179,37 +178,3 @@ def _same(held: set[str], marks: Mapping[str, set[str]], holding: Mapping[str, l
         if len(held & marks[text]) >= _SAME * len(held | marks[text]):
             return text
     return None
-
-
-def clozes(texts: Iterable[str], dice: random.Random, language: str) -> Iterator[Question]:
-    """A question of each text, made of one of its sentences with a name or figure left out.
-
-    The words that ask are English. After Lewis et al., Unsupervised Question Answering by Cloze Translation (2019),
-    without the translation.
-    """
-    for number, text in enumerate(texts):
-        told = [span for span in sentences(text) if 60 < span[1] - span[0] < 220]
-        if not told:
-            continue
-        start, end = dice.choice(told)
-        said = text[start:end]
-        left_out = [name for name in names(said) if said.count(name) == 1 and not said.startswith(name)]
-        if not left_out:
-            continue
-        answer = dice.choice(left_out)
-        at = said.index(answer)
-        asks = _asks(answer, said[:at])
-        # Half of them ask with the part of the sentence nearest to what is left out.
-        before, after = said[:at].split(", ")[-1], re.split(r"[,.;]", said[at + len(answer) :])[0]
-        whole = dice.random() < 0.5
-        question = f"{said[:at]}{asks}{said[at + len(answer) :]}" if whole else f"{before}{asks}{after}"
-        span = (start + at, start + at + len(answer))
-        yield Question(f"cloze-{number}", question.rstrip(". ") + "?", "", text, (span,), language)
-
-
-def _asks(answer: str, before: str) -> str:
-    if re.fullmatch(r"1\d{3}|20\d\d", answer):
-        return "which year" if before.endswith("in ") else "when"
-    if answer[0].isdigit():
-        return "how many"
-    return "where" if re.search(r"\b(?:in|at|near|to) $", before) else "who" if " " in answer else "what"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag.errors import GoldError
-from rag.lessons import CLOZES, lessons
+from rag.lessons import foreign, lessons
 from rag.reading import kept_apart
 
 ENGLISH = [
@@ -42,12 +42,25 @@ def sets(tmp_path: Path) -> list[Path]:
 def test_a_set_without_answers_is_asked_what_it_answers_too(sets: list[Path]) -> None:
     found = lessons(sets, None, frozenset(), lambda _: (), 1)
     over = [each for each in found if each.text in VIETNAMESE]
-    asked = [each for each in over if each.id.startswith("cloze-")]
-    assert len(VIETNAMESE) <= len(asked) <= CLOZES * len(VIETNAMESE)
     assert any(each.id.endswith("-across") and each.answers for each in over)
     for each in found:
         assert all(each.text[start:end].strip() for start, end in each.answers)
     assert found == lessons(sets, None, frozenset(), lambda _: (), 1)
+
+
+def test_a_set_named_twice_counts_twice(sets: list[Path]) -> None:
+    once, twice = (lessons(named, None, frozenset(), lambda _: (), 1) for named in (sets[:1], sets[:1] * 2))
+    assert len(twice) == 2 * len(once) == 2 * len(ENGLISH)
+
+
+def test_questions_are_put_before_texts_of_another_language_that_say_the_same(sets: list[Path]) -> None:
+    found = foreign(sets, frozenset(), "vi")
+    assert {each.text for each in found} <= set(VIETNAMESE)
+    assert {each.language for each in found} == {"en"}
+    for each in found:
+        assert [each.text[start:end] for start, end in each.answers] == [str(1900 + VIETNAMESE.index(each.text))]
+    with pytest.raises(GoldError, match="no text in fr"):
+        foreign(sets, frozenset(), "fr")
 
 
 def test_texts_that_are_held_back_never_appear(sets: list[Path], tmp_path: Path) -> None:

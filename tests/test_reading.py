@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import random
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from rag.errors import GoldError
 from rag.reading import (
     Question,
     across,
-    clozes,
     kept_apart,
     load_articles,
     load_reading,
@@ -137,18 +135,3 @@ def test_a_question_goes_before_the_same_text_in_another_language() -> None:
     assert found.text == same
     assert [same[start:end] for start, end in found.answers] == ["2018"]
     assert not list(across([said], [other]))
-
-
-def test_a_cloze_asks_for_words_of_its_text() -> None:
-    texts = [
-        f"It was cold that day. The great bridge over the river near the town was opened by Anna Smith in 19{year}."
-        for year in range(20, 60)
-    ]
-    made = list(clozes(texts, random.Random(1), "en"))
-    assert len(made) > 30
-    for each in made:
-        ((start, end),) = each.answers
-        assert each.text[start:end] in ("Anna Smith", "Anna", "Smith", each.text[-5:-1])
-        assert each.text[start:end] not in each.question
-        assert each.question.endswith("?")
-    assert made == list(clozes(texts, random.Random(1), "en"))

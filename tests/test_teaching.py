@@ -11,7 +11,9 @@ from rag.cli import app
 from rag.embeddings import prepare
 from rag.errors import GoldError, UsageError
 from rag.reader import SpanReader
+from rag.reading import load_reading
 from rag.training import CHECKPOINT, WEIGHTS
+from tests.fakes import ScriptedLanguageModel
 
 TEXTS = [f"Cầu số {number} dài {450 + number} m. Cầu rất đẹp." for number in range(8)]
 
@@ -31,8 +33,8 @@ def models(models_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOIDAP_MODELS__CACHE", str(models_folder))
 
 
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, ["train", "reader", *map(str, arguments)])
+def run(*arguments: str | Path, command: str = "reader") -> Result:
+    return CliRunner().invoke(app, ["train", command, *map(str, arguments)])
 
 
 def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sample_index: Path) -> None:
@@ -61,3 +63,26 @@ def test_wrong_use(tmp_path: Path) -> None:
     begun = run(tmp_path / "set.jsonl", "--out", tmp_path / "o", *begin)
     assert isinstance(begun.exception, UsageError)
     assert "nowhere" in str(begun.exception)
+
+
+def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = {
+        "it": "Il Golden Bridge di Da Nang, opera di Anna Smith, fu aperto nel 2018.",
+        "en": "The Golden Bridge in Da Nang, a work of Anna Smith, was opened in 2018.",
+    }
+    for language, text in texts.items():
+        answers = {"answers": ["2018"], "answer_starts": [text.index("2018")]} if language == "it" else {}
+        fields = {"id": language, "question": "Quando fu aperto?", "context": text, "language": language}
+        line = json.dumps({"answers": [], "answer_starts": [], **fields, **answers})
+        (tmp_path / f"{language}.jsonl").write_text(line, encoding="utf-8")
+    llm = ScriptedLanguageModel("When was it opened?")
+    monkeypatch.setattr("rag.llm.load_llm", lambda *_: llm)
+    command = (tmp_path / "it.jsonl", tmp_path / "en.jsonl", "--out", tmp_path / "out.jsonl")
+    for _ in range(2):
+        ended = run(*command, command="translate")
+        assert ended.exit_code == 0, ended.output
+    assert len(llm.asked) == 1
+    (made,) = load_reading(tmp_path / "out.jsonl", {}, frozenset())
+    assert (made.question, made.text, made.language) == ("When was it opened?", texts["en"], "en")
+    monkeypatch.setattr("rag.llm.load_llm", lambda *_: None)
+    assert isinstance(run(*command, command="translate").exception, UsageError)
