@@ -93,10 +93,13 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
 )
 # Where all of a kind are asked for.
 _VIETNAMESE_LIST = (
-    r"\b(?:(?:những|các) (?:(?!năm|ngày|tháng|khi|lúc)\w+ ){0,4}(?:nào|gì)|những ai|kể tên|liệt kê|nêu tên"
-    r"|gồm (?:có )?(?:những|gì|ai))\b"
+    r"\b(?:(?:những|các|hai|ba|bốn) (?:(?!(?:ngày|tháng|khi|lúc|này|đó|thuộc|do|ở|từ|học|quê|mang|là|có|được|thứ)\b)"
+    r"\w+ ){1,4}(?:nào|gì)|những (?:gì|ai)|kể tên|liệt kê|nêu tên|gồm (?:có )?(?:những|gì|ai))\b"
 )
-_OTHER_LIST = r"^(?:list|name|énumère[rz]?|citez|nenne|enumera)\b|\bwh(?:at|ich) (?:\w+ )?(?:are|were)\b|哪些"
+_OTHER_LIST = (
+    r"^(?:list|(?:name|énumérez|citez|nenne) (?:all|the|les?|die) \w+s\b)"
+    r"|\b(?:what|who) (?:are|were) the (?:\w+ )?\w+s\b|\bwh(?:at|ich) (?!(?:was|does|has|his)\b)\w\w+[^\Wsui]s\b|哪些"
+)
 _NOUN_BEFORE = r"((?:\w+ )?\w+) nào\b"
 _NOUN_AFTER = re.compile(
     r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})"
@@ -152,7 +155,7 @@ def asked(question: str) -> Asked:
     )
     kind, match = next(matches, ("other", None))
     noun = _noun(said, kind, vietnamese, bare)
-    listed = bool((_LISTS[bare] if vietnamese else _LISTS_ELSEWHERE).search(said))
+    listed = kind != "date" and bool((_LISTS[bare] if vietnamese else _LISTS_ELSEWHERE).search(said))
     if match is None:
         return Asked("name" if noun else "other", noun, vietnamese=vietnamese, listed=listed)
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""

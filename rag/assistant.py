@@ -203,12 +203,9 @@ class Assistant:
         return Status(articles, chunks, snapshot.store.languages(), snapshot.manifest.embedding, llm)
 
     def close(self) -> None:
-        """Stop the language model and the threads of the reader, if they run; they start again when needed."""
+        """Stop the language model, if one runs; it starts again when it is needed."""
         if self._load_llm.cache_info().currsize and (llm := self.llm):
             llm.close()
-        if self._load_reader.cache_info().currsize:
-            self._load_reader().close()
-            self._load_reader.cache_clear()
 
     @property
     def embedder(self) -> Embedder:

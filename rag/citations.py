@@ -13,6 +13,7 @@ from rag.text import content_words, language_of, sentences, words
 
 _MARKER = re.compile(r"\s*\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _OPENING = re.compile(rf"(?:{_MARKER.pattern})+")
+_LAST = re.compile(rf"{_MARKER.pattern}\s*$")
 _GLUED = re.compile(r"(?<=\S)(?=\[\d)")  # between a full stop and a marker, where no sentence would end
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
 # Questions that a word of the question itself cannot answer, and those that offer the answers.
@@ -97,13 +98,14 @@ def _echoes(sentence: str, question: str) -> bool:
 def _sentences(text: str) -> list[tuple[str, list[int]]]:
     """Sentences without their markers, each with the numbers of the markers in it or right behind it.
 
-    Markers that open a sentence are of the one before where that has none: "A. [1] B. [2]".
+    Markers that open a sentence are of the one before, if that has none, in a text that ends with one: "A. [1] B. [2]".
     """
     found: list[tuple[str, list[int]]] = []
     text = _GLUED.sub(" ", text)
+    behind = _LAST.search(text) is not None
     for start, end in sentences(text):
         said = text[start:end]
-        if found and not found[-1][1] and (opening := _OPENING.match(said)):
+        if behind and found and not found[-1][1] and (opening := _OPENING.match(said)):
             found[-1][1].extend(_numbers(opening[0]))
             said = said[opening.end() :]
         markers = _numbers(said)

@@ -76,6 +76,8 @@ _INTRODUCES = re.compile(
     r"(?:what|who) (?:is|are|was|were) |tell me (?:more )?about |describe |explain |qu'est-ce |parle", re.IGNORECASE
 )
 _CLAUSES = re.compile(r"[,;.]| (?:and|but|if|et|mais|và|nhưng|mà|va|nhung|ma) ", re.IGNORECASE)
+# What opens a clause that names no subject, but where, when or by whom.
+_ASIDE = re.compile(r"(?:tại|ở|từ|theo|trong|trên|ngày|tháng|năm|thời|khi|sau|trước|vì|do|với)\b", re.IGNORECASE)
 _COMPLETED = re.compile(r"\bthe \w.* (?:of|in|for|about|that|to|from|between) \w", re.IGNORECASE)
 _KNOWN = re.compile(r"\b(?:the|other|another|both|le|la|les)\b", re.IGNORECASE)
 _DEFINED = re.compile(r"(?:what|who) (?:is|are|was|were) (?!the\b)", re.IGNORECASE)
@@ -138,11 +140,14 @@ def _references(question: str) -> list[re.Match[str]]:
 def _points_back(reference: re.Match[str]) -> bool:
     """Whether what a word points at does not already stand before it in the same question."""
     before, kinds = reference.string[: reference.start()], reference.groupdict()
-    if reference.re is _FOREIGN or kinds.get("it"):
+    clauses = _CLAUSES.split(before)[:-1]
+    if kinds.get("it") and reference.re is not _FOREIGN:
+        subjects = (clause for clause in clauses if not _ASIDE.match(clause.strip()))
+        return not any(_names_another(clause) for clause in subjects)
+    if reference.re is _FOREIGN:
         if before.endswith("-") and mentions.named(before):
             return False
-        clauses = _CLAUSES.split(before)
-        return not any(mentions.topic(clause) for clause in clauses[:-1])
+        return not any(map(_names_more_than_years, map(mentions.topic, clauses)))
     if kinds.get("person"):
         return not mentions.people(before)
     return not (kinds.get("kind") and mentions.thing(kinds["kind"], before))
@@ -261,6 +266,10 @@ def _beside(question: str, subject: str) -> str:
     """The question with a subject in brackets, unless its words stand there already."""
     told = set(words(question))
     return question if told.issuperset(words(subject)) else f"{question} ({subject.strip(' ?.!')})"
+
+
+def _names_more_than_years(topic: str) -> bool:
+    return bool(topic) and not topic.isdigit()
 
 
 def _names_another(question: str) -> bool:

@@ -35,6 +35,8 @@ _SPAN: Mapping[Kind, float] = {
 _READING, _LEAST, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
+# What stands between the parts of a list.
+_JOINS = re.compile(r"[,;、，]| (?:và|cùng|với|and|et|und|y|e) ")
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
 _LEANS = re.compile(
     r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
@@ -124,6 +126,9 @@ def find_evidence(
         # What is counted rules tell apart better: all who died or are missing, not one number of several.
         counted = asked(query.text).kind == "number"
         answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
+        if asked(query.text).listed:  # a single one of a list is not the answer
+            told = [(each.text, answer) for each, answer in zip(found, answers, strict=True)]
+            answers = [answer if answer and _JOINS.search(text[slice(*answer)]) else None for text, answer in told]
     if asked(query.text).several:
         answers = [None] * len(found)
     if latest:

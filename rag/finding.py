@@ -43,7 +43,7 @@ class Finder:
 
     def passages(self, snapshot: Snapshot, query: Query, only: Filter, top_n: int | None = None) -> Found:
         """The best `top_n` passages, as the settings say when None, `only` of the articles that the filter lets by."""
-        top_n = self._settings.top_n if top_n is None else top_n
+        top_n = self._settings.top_n if top_n is None else max(0, top_n)
         reader = None if query.language in UNREAD else self._reader()
         # What reads passages chooses among more than are asked for.
         wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)

@@ -30,7 +30,7 @@ SPACE = "[\\s\u200b-\u200f\u2581\ufeff\ufffd]+"
 
 _control = re.compile(CONTROL)
 # Some of the control characters, which are no part of the normal form, count as white space in a pattern.
-_run = re.compile("(?:\\S|[\x0b\x1c-\x1f])+")
+_run = re.compile("(?:[^\\s\u200b-\u200f\u2581\ufeff\ufffd]|[\x0b\x1c-\x1f])+")
 _space = re.compile(SPACE)
 
 

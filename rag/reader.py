@@ -97,7 +97,6 @@ class SpanReader:
         self._words = WordVectors(embedding)
         self._session = _opened(graph, content)
         self._threads = threads or processors()
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="read")
 
     def read(self, question: str, texts: Sequence[tuple[str, str]]) -> list[Reading]:
         """A reading of each title and text, in order.
@@ -109,15 +108,12 @@ class SpanReader:
         cut = [windows(self._pieces, head, text) for head, text in zip(heads, whole, strict=True)]
         # The longest first, so that no thread is left with one at the end.
         order = sorted((window for of_text in cut for window in of_text), key=lambda each: -len(each.pieces))
-        done = {id(window): scores for window, scores in zip(order, self._pool.map(self._run, order), strict=True)}
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
+            done = {id(window): scores for window, scores in zip(order, pool.map(self._run, order), strict=True)}
         return [
             _joined(text, of_text, [done[id(window)] for window in of_text])
             for text, of_text in zip(whole, cut, strict=True)
         ]
-
-    def close(self) -> None:
-        """End its threads; it reads no more."""
-        self._pool.shutdown()
 
     def _run(self, window: Window) -> _Scored:
         spans, answers = self._session.run(None, feed_of(self._words, window))

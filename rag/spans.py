@@ -59,8 +59,11 @@ _UNITS = {
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _ABOUT = r"(?:(?:khoang|hon|gan|tren|duoi|chung|tu|about|over) )?"
 _FIGURE = rf"[$€£¥]?\d+(?:[.,]\d+)*{_SCALE}"
+# A dash is a sign where it stands behind a blank and right before a figure.
+_SIGN = r"(?:(?<![^\s(])[-–−](?=\d))?"
 _NUMBER = re.compile(
-    rf"(?<![\w.,/@-]){_ABOUT}{_FIGURE}(?:(?: ?[-–] ?| den | toi | to ){_FIGURE})?(?: ?-? ?(?:{_UNIT})(?![\w°²]))?"
+    rf"(?<![\w.,/@-]){_ABOUT}{_SIGN}{_FIGURE}"
+    rf"(?:(?: ?[-–] ?| den | toi | to ){_FIGURE})?(?: ?-? ?(?:{_UNIT})(?![\w°²]))?"
 )
 _WORDED = re.compile(
     r"\b(?:một|hai|ba|bốn|năm|sáu|bảy|tám|chín|mười|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
@@ -160,6 +163,8 @@ def _places(query: Query, said: str) -> list[tuple[float, list[tuple[int, int]]]
     return found
 
 
+_EXTENTS = frozenset(("cao", "dai", "rong", "sau"))
+_AWAY = re.compile(r"\bcach (?:[^\s,.;]+ ){1,8}$")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -198,6 +203,11 @@ def _number_fit(wanted: Asked, said: str, start: int, end: int, kind: str) -> tu
     if kind not in ("number", "worded"):
         return None
     fit = 0.0
+    # How much higher than another, and how far away, is not how high.
+    if wanted.before in _EXTENTS and (
+        (said.startswith("hon ", start) and said.startswith(" so voi", end)) or _AWAY.search(said[:start])
+    ):
+        fit -= 1.0
     match = _NUMBER.fullmatch(said, start, end)
     measure = (match and match.lastgroup) or ""
     if wanted.noun:

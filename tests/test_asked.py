@@ -64,7 +64,11 @@ def test_two_things_are_several() -> None:
         "Các nhà ga chính nào nằm trên cao?",
         "Những ai dự lễ khánh thành?",
         "Kể tên các hang lớn ở Phong Nha",
+        "Cầu nối hai tỉnh nào?",
+        "Các khinh khí cầu nào bay?",
         "Which stations are on the line?",
+        "What countries signed the treaty?",
+        "Who were the members of the delegation?",
         "这条线有哪些车站？",
     ],
 )
@@ -74,7 +78,16 @@ def test_all_of_a_kind_are_listed(question: str) -> None:
 
 @pytest.mark.parametrize(
     "question",
-    ["Tuyến có bao nhiêu nhà ga?", "Ai là chủ tịch các tỉnh miền núi năm nào?", "Which station is on the line?"],
+    [
+        "Tuyến có bao nhiêu nhà ga?",
+        "Ai là chủ tịch các tỉnh miền núi năm nào?",
+        "Các đảo này thuộc tỉnh nào?",
+        "Các ga do công ty nào xây?",
+        "Which station is on the line?",
+        "What year were the bridges built?",
+        "In which city were the modern Olympic games held?",
+        "Name the president of the company",
+    ],
 )
 def test_one_thing_is_not_listed(question: str) -> None:
     assert not asked(question).listed

@@ -80,6 +80,12 @@ def test_markers_before_and_behind_the_full_stop_are_of_the_same_sentence(text: 
     assert [citation.quote for citation in cited.citations] == [MAIL, CHAIR]
 
 
+@pytest.mark.parametrize("opening", ["Theo các trích dẫn:\n", "Sau đây là hai điều. "])
+def test_markers_in_front_stay_with_what_follows(opening: str) -> None:
+    text = f"{opening}[1] Có 7.345 hộp thư. [2] Nguyễn Văn Vịnh chủ trì hội nghị."
+    assert cite(text, QUOTES).text == "Có 7.345 hộp thư. [1] Nguyễn Văn Vịnh chủ trì hội nghị. [2]"
+
+
 def test_two_names_of_two_quotes_are_not_said_by_either() -> None:
     guest = quote("Dự hội nghị có đồng chí Hà Thị Nga, Phó Bí thư Thường trực Tỉnh ủy.")
     cited = cite("Nguyễn Văn Vịnh và Hà Thị Nga chủ trì hội nghị [1][2].", (CHAIR, guest))

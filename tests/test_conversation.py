@@ -174,7 +174,10 @@ def test_a_word_that_counts_is_not_the_word_for_and() -> None:
 @pytest.mark.parametrize(
     ("question", "asked"),
     [
-        ("Cây cầu dài bao nhiêu và nó khánh thành khi nào?", "Cây cầu dài bao nhiêu và nó khánh thành khi nào?"),
+        ("Cầu Long Biên xây năm nào và nó dài bao nhiêu?", "Cầu Long Biên xây năm nào và nó dài bao nhiêu?"),
+        ("Tại Hà Nội, nó có bao nhiêu ga?", "Tại Hà Nội, Tuyến Cát Linh – Hà Đông có bao nhiêu ga?"),
+        ("Chủ đầu tư là ai và nó có mấy ga?", "Chủ đầu tư là ai và Tuyến Cát Linh – Hà Đông có mấy ga?"),
+        ("In 2021, how many stations did it have?", "In 2021, how many stations did Cát Linh – Hà Đông have?"),
         ("Nó dài bao nhiêu và khánh thành khi nào?", "Tuyến Cát Linh – Hà Đông dài bao nhiêu và khánh thành khi nào?"),
     ],
 )

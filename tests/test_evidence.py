@@ -270,9 +270,15 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
     assert evidence.quotes[0].text == unread
 
 
-def test_a_list_has_no_single_name_by_rules(find_in: FindIn) -> None:
-    text = "Tuyến đi qua quận Đống Đa và quận Hà Đông."
-    assert find_in("Tuyến đi qua những quận nào?", [passage(text)]).quotes[0].short is None
+def test_a_list_has_no_single_name_for_an_answer(find_in: FindIn, find_read: Callable[..., Evidence]) -> None:
+    question, text = "Tuyến đi qua những quận nào?", "Tuyến đi qua quận Đống Đa và quận Hà Đông."
+    assert find_in(question, [passage(text)]).quotes[0].short is None
+    for whole in ("quận Đống Đa và quận Hà Đông", "quận Đống Đa"):
+        starts, ends = np.full((2, len(text)), -9, np.float32)
+        starts[text.index(whole)] = ends[text.index(whole) + len(whole) - 1] = 9.0
+        reading = Reading(3.0, tuple((place, place + 1) for place in range(len(text))), starts, ends)
+        short = find_read(question, [passage(text)], {1: reading}).quotes[0].short
+        assert short == (whole if " và " in whole else None)
 
 
 def test_no_reading_is_as_none(find_read: Callable[..., Evidence], find_in: FindIn) -> None:

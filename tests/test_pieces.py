@@ -113,6 +113,13 @@ def test_a_letter_that_no_piece_has_leaves_the_others_their_places(pieces: Piece
     assert "".join(text[start:end] for start, end in spans) == text
 
 
+@pytest.mark.parametrize("mark", ["\u200d", "\u200e", "\ufffd", "👨‍👩‍👧"])
+def test_marks_without_width_leave_the_others_their_places(pieces: Pieces, mark: str) -> None:
+    text = f"東京{mark}タワーは1958年に開業した。"
+    _, spans = pieces.located(text)
+    assert max(end - start for start, end in spans) < 6
+
+
 @pytest.mark.parametrize(
     ("text", "held"),
     [

@@ -35,6 +35,8 @@ def lexical(sample_index: Path, embedder: Embedder) -> LexicalIndex:
         ("Có bao nhiêu hộp thư?", "Năm 2020 có 7.345 hộp thư ở 30 xã.", "7.345 hộp thư"),
         ("Dự án có vốn đầu tư bao nhiêu?", "Dự án dài 3 km có vốn 35,5 tỉ đồng.", "35,5 tỉ đồng"),
         ("Chiếm bao nhiêu phần trăm dân số?", "Nhóm 5 người ấy chiếm 14,8% dân số.", "14,8%"),
+        ("Nhiệt độ thấp nhất là bao nhiêu?", "Sáng 11/1 nhiệt độ là –3,5 độ C.", "–3,5 độ C"),
+        ("Núi cao bao nhiêu?", "Núi cách phố khoảng 9 km. Đỉnh là 3.147 m, cao hơn 4,3 m so với trước.", "3.147 m"),
         ("Có bao nhiêu sân bay?", "Thành phố có ba sân bay.", "ba sân bay"),
         ("Cầu khánh thành khi nào?", "Cầu có 6 làn xe, khánh thành ngày 7/9/2024.", "7/9/2024"),
         ("Cầu khánh thành ngày nào?", "Cầu khánh thành ngày 7 tháng 9 năm 2024.", "ngày 7 tháng 9 năm 2024"),
