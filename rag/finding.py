@@ -11,7 +11,7 @@ from rag.evidence import Evidence, find_evidence
 from rag.filters import Filter
 from rag.orders import facts_first
 from rag.question import Query
-from rag.reader import UNREAD, Readings, SpanReader
+from rag.reader import Readings, SpanReader
 from rag.reranking import READ, READ_SPANS, CrossEncoderReranker, by_reading
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
@@ -44,7 +44,7 @@ class Finder:
     def passages(self, snapshot: Snapshot, query: Query, only: Filter, top_n: int | None = None) -> Found:
         """The best `top_n` passages, as the settings say when None, `only` of the articles that the filter lets by."""
         top_n = self._settings.top_n if top_n is None else max(0, top_n)
-        reader = None if query.language in UNREAD else self._reader()
+        reader = self._reader()
         # What reads passages chooses among more than are asked for.
         wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
         candidates = max(self._settings.candidates, wanted)

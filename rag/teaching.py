@@ -14,6 +14,7 @@ from rag.terminal import say
 
 if TYPE_CHECKING:
     from rag.assistant import Assistant
+    from rag.config import Config
     from rag.examples import Misses
 
 SHOWN_SECONDS = 30.0
@@ -48,7 +49,6 @@ def reader(
     from rag.lessons import lessons
     from rag.models import models_folder
     from rag.pieces import Pieces
-    from rag.reader_graph import export_reader
     from rag.reading import kept_apart
     from rag.training import Run
     from rag.training import train as run
@@ -62,8 +62,28 @@ def reader(
     embedding = unpacked(models_folder(config.models))
     drawn = Examples(Pieces(served), questions, examples, seed)
     weights = run(Run(out, embedding, examples, threads=threads, seed=seed, begin=begin), drawn, _Shown())
-    digest = export_reader(weights, out / "reader.onnx", embedding, served)
+    _export(weights, out, config)
+
+
+def _export(weights: Path, out: Path, config: Config) -> None:
+    from rag.embeddings import prepare, unpacked
+    from rag.models import models_folder
+    from rag.reader_graph import export_reader
+
+    models = models_folder(config.models)
+    digest = export_reader(weights, out / "reader.onnx", unpacked(models), prepare(models))
     say(f"{out / 'reader.onnx'}: SHA-256 {digest}")
+
+
+@app.command()
+def mean(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of readers, each trained on from another.")],
+    out: Annotated[Path, typer.Option(help="Folder of the mean.")],
+) -> None:
+    """The mean of the weights of trained readers, which keeps what each learnt, and its graph as OUT/reader.onnx."""
+    from rag.training import mean as mean_of
+
+    _export(mean_of(folders, out), out, configured(None))
 
 
 @app.command()

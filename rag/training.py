@@ -106,6 +106,36 @@ def train(run: Run, examples: Examples, progress: Progress = lambda *_: None) ->
     return run.target / WEIGHTS
 
 
+def mean(folders: Sequence[Path], target: Path) -> Path:
+    """The mean of the weights of readers that were trained on from one another, and the file of it.
+
+    It keeps what each of them learnt: Wortsman et al., Robust fine-tuning of zero-shot models (2022). Raises
+    `UsageError` for a folder that holds no reader, and for readers of different sizes.
+    """
+    from safetensors.torch import save_file
+
+    read = [_weights(folder) for folder in folders]
+    if any(
+        {name: each.shape for name, each in one.items()} != {n: e.shape for n, e in read[0].items()} for one in read
+    ):
+        raise UsageError(f"{', '.join(map(str, folders))}: are not the same kind of reader")
+    target.mkdir(parents=True, exist_ok=True)
+    save_file({name: torch.stack([one[name] for one in read]).mean(0) for name in read[0]}, target / WEIGHTS)
+    return target / WEIGHTS
+
+
+def _weights(folder: Path) -> dict[str, Any]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not (folder / WEIGHTS).is_file():
+        raise UsageError(f"{folder}: holds no {WEIGHTS}; give the folder of a trained reader")
+    try:
+        return dict(load_file(folder / WEIGHTS))
+    except SafetensorError as error:
+        raise UsageError(f"{folder}: {WEIGHTS} is not that of such a reader ({error})") from error
+
+
 def _optimizer(network: Network) -> torch.optim.Optimizer:
     named = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
     groups = [
@@ -156,9 +186,6 @@ def _has_bf16(device: torch.device) -> bool:
 
 
 def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     run.target.mkdir(parents=True, exist_ok=True)
     kept = run.target / CHECKPOINT
     if kept.is_file():
@@ -168,11 +195,9 @@ def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int
         log.info("going on from example %s", state["done"])
         return int(state["done"])
     if run.begin is not None:
-        if not (run.begin / WEIGHTS).is_file():
-            raise UsageError(f"{run.begin}: holds no {WEIGHTS}; give the folder of a trained reader")
         try:
-            network.load_state_dict(load_file(run.begin / WEIGHTS))
-        except (RuntimeError, SafetensorError) as error:
+            network.load_state_dict(_weights(run.begin))
+        except RuntimeError as error:
             raise UsageError(f"{run.begin}: {WEIGHTS} is not that of such a reader ({error})") from error
     return 0
 

@@ -51,6 +51,9 @@ def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sa
     reader = SpanReader(prepare(models_folder), written)
     (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
     assert reading.best() is not None
+    averaged = run(out, out, "--out", tmp_path / "mean", command="mean")
+    assert averaged.exit_code == 0, averaged.output
+    assert (tmp_path / "mean" / "reader.onnx").read_bytes() == written.read_bytes()
 
 
 def test_wrong_use(tmp_path: Path) -> None:

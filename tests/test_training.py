@@ -17,7 +17,7 @@ from rag.pieces import Pieces
 from rag.reader import SpanReader
 from rag.reader_graph import export_reader
 from rag.reading import Question
-from rag.training import CHECKPOINT, WEIGHTS, Network, Run, train
+from rag.training import CHECKPOINT, WEIGHTS, Network, Run, mean, train
 from rag.windows import head_of, text_of, windows
 from tests.encoders import save_encoder
 
@@ -118,6 +118,19 @@ def test_a_reader_of_another_model_is_no_beginning(make: Make, examples: Example
     longer = save_encoder(tmp_path / "longer", positions=310)
     with pytest.raises(UsageError, match="is not that of such a reader"):
         train(make("other", embedding=longer, begin=first.parent), examples)
+
+
+def test_the_mean_lies_between(make: Make, examples: Examples, tmp_path: Path) -> None:
+    first = train(make("first"), examples)
+    second = train(make("second", begin=first.parent, seed=2), examples)
+    between = load_file(mean([first.parent, second.parent], tmp_path / "mean"))
+    for name, value in load_file(first).items():
+        np.testing.assert_allclose(between[name], (value + load_file(second)[name]) / 2, rtol=1e-5, atol=1e-7)
+    with pytest.raises(UsageError, match="nowhere: holds no"):
+        mean([first.parent, tmp_path / "nowhere"], tmp_path / "mean")
+    longer = train(make("longer", embedding=save_encoder(tmp_path / "longer", positions=310)), examples)
+    with pytest.raises(UsageError, match="not the same kind of reader"):
+        mean([first.parent, longer.parent], tmp_path / "mean")
 
 
 def test_the_exported_graph_reads_as_the_network(
