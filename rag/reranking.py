@@ -18,7 +18,7 @@ BATCH = 4
 
 # How many of the best passages the trained reader reads, what its log odds of an answer and its score of the best span
 # add to a passage, and the least that either counts as.
-READ_SPANS, READING, SPAN, LEAST = 5, 0.75, 0.25, -12.0
+READ_SPANS, READING, SPAN, LEAST = 5, 0.25, 0.25, -12.0
 
 Pair = tuple[str, str]
 Scorer = Callable[[list[Pair]], Sequence[float]]
