@@ -55,7 +55,7 @@ DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
     "cross": (-43.78, 53.64, 0.0, 0.0, 0.0, 14.99),
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
-    "read": (-49.15, 50.32, 1.51, 1.19, 2.36, 4.41, 0.29),
+    "read": (-44.57, 45.68, 1.02, 0.96, 2.3, 4.41, 0.24),
 }
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {
