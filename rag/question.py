@@ -35,7 +35,9 @@ class Query:
         self.text = restore(self.typed, lexical) if self.bare else self.typed
         self.language = language_of(self.text)
         self.vector = embedder.embed_queries([self.text])[0]
-        field = "folded" if self.bare else "words"
+        # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
+        self.folded = self.bare or (self.language not in ("vi", "und") and not has_diacritics(self.text))
+        field = "folded" if self.folded else "words"
         tokens = self.tokens(self.text)
         wanted = content_words(tokens, self.language, bare=self.bare) + dates(self.text)
         self.content = {token: rarity(token, field, lexical) for token in wanted}
@@ -66,8 +68,8 @@ class Query:
         return self.language not in ("und", language)
 
     def compared(self, tokens: Iterable[str]) -> list[str]:
-        """Tokens as those of the question are compared: without diacritics if it was typed without."""
-        return bare(tokens) if self.bare else [*tokens]
+        """Tokens as those of the question are compared: without diacritics if it has none."""
+        return bare(tokens) if self.folded else [*tokens]
 
 
 def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:

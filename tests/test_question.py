@@ -81,3 +81,11 @@ def test_a_phrase_stands_side_by_side() -> None:
     assert not holds([], ["a"])
     assert share({"a": 3.0, "b": 1.0}, {"a"}) == 0.75
     assert share({}, {"a"}) == 0.0
+
+
+def test_names_without_diacritics_in_other_languages_are_the_same(snapshot: Snapshot, embedder: Embedder) -> None:
+    asked = Query("How deep is Son Doong?", snapshot.lexical, embedder)
+    assert not asked.bare
+    assert asked.text == asked.typed
+    assert asked.named <= {*asked.tokens("Sơn Đoòng is the largest cave.")}
+    assert not Query("How deep is Sơn Đoòng cave?", snapshot.lexical, embedder).folded
