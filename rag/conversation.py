@@ -51,7 +51,9 @@ _LAST_YEAR = (
     r"|(?:(?:in )?the )?(?:year before|previous year)|l'année (?:précédente|d'avant))"
 )
 _VIETNAMESE = rf"\b(?:{_NEXT_YEAR}|{_LAST_YEAR}|{_PERSON}|{_THERE}|{_BEFORE_OR_AFTER}|{_KIND}"
-_TYPED = re.compile(rf"{_VIETNAMESE}|(?P<it>nó)|họ(?= (?:đã|có|là|làm|được|đến|sẽ|đo))|đó(?! là))\b", re.IGNORECASE)
+_TYPED = re.compile(
+    rf"{_VIETNAMESE}|(?P<it>nó)|(?P<they>họ)(?= (?:đã|có|là|làm|được|đến|sẽ|đo))|đó(?! là))\b", re.IGNORECASE
+)
 # Typed without diacritics, "no" and "ho" may be much else; only at the front do they stand for something.
 _BARE = re.compile(
     rf"{fold(_VIETNAMESE)}|(?P<it>(?<!.)no(?= (?:co|dai|cao|la|nam|duoc|rong|gom|mo))))\b", re.IGNORECASE
@@ -75,7 +77,8 @@ _ANYWHERE = re.compile(r"\b(?:the gioi|viet nam|nuoc ta|ca nuoc|trai dat|dong na
 _INTRODUCES = re.compile(
     r"(?:what|who) (?:is|are|was|were) |tell me (?:more )?about |describe |explain |qu'est-ce |parle", re.IGNORECASE
 )
-_CLAUSES = re.compile(r"[,;.]| (?:and|but|if|et|mais|và|nhưng|mà|va|nhung|ma) ", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,;.]| (?:and|but|if|et|mais|và|nhưng|mà|song|nếu|va|nhung|ma|neu) ", re.IGNORECASE)
+_MANY = re.compile(r"\b(?:những|các) \w", re.IGNORECASE)
 # What opens a clause that names no subject, but where, when or by whom.
 _ASIDE = re.compile(r"(?:tại|ở|từ|theo|trong|trên|ngày|tháng|năm|thời|khi|sau|trước|vì|do|với)\b", re.IGNORECASE)
 _COMPLETED = re.compile(r"\bthe \w.* (?:of|in|for|about|that|to|from|between) \w", re.IGNORECASE)
@@ -144,6 +147,8 @@ def _points_back(reference: re.Match[str]) -> bool:
     if kinds.get("it") and reference.re is not _FOREIGN:
         subjects = (clause for clause in clauses if not _ASIDE.match(clause.strip()))
         return not any(_names_another(clause) for clause in subjects)
+    if kinds.get("they"):
+        return not any(map(_MANY.search, clauses))
     if reference.re is _FOREIGN:
         if before.endswith("-") and mentions.named(before):
             return False

@@ -175,6 +175,8 @@ def test_a_word_that_counts_is_not_the_word_for_and() -> None:
     ("question", "asked"),
     [
         ("Cầu Long Biên xây năm nào và nó dài bao nhiêu?", "Cầu Long Biên xây năm nào và nó dài bao nhiêu?"),
+        ("Tuy GDP của Nhật Bản lớn song nó có tăng không?", "Tuy GDP của Nhật Bản lớn song nó có tăng không?"),
+        ("Những tù binh về nhà nếu họ được ai thay?", "Những tù binh về nhà nếu họ được ai thay?"),
         ("Tại Hà Nội, nó có bao nhiêu ga?", "Tại Hà Nội, Tuyến Cát Linh – Hà Đông có bao nhiêu ga?"),
         ("Chủ đầu tư là ai và nó có mấy ga?", "Chủ đầu tư là ai và Tuyến Cát Linh – Hà Đông có mấy ga?"),
         ("In 2021, how many stations did it have?", "In 2021, how many stations did Cát Linh – Hà Đông have?"),
