@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.errors import GenerationError
-from rag.prompts import neutral, render
+from rag.errors import GenerationError, UsageError
+from rag.prompts import LANGUAGES, neutral, render
 from rag.reading import Question
 from rag.text import language_of
 
@@ -23,10 +23,13 @@ _LONGEST = 2.0
 
 
 def translated(questions: Iterable[Question], language: str, llm: LanguageModel) -> Iterator[Question]:
-    """The questions in another language, in order, before the same texts; without those that a model fails at.
+    """The questions in another language, in order, before the same texts.
 
-    That are those that do not come out as one question in that language.
+    Left out are those at which the model fails, and those that do not come out as one question in that language. Raises
+    `UsageError` for a language that no prompt translates into.
     """
+    if language not in LANGUAGES:
+        raise UsageError(f"nothing is translated into {language!r}; choose one of {', '.join(LANGUAGES)}")
     for each in questions:
         try:
             messages = render("translate", language, {"question": neutral(each.question)})

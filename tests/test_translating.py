@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import GenerationError
+from rag.errors import GenerationError, UsageError
 from rag.reading import Question, load_reading
 from rag.translating import line_of, translated
 from tests.fakes import ScriptedLanguageModel
@@ -33,6 +33,11 @@ def test_a_question_in_another_language_has_the_same_answers(tmp_path: Path) -> 
 )
 def test_what_is_no_such_question_is_left_out(said: str | Exception) -> None:
     assert list(translated([ASKED], "en", ScriptedLanguageModel(said))) == []
+
+
+def test_a_language_without_a_prompt_is_wrong_use() -> None:
+    with pytest.raises(UsageError, match="nothing is translated into 'fr'"):
+        list(translated([ASKED], "fr", ScriptedLanguageModel("Quand?")))
 
 
 def test_what_passes_for_a_role_does_not_reach_the_model() -> None:
