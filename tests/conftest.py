@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from rag.assistant import Assistant
+from rag.collection import Collection, Snapshot
 from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, Config, LlmSettings, ModelSettings, load_config
 from rag.embeddings import WEIGHTS_FILE, Embedder, load_embedder
 from rag.models import models_folder as configured_folder
@@ -97,6 +98,12 @@ def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) 
     assert len(report.added) == 20
     assert not report.failed
     return folder
+
+
+@pytest.fixture(scope="session")
+def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
+    """What that collection holds."""
+    return Collection(sample_index, embedder).snapshot()
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag.collection import Collection, Snapshot
+from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.question import Query
@@ -33,11 +32,6 @@ UNRELATED = (
     "How many rooms does the Eiffel tower have?",
     "nau pho bo gia truyen nhu the nao",
 )
-
-
-@pytest.fixture(scope="module")
-def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
-    return Collection(sample_index, embedder).snapshot()
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from rag.assistant import Assistant
-from rag.collection import Collection, Snapshot
+from rag.collection import Snapshot
 from rag.config import Config
 from rag.embeddings import Embedder
 from rag.filters import Filter
@@ -16,11 +14,6 @@ from rag.sentences import SentenceVectors
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 EVERYTHING = Filter()
-
-
-@pytest.fixture(scope="module")
-def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
-    return Collection(sample_index, embedder).snapshot()
 
 
 @pytest.fixture(scope="module")

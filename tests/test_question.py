@@ -1,18 +1,11 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from rag.collection import Collection, Snapshot
+from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.question import Query, holds, is_typed_bare, share
 from rag.text import fold
-
-
-@pytest.fixture(scope="module")
-def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
-    return Collection(sample_index, embedder).snapshot()
 
 
 @pytest.mark.parametrize(

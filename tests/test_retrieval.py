@@ -21,11 +21,6 @@ from tests.fakes import HashEmbedder
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 
 
-@pytest.fixture(scope="module")
-def snapshot(sample_index: Path, embedder: Embedder) -> Snapshot:
-    return Collection(sample_index, embedder).snapshot()
-
-
 def found(snapshot: Snapshot, embedder: Embedder, question: str, top_n: int = 5) -> list[Passage]:
     query = Query(question, snapshot.lexical, embedder)
     return retrieve(snapshot, query, SentenceVectors(embedder), candidates=100, top_n=top_n)
