@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked import Kind, asked
+from rag.background import allowance
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.embeddings import PINNED_MODEL
@@ -30,9 +31,10 @@ _COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
 _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
-# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
-# as the short answer, and the longest share of the sentence that is one.
-_READING, _LEAST, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
+# What the reader's score of the best span of a sentence weighs, the lowest that counts, what a sentence in another
+# language counts as at least, from where on the span is shown as the short answer, and the longest share of the
+# sentence that is one.
+_READING, _LEAST, _UNREAD, _SURE, _SHORT = 1.0, -12.0, 0.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # What stands between the parts of a list.
@@ -150,7 +152,8 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
 def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
-    Passages that it did not read have none; their sentences count as the mean of the others.
+    Passages that it did not read have none; their sentences count as the mean of the others, and not as less than
+    `_UNREAD`, for in another language they may well answer.
     """
     answers: list[Span | None] = []
     worth = np.full(len(found), np.nan, np.float32)
@@ -163,7 +166,7 @@ def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings:
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)
-    scores += _READING * np.nan_to_num(worth, nan=float(np.nanmean(worth)))
+    scores += _READING * np.nan_to_num(worth, nan=max(_UNREAD, float(np.nanmean(worth))))
     return answers
 
 
@@ -201,10 +204,14 @@ def _sentences(query: Query, passages: Sequence[Passage]) -> list[_Sentence]:
 
 
 def _cosines(query: Query, found: Sequence[_Sentence], vectors: SentenceVectors) -> NDArray[np.float32]:
-    """The cosines (n,) of the sentences with the question; those that are not read get the lowest."""
+    """The cosines (n,) of the sentences with the question, comparable between languages; see `allowance`.
+
+    Those that are not read get the lowest.
+    """
     held = np.array([share(query.content, each.tokens) + share(query.pairs, each.tokens) for each in found])
     read = np.argsort(-held, kind="stable")[:READ]
     cosines = vectors.of([f"{found[i].passage.title}\n{found[i].text}" for i in read.tolist()]) @ query.vector
+    cosines += np.array([allowance(query.language, found[i].passage.language) for i in read.tolist()], np.float32)
     filled = np.full(len(found), cosines.min(), dtype=np.float32)
     filled[read] = cosines
     return filled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rag.collection import Snapshot
 from rag.config import RetrievalSettings
@@ -12,7 +12,7 @@ from rag.filters import Filter
 from rag.orders import facts_first
 from rag.question import Query
 from rag.reader import Readings, SpanReader
-from rag.reranking import READ, READ_SPANS, CrossEncoderReranker, by_reading
+from rag.reranking import READ, READ_AMONG, READ_SPANS, CrossEncoderReranker, by_reading
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
 
@@ -46,26 +46,21 @@ class Finder:
         top_n = self._settings.top_n if top_n is None else max(0, top_n)
         reader = self._reader()
         # What reads passages chooses among more than are asked for.
-        wanted = max(top_n, READ if self._reranker else READ_SPANS if reader else 0)
+        wanted = max(top_n, READ if self._reranker else READ_AMONG if reader else 0)
         candidates = max(self._settings.candidates, wanted)
         among = snapshot.store.chunk_ids(only) if only else None
         passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=among)
         if self._reranker:
             passages = self._reranker.rerank(query.text, passages)
-        # Between languages it was not measured, and there the refusal is fitted to the search alone.
-        if reader is None or not passages or query.is_foreign_to(passages[0].language):
+        # It does not read across languages.
+        own = [passage for passage in passages if not query.is_foreign_to(passage.language)][:READ_SPANS]
+        if reader is None or not own:
             return Found(tuple(passages[:top_n]))
-        ordered, readings = self._read(reader, query, passages)
-        return Found(tuple(ordered[:top_n]), readings)
-
-    def _read(self, reader: SpanReader, query: Query, passages: list[Passage]) -> tuple[list[Passage], Readings]:
-        read, rest = passages[:READ_SPANS], passages[READ_SPANS:]
-        found = reader.read(query.text, [(passage.title, passage.text) for passage in read])
-        readings = {passage.chunk_id: reading for passage, reading in zip(read, found, strict=True)}
-        ordered = read if self._reranker else by_reading(read, readings)
-        # Scores still fall behind those that were read.
-        fall = min(0.0, ordered[-1].score - rest[0].score) if rest else 0.0
-        return [*ordered, *(replace(each, score=each.score + fall) for each in rest)], readings
+        found = reader.read(query.text, [(passage.title, passage.text) for passage in own])
+        readings = {passage.chunk_id: reading for passage, reading in zip(own, found, strict=True)}
+        ordered = passages if self._reranker else by_reading(passages, readings, query)
+        kept = {passage.chunk_id for passage in ordered[:top_n]}
+        return Found(tuple(ordered[:top_n]), {chunk: each for chunk, each in readings.items() if chunk in kept} or None)
 
     def evidence(self, snapshot: Snapshot, query: Query, found: Found, *, latest: bool) -> Evidence:
         """The sentences of the passages that answer, by the calibration of the collection; see `find_evidence`."""

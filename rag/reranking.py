@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from rag.errors import ModelDamaged, ModelError
 from rag.models import find_on_disk
+from rag.question import Query
 from rag.reader import Reading, Readings
 from rag.retrieval import Passage
 
@@ -16,18 +17,32 @@ from rag.retrieval import Passage
 READ = 30
 BATCH = 4
 
-# How many of the best passages the trained reader reads, what its log odds of an answer and its score of the best span
-# add to a passage, and the least that either counts as.
-READ_SPANS, READING, SPAN, LEAST = 5, 0.25, 0.25, -12.0
+# How many of the best passages the trained reader reads, and among how many those of the question's language are looked
+# for.
+READ_SPANS, READ_AMONG = 5, 8
+# What its log odds of an answer and its score of the best span add to a passage, and the least that either counts as;
+# and what a passage in another language gets, which it does not read.
+READING, SPAN, LEAST, UNREAD = 0.25, 0.25, -12.0, 0.0
 
 Pair = tuple[str, str]
 Scorer = Callable[[list[Pair]], Sequence[float]]
 
 
-def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]:
-    """The passages by their scores and by how likely the reader finds an answer in each, ties as before."""
-    scored = [replace(each, score=each.score + worth(readings[each.chunk_id])) for each in passages]
-    return sorted(scored, key=lambda each: -each.score)
+def by_reading(passages: Sequence[Passage], readings: Readings, query: Query) -> list[Passage]:
+    """The passages by their scores and by how likely the reader finds an answer in each, ties as before.
+
+    Those in the question's language that it did not read stay behind the others, with scores that still fall.
+    """
+    scored = [
+        replace(each, score=each.score + (worth(readings[each.chunk_id]) if each.chunk_id in readings else UNREAD))
+        for each in passages
+        if each.chunk_id in readings or query.is_foreign_to(each.language)
+    ]
+    ordered = sorted(scored, key=lambda each: -each.score)
+    kept = {each.chunk_id for each in ordered}
+    rest = [each for each in passages if each.chunk_id not in kept]
+    fall = min(0.0, ordered[-1].score - rest[0].score) if ordered and rest else 0.0
+    return [*ordered, *(replace(each, score=each.score + fall) for each in rest)]
 
 
 def worth(reading: Reading) -> float:

@@ -8,6 +8,7 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.background import allowance
 from rag.collection import Snapshot
 from rag.question import Query, holds, share
 from rag.sentences import Sentence, SentenceVectors, sentences_of
@@ -43,14 +44,13 @@ class Weights:
 # is set to decide.
 WEIGHTS = Weights(dense=1.35, lexical=0.47, content=5.5, pairs=5.9, named=2.0, length=-0.5, phrase=10.0, sentence=52.0)
 # What words add to a passage of the question's own language that holds as much as passages do which just miss it. A
-# passage in another language gets as much, so that the two can be compared.
+# passage in another language gets as much, so that the two can be compared. Measured on collections of which a part was
+# in another language.
 NEUTRAL = 6.5
-# How much nearer a question is to a text of its own language than to one of another that says the same. Both were
-# measured on collections of which one half was in another language.
-OWN_LANGUAGE_COSINE = 0.04
-# How many of the best passages are ranked again by their nearest sentence, and by how many of the sentences of each:
-# those that hold most of the question. Embedding a sentence takes some three milliseconds.
-READ_BY_SENTENCE, READ_SENTENCES = 8, 4
+# How many of the best passages are ranked again by their nearest sentence, of the question's language and of others at
+# least, and by how many of the sentences of each: those that hold most of the question. Embedding a sentence takes some
+# three milliseconds.
+READ_BY_SENTENCE, OF_EACH, READ_SENTENCES = 8, 3, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +89,11 @@ def retrieve(
     cosines = snapshot.dense.scores(query.vector, ids)
     scores = fuse(query, found, cosines, snapshot.lexical.scores(query.text, ids))
     order = np.lexsort((ids, -scores))
-    head = order[:READ_BY_SENTENCE]
+    head, rest = _split(order, np.array([query.is_foreign_to(chunk.language) for chunk in found]))
     scores[head] = _by_sentence(query, [found[i] for i in head.tolist()], scores[head], vectors)
-    order = np.concatenate((head[np.lexsort((ids[head], -scores[head]))], order[READ_BY_SENTENCE:]))[:top_n]
+    if len(rest):  # scores still fall behind those that were read again
+        scores[head] += max(0.0, float(scores[rest[0]] - scores[head].min()))
+    order = np.concatenate((head[np.lexsort((ids[head], -scores[head]))], rest))[:top_n]
     return [passage_of(found[i], float(scores[i]), float(cosines[i])) for i in order.tolist()]
 
 
@@ -102,7 +104,7 @@ def fuse(query: Query, chunks: Sequence[StoredChunk], cosines: Scores, bm25: Sco
     for phrases and codes.
     """
     foreign = np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
-    dense = WEIGHTS.dense * standardised(cosines + OWN_LANGUAGE_COSINE * foreign.astype(np.float32))
+    dense = WEIGHTS.dense * standardised(cosines + _allowances(query, chunks))
     own = np.zeros_like(dense)
     own[~foreign] = standardised(bm25[~foreign])
     held = signals(query, chunks)
@@ -133,9 +135,22 @@ def _signals(query: Query, chunk: StoredChunk) -> tuple[float, ...]:
 def _by_sentence(query: Query, chunks: Sequence[StoredChunk], scores: Scores, vectors: SentenceVectors) -> Scores:
     """The scores (n,) of the best chunks, best first, with the cosine of their nearest sentence added."""
     nearest = nearest_sentences(query, chunks, vectors)
-    nearest += OWN_LANGUAGE_COSINE * np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
+    nearest += _allowances(query, chunks)
     read: Scores = scores + WEIGHTS.sentence * (nearest - nearest.max())
-    return read + max(0.0, float(scores[-1] - read.min()))
+    return read
+
+
+def _split(order: Ids, foreign: NDArray[np.bool_]) -> tuple[Ids, Ids]:
+    """The places of those that are read again, and of the rest, both best first."""
+    read = np.zeros(len(order), dtype=bool)
+    read[:READ_BY_SENTENCE] = True
+    for side in (foreign[order], ~foreign[order]):
+        read[np.flatnonzero(side)[:OF_EACH]] = True
+    return order[read], order[~read]
+
+
+def _allowances(query: Query, chunks: Sequence[StoredChunk]) -> Scores:
+    return np.array([allowance(query.language, chunk.language) for chunk in chunks], dtype=np.float32)
 
 
 def nearest_sentences(query: Query, chunks: Sequence[StoredChunk], vectors: SentenceVectors) -> Scores:

@@ -25,6 +25,7 @@ ORDER = (
     "encoder",
     "graph",
     "embeddings",
+    "background",
     "windows",
     "reader_graph",
     "reader",
