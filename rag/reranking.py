@@ -11,7 +11,7 @@ from rag.errors import ModelDamaged, ModelError
 from rag.models import find_on_disk
 from rag.question import Query
 from rag.reader import Reading, Readings
-from rag.retrieval import Passage
+from rag.retrieval import OF_EACH, READ_BY_SENTENCE, Passage
 
 # How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
 READ = 30
@@ -19,7 +19,7 @@ BATCH = 4
 
 # How many of the best passages the trained reader reads, and among how many those of the question's language are looked
 # for.
-READ_SPANS, READ_AMONG = 5, 8
+READ_SPANS, READ_AMONG = 5, READ_BY_SENTENCE + OF_EACH
 # What its log odds of an answer and its score of the best span add to a passage, and the least that either counts as;
 # and what a passage in another language gets, which it does not read.
 READING, SPAN, LEAST, UNREAD = 0.25, 0.25, -12.0, 0.0
