@@ -54,9 +54,9 @@ UNKNOWN_LEAD = 0.15
 Calibration = Mapping[str, Sequence[float]]
 DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
-    "cross": (-43.78, 53.64, 0.0, 0.0, 0.0, 14.99),
+    "cross": (-51.23, 59.83, 0.0, 0.0, 0.0, 5.9),
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
-    "read": (-44.57, 45.68, 1.02, 0.96, 2.3, 4.41, 0.24),
+    "read": (-47.83, 50.42, 1.31, 0.15, 1.37, 4.46, 0.27),
 }
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {

@@ -137,7 +137,12 @@ def find_evidence(
         scores += _LATEST * _recency([each.passage.published for each in found])
     order = _once(found, np.argsort(-scores, kind="stable"))
     quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
-    signals = _signals(query, passages, found, cosines, vectors.embedder.name, readings)
+    # Of what is in the language of the best: cosines and words tell other things between languages than within one.
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+    nearest = float(cosines[foreign == foreign[order[0]]].max())
+    compared: Compared = "cross" if foreign[order[0]] else "read" if readings else "same"
+    kind: Compared = compared if vectors.embedder.name == PINNED_MODEL else "words"
+    signals = _signals(query, passages, found, kind, nearest, readings)
     return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals, bool(readings))
 
 
@@ -276,11 +281,10 @@ def _signals(
     query: Query,
     passages: Sequence[Passage],
     found: Sequence[_Sentence],
-    cosines: NDArray[np.float32],
-    embedding: str,
+    kind: Compared,
+    cosine: float,
     readings: Readings | None,
 ) -> Signals:
-    nearest = found[int(cosines.argmax())]
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
@@ -289,12 +293,9 @@ def _signals(
     lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
-    kind: Compared = "cross" if query.is_foreign_to(nearest.passage.language) else "same"
-    if readings and kind == "same":
-        kind = "read"
     return Signals(
-        kind=kind if embedding == PINNED_MODEL else "words",
-        cosine=float(cosines.max()),
+        kind=kind,
+        cosine=cosine,
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
         named=float(bool(whole) and said),

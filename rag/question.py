@@ -16,6 +16,7 @@ _QUOTED = re.compile(
     r"(?:^|(?<=[\s(]))\"(?=\S)([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|‘([^‘’]+)’|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』"
 )
 _RUN = re.compile(r"\w+(?:[-/.&]\w+)*")
+_NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 # A question is taken for typed without diacritics when so many of its words are known as words that lost theirs.
 _FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 
@@ -77,9 +78,12 @@ def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
 
     Most of its words without diacritics are far more often known as words that lost theirs.
     """
+    other = language_of(question) not in ("vi", "und")
+    if other:  # where Vietnamese names are mostly written so
+        question = _NAME.sub(" ", question)
     lost, known = stripped(question, lexical)
     plain = sum(not has_diacritics(word) for word in set(words(question)))
-    if language_of(question) not in ("vi", "und"):
+    if other:
         # A few small words are spelled as in another language.
         return lost > 0.7 * plain and lost >= _FEWEST_STRIPPED_PARTLY
     fewest = _FEWEST_STRIPPED_PARTLY if has_diacritics(question) else min(plain, _FEWEST_STRIPPED)

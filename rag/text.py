@@ -150,14 +150,28 @@ def language_of(text: str) -> str:
         # Japanese is told by its few kana among many Chinese characters.
         if len(script.findall(text)) > letters * (0.1 if language == "ja" else 0.3):
             return language
-    if len(_VIETNAMESE_LETTERS.findall(unicodedata.normalize("NFC", text))) > letters * 0.04:
+    if _looks_vietnamese(unicodedata.normalize("NFC", text)):
         return "vi"
-    found = re.findall(r"\w+", text[:4000].casefold())
+    written = re.findall(r"\w+", text[:4000])
+    # Names tell no language, but for what opens a sentence.
+    found = [word.casefold() for word in written[:1] + [each for each in written[1:] if not _capitalised(each)]]
     # Vietnamese that has come this far has few diacritics, or none.
     lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
     return best if scores[best] >= max(1, 0.15 * len(found)) else "und"
+
+
+def _looks_vietnamese(text: str) -> bool:
+    """Whether enough of the letters are Vietnamese alone; those of names count only where there is nothing else."""
+    plain = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not _capitalised(word)) or text
+    found = _VIETNAMESE_LETTERS.findall(plain)
+    # Romanian and French have some of them.
+    return len(found) > sum(map(str.isalpha, plain)) * 0.04 and not {*map(str.lower, found)} <= {*"ăâêô"}
+
+
+def _capitalised(word: str) -> bool:
+    return word[0].isupper() and not word.isupper()
 
 
 def _words_of(run: str) -> tuple[str, ...]:

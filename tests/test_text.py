@@ -16,6 +16,22 @@ def said(text: str) -> list[str]:
 
 
 @given(texts | st.text(st.characters(), max_size=60))
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [
+        ("Who supervised Ngô Bảo Châu's doctorate?", "en"),
+        ("What do Ngo Bao Chau's parents do?", "en"),
+        ("En quelle année Yersin a-t-il introduit l'hévéa à Suối Dầu ?", "fr"),
+        ("Sơn Đoòng dài bao nhiêu?", "vi"),
+        ("Nguyễn Văn Linh", "vi"),
+        ("ỦY BAN NHÂN DÂN TỈNH LÀO CAI", "vi"),
+        ("Unde se află catedrala și când a fost construită?", "ro"),
+    ],
+)
+def test_names_do_not_tell_the_language(question: str, language: str) -> None:
+    assert language_of(question) == language
+
+
 def test_clean_is_nfc_and_idempotent(text: str) -> None:
     once = clean(text)
     assert clean(once) == once
