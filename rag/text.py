@@ -27,23 +27,29 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
+# Those of them that Romanian or French has too.
+_SHARED = frozenset("ăâêô")
 _NAME_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
 # What a short answer neither begins nor ends with, and what stands in it in pairs.
 _LOOSE = frozenset(" \t\n,;:–—、，；：。")
 _PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》", "（": "）", '"': '"'}
 _PAIRS_BACK = {closing: opening for opening, closing in _PAIRS.items()}
 _NAME_JOINS = re.compile(r" | ?[-–—] ?")
+# Letters of a language, and the share of all letters from which on a text is in it. Japanese is told by its few kana
+# among many Chinese characters, Turkish and Spanish by what they alone have.
 _SCRIPTS = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
-    ("ko", re.compile(r"[\uac00-\ud7af]")),
-    ("zh", re.compile(r"[\u4e00-\u9fff]")),
-    ("th", re.compile(r"[\u0e00-\u0e7f]")),
-    ("km", re.compile(r"[\u1780-\u17ff]")),
-    ("lo", re.compile(r"[\u0e80-\u0eff]")),
-    ("hi", re.compile(r"[\u0900-\u097f]")),
-    ("ar", re.compile(r"[\u0600-\u06ff]")),
-    ("el", re.compile(r"[\u0370-\u03ff]")),
-    ("ru", re.compile(r"[\u0400-\u04ff]")),
+    ("ja", 0.1, re.compile(r"[\u3040-\u30ff]")),
+    ("ko", 0.3, re.compile(r"[\uac00-\ud7af]")),
+    ("zh", 0.3, re.compile(r"[\u4e00-\u9fff]")),
+    ("th", 0.3, re.compile(r"[\u0e00-\u0e7f]")),
+    ("km", 0.3, re.compile(r"[\u1780-\u17ff]")),
+    ("lo", 0.3, re.compile(r"[\u0e80-\u0eff]")),
+    ("hi", 0.3, re.compile(r"[\u0900-\u097f]")),
+    ("ar", 0.3, re.compile(r"[\u0600-\u06ff]")),
+    ("el", 0.3, re.compile(r"[\u0370-\u03ff]")),
+    ("ru", 0.3, re.compile(r"[\u0400-\u04ff]")),
+    ("tr", 0.02, re.compile(r"[ğıİ]")),
+    ("es", 0.01, re.compile(r"[¿¡ñ]")),
 )
 
 
@@ -67,11 +73,13 @@ _WORD_LISTS = {
     " were be as at or has have had much why whose whom",
     "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par"
     " sur au aux à où a il ce se y t on son sa ses",
-    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
+    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde"
+    " welcher welches welchen warum hat haben hatte sind war waren wurden nach aus bei an einer eines einem einen sich",
     "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
     "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
-    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se",
+    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se"
+    " au lui cel cea cei cele ale lor fi fost prin pe spre într dintre",
     "tr": "ne hangi kim kaç nerede nasıl neden zaman ve bir bu ile için olarak olan oldu da de mi mı nedir kadar",
     "id": "yang dan di ke dari apa siapa kapan berapa mana bagaimana mengapa adalah itu ini untuk dengan pada",
     "nl": "de het een en van in is was wat wie wanneer hoeveel waar welke hoe op met voor door zijn werd aan bij dat",
@@ -146,11 +154,11 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
 def language_of(text: str) -> str:
     """ISO 639-1 code guessed from the letters and the most frequent words; `und` when neither tells."""
     letters = sum(map(str.isalpha, text)) or 1
-    for language, script in _SCRIPTS:
-        # Japanese is told by its few kana among many Chinese characters.
-        if len(script.findall(text)) > letters * (0.1 if language == "ja" else 0.3):
+    for language, share, script in _SCRIPTS:
+        if len(script.findall(text)) > letters * share:
             return language
-    if _looks_vietnamese(unicodedata.normalize("NFC", text)):
+    marks = _vietnamese_letters(unicodedata.normalize("NFC", text))
+    if marks - _SHARED:
         return "vi"
     written = re.findall(r"\w+", text[:4000])
     # Names tell no language, but for what opens a sentence.
@@ -159,15 +167,14 @@ def language_of(text: str) -> str:
     lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] >= max(1, 0.15 * len(found)) else "und"
+    return best if scores[best] >= max(1, 0.15 * len(found)) else "vi" if marks else "und"
 
 
-def _looks_vietnamese(text: str) -> bool:
-    """Whether enough of the letters are Vietnamese alone; those of names count only where there is nothing else."""
+def _vietnamese_letters(text: str) -> set[str]:
+    """The letters that Vietnamese has and English has not, if enough are; of names only where there is nothing else."""
     plain = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not _capitalised(word)) or text
     found = _VIETNAMESE_LETTERS.findall(plain)
-    # Romanian and French have some of them.
-    return len(found) > sum(map(str.isalpha, plain)) * 0.04 and not {*map(str.lower, found)} <= {*"ăâêô"}
+    return {*map(str.lower, found)} if len(found) > sum(map(str.isalpha, plain)) * 0.04 else set()
 
 
 def _capitalised(word: str) -> bool:

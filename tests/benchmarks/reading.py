@@ -3,7 +3,8 @@
 python tests/benchmarks/reading.py GOLD.jsonl ARTICLES.jsonl [GOLD.jsonl ARTICLES.jsonl ...] [--reader FILE] [--limit N]
 
 For each gold set: exact match and token F1 of the best span of the right article; AUROC of the log odds of an answer
-between it and another passage of the same title. Then the milliseconds for ten passages of about 200 tokens.
+between it and another passage of the same title. Then the milliseconds for ten passages of about 200 tokens. With
+--model NAME that language model reads in its place, told to copy the shortest words that answer.
 """
 
 from __future__ import annotations
@@ -16,17 +17,26 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from contextlib import closing
 from pathlib import Path
 
 from rag.config import load_config
 from rag.embeddings import prepare
-from rag.evaluation import load_gold
+from rag.evaluation import GoldQuestion, load_gold
+from rag.llm import LanguageModel, load_llm
 from rag.metrics import auroc, exact_match, token_f1
 from rag.models import models_folder
 from rag.reader import READER, SpanReader
 from rag.reading import load_articles
 
 TIMED = 20
+TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."
+
+
+def drawn(gold: Path, dice: random.Random, limit: int | None) -> list[GoldQuestion]:
+    """The questions that have an answer, or some of them."""
+    questions = [each for each in load_gold(gold) if each.answers and each.qrels]
+    return dice.sample(questions, limit) if limit is not None and limit < len(questions) else questions
 
 
 def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -> dict[str, float]:
@@ -35,10 +45,8 @@ def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -
     beside: defaultdict[str, list[str]] = defaultdict(list)
     for name, (title, _) in texts.items():
         beside[f"{title}{name[-3:] if name.startswith('xquad') else ''}"].append(name)
-    questions = [each for each in load_gold(gold) if each.answers and each.qrels]
     dice = random.Random(3)
-    if limit is not None and limit < len(questions):
-        questions = dice.sample(questions, limit)
+    questions = drawn(gold, dice, limit)
     exact, f1, odds, held = [], [], [], []
     for each in questions:
         right = next(iter(each.qrels))
@@ -62,6 +70,29 @@ def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -
     }
 
 
+def measure_llm(llm: LanguageModel, gold: Path, articles: Path, limit: int | None) -> dict[str, float]:
+    """Exact match and token F1 of what a language model says, and the median seconds for a question."""
+    from llama_index.core.llms import ChatMessage
+
+    texts = load_articles(articles)
+    questions = drawn(gold, random.Random(3), limit)
+    exact, f1, taken = [], [], []
+    for each in questions:
+        right = next(iter(each.qrels))
+        asked = f"{texts[right][1]}\n\n{TOLD}\n{each.question}"
+        begin = time.perf_counter()
+        said = "".join(llm.stream([ChatMessage(asked)], max_tokens=48, timeout=120.0)).strip().strip('".')
+        taken.append(time.perf_counter() - begin)
+        exact.append(exact_match(said, each.answers, english=right.endswith("-en")))
+        f1.append(token_f1(said, each.answers, english=right.endswith("-en")))
+    return {
+        "questions": len(questions),
+        "token F1": statistics.mean(f1),
+        "exact match": statistics.mean(exact),
+        "seconds": statistics.median(taken),
+    }
+
+
 def milliseconds(reader: SpanReader, gold: Path, articles: Path) -> float:
     """The median time for ten passages of about 200 tokens."""
     texts = [
@@ -75,19 +106,31 @@ def milliseconds(reader: SpanReader, gold: Path, articles: Path) -> float:
     return 1000 * statistics.median(taken)
 
 
+def show(gold: Path, scores: dict[str, float]) -> None:
+    print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", type=Path, nargs="+", help="gold and articles, in turn")
     parser.add_argument("--reader", type=Path, default=READER)
+    parser.add_argument("--model", help="a language model that reads instead")
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     config = load_config()
+    if arguments.model:
+        llm = load_llm(config.llm.model_copy(update={"model": arguments.model}), config.models)
+        assert llm, "none is no model"
+        with closing(llm):
+            for gold, articles in zip(arguments.sets[::2], arguments.sets[1::2], strict=True):
+                show(gold, measure_llm(llm, gold, articles, arguments.limit))
+        return 0
     reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
     report: dict[str, object] = {}
     for gold, articles in zip(arguments.sets[::2], arguments.sets[1::2], strict=True):
         report[str(gold)] = scores = measure(reader, gold, articles, arguments.limit)
-        print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
+        show(gold, scores)
     report["milliseconds"] = milliseconds(reader, *arguments.sets[:2])
     report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"ten passages {report['milliseconds']:.0f} ms, peak memory {report['MB']:.0f} MB")
