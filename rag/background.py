@@ -20,8 +20,10 @@ def allowance(asked: str, read: str) -> float:
     """What is added to the cosine of a question in one language and a text in another.
 
     With it, cosines can be compared whatever the languages: it is as if both were Vietnamese. Languages are ISO 639-1
-    codes; a question in `und` is taken to be in that of the text.
+    codes; where one of them is `und`, both are taken to be in the other.
     """
+    if read == "und":
+        read = asked
     own, _ = _MEANS.get(read, _OTHER)
     _, across = _MEANS.get(asked, _OTHER)
     mean = own if asked in ("und", read) else _RELATED.get((asked, read), across)

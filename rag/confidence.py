@@ -21,12 +21,12 @@ _STEPS = 25
 class Signals:
     """What speaks for a question's evidence; shares and flags from 0 to 1.
 
-    `cosine` is that of the nearest sentence, comparable between languages (see `rag.background.allowance`); `content`
-    the share of the question's content words in one sentence and its title, `pairs` that of its pairs of words in one
-    passage; `named` whether a passage holds all of its names and numbers, and one all phrases and codes; `lead` by how
-    much the first passage's score is ahead of the mean of the others; `reading` how likely the reader finds an answer
-    in the best passage, as log odds, 0 without a reader. (The
-    cosine of the nearest passage and the agreement of the two legs foretell nothing more.)
+    `cosine` is that of the nearest sentence in the language of the best one, comparable between languages (see
+    `rag.background.allowance`); `content` the share of the question's content words in one sentence and its title,
+    `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and numbers, and
+    one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of the others;
+    `reading` how likely the reader finds an answer in the best passage, as log odds, 0 without a reader. (The cosine of
+    the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
     kind: Kind

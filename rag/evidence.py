@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.asked import Kind, asked
-from rag.background import allowance
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.embeddings import PINNED_MODEL
@@ -209,14 +208,14 @@ def _sentences(query: Query, passages: Sequence[Passage]) -> list[_Sentence]:
 
 
 def _cosines(query: Query, found: Sequence[_Sentence], vectors: SentenceVectors) -> NDArray[np.float32]:
-    """The cosines (n,) of the sentences with the question, comparable between languages; see `allowance`.
+    """The cosines (n,) of the sentences with the question, comparable between languages; see `Query.allowance`.
 
     Those that are not read get the lowest.
     """
     held = np.array([share(query.content, each.tokens) + share(query.pairs, each.tokens) for each in found])
     read = np.argsort(-held, kind="stable")[:READ]
     cosines = vectors.of([f"{found[i].passage.title}\n{found[i].text}" for i in read.tolist()]) @ query.vector
-    cosines += np.array([allowance(query.language, found[i].passage.language) for i in read.tolist()], np.float32)
+    cosines += np.array([query.allowance(found[i].passage.language) for i in read.tolist()], np.float32)
     filled = np.full(len(found), cosines.min(), dtype=np.float32)
     filled[read] = cosines
     return filled

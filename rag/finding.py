@@ -19,7 +19,7 @@ from rag.sentences import SentenceVectors
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Passages, best first, and the readings of the first of them; None when no reader read them."""
+    """Passages, best first, and the readings of those that a reader read; None when it read none of them."""
 
     passages: tuple[Passage, ...]
     readings: Readings | None = None
@@ -48,12 +48,13 @@ class Finder:
         # What reads passages chooses among more than are asked for.
         wanted = max(top_n, READ if self._reranker else READ_AMONG if reader else 0)
         candidates = max(self._settings.candidates, wanted)
-        among = snapshot.store.chunk_ids(only) if only else None
-        passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=among)
+        let_by = snapshot.store.chunk_ids(only) if only else None
+        passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=let_by)
         if self._reranker:
             passages = self._reranker.rerank(query.text, passages)
-        # It does not read across languages.
-        own = [passage for passage in passages if not query.is_foreign_to(passage.language)][:READ_SPANS]
+        # It does not read across languages. Behind a cross-encoder it orders nothing.
+        among = passages[: top_n if self._reranker else READ_AMONG] if top_n else []
+        own = [passage for passage in among if not query.is_foreign_to(passage.language)][:READ_SPANS]
         if reader is None or not own:
             return Found(tuple(passages[:top_n]))
         found = reader.read(query.text, [(passage.title, passage.text) for passage in own])

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
+from rag.background import allowance
 from rag.diacritics import restore, stripped
-from rag.embeddings import Embedder
+from rag.embeddings import PINNED_MODEL, Embedder
 from rag.lexical import LexicalIndex
 from rag.terms import bare, dates, terms
 from rag.text import bigrams, clean, content_words, has_diacritics, language_of, names, words
@@ -35,6 +36,7 @@ class Query:
         self.bare = is_typed_bare(self.typed, lexical)
         self.text = restore(self.typed, lexical) if self.bare else self.typed
         self.language = language_of(self.text)
+        self._measured = embedder.name == PINNED_MODEL
         self.vector = embedder.embed_queries([self.text])[0]
         # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
         self.folded = self.bare or (self.language not in ("vi", "und") and not has_diacritics(self.text))
@@ -65,8 +67,15 @@ class Query:
         return frozenset(word for word in named if word not in in_days).union(days)
 
     def is_foreign_to(self, language: str) -> bool:
-        """Whether a text of that language is in another than the question."""
-        return self.language not in ("und", language)
+        """Whether a text of that language is in another than the question, as far as both are known."""
+        return "und" not in (self.language, language) and self.language != language
+
+    def allowance(self, language: str) -> float:
+        """What makes the cosine with a text of that language comparable; see `rag.background.allowance`.
+
+        Nothing is known, and 0, for other embedding models than the pinned one.
+        """
+        return allowance(self.language, language) if self._measured else 0.0
 
     def compared(self, tokens: Iterable[str]) -> list[str]:
         """Tokens as those of the question are compared: without diacritics if it has none."""

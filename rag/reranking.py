@@ -31,14 +31,17 @@ Scorer = Callable[[list[Pair]], Sequence[float]]
 def by_reading(passages: Sequence[Passage], readings: Readings, query: Query) -> list[Passage]:
     """The passages by their scores and by how likely the reader finds an answer in each, ties as before.
 
-    Those in the question's language that it did not read stay behind the others, with scores that still fall.
+    Those among the first `READ_AMONG` that it read, or that are in another language, are ordered anew; the others stay
+    behind them, with scores that still fall.
     """
-    scored = [
-        replace(each, score=each.score + (worth(readings[each.chunk_id]) if each.chunk_id in readings else UNREAD))
-        for each in passages
-        if each.chunk_id in readings or query.is_foreign_to(each.language)
-    ]
-    ordered = sorted(scored, key=lambda each: -each.score)
+    ordered = sorted(
+        (
+            replace(each, score=each.score + (worth(readings[each.chunk_id]) if each.chunk_id in readings else UNREAD))
+            for each in passages[:READ_AMONG]
+            if each.chunk_id in readings or query.is_foreign_to(each.language)
+        ),
+        key=lambda each: -each.score,
+    )
     kept = {each.chunk_id for each in ordered}
     rest = [each for each in passages if each.chunk_id not in kept]
     fall = min(0.0, ordered[-1].score - rest[0].score) if ordered and rest else 0.0

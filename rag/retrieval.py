@@ -8,7 +8,6 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.background import allowance
 from rag.collection import Snapshot
 from rag.question import Query, holds, share
 from rag.sentences import Sentence, SentenceVectors, sentences_of
@@ -150,7 +149,7 @@ def _split(order: Ids, foreign: NDArray[np.bool_]) -> tuple[Ids, Ids]:
 
 
 def _allowances(query: Query, chunks: Sequence[StoredChunk]) -> Scores:
-    return np.array([allowance(query.language, chunk.language) for chunk in chunks], dtype=np.float32)
+    return np.array([query.allowance(chunk.language) for chunk in chunks], dtype=np.float32)
 
 
 def nearest_sentences(query: Query, chunks: Sequence[StoredChunk], vectors: SentenceVectors) -> Scores:

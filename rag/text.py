@@ -36,7 +36,7 @@ _PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "�
 _PAIRS_BACK = {closing: opening for opening, closing in _PAIRS.items()}
 _NAME_JOINS = re.compile(r" | ?[-–—] ?")
 # Letters of a language, and the share of all letters from which on a text is in it. Japanese is told by its few kana
-# among many Chinese characters, Turkish and Spanish by what they alone have.
+# among many Chinese characters.
 _SCRIPTS = (
     ("ja", 0.1, re.compile(r"[\u3040-\u30ff]")),
     ("ko", 0.3, re.compile(r"[\uac00-\ud7af]")),
@@ -48,9 +48,9 @@ _SCRIPTS = (
     ("ar", 0.3, re.compile(r"[\u0600-\u06ff]")),
     ("el", 0.3, re.compile(r"[\u0370-\u03ff]")),
     ("ru", 0.3, re.compile(r"[\u0400-\u04ff]")),
-    ("tr", 0.02, re.compile(r"[ğıİ]")),
-    ("es", 0.01, re.compile(r"[¿¡ñ]")),
 )
+# The same of letters and marks in words that are no names: those of Turkish, and of Spanish.
+_MARKS = (("tr", 0.02, re.compile(r"[ğı]")), ("es", 0.01, re.compile(r"[¿¡ñ]")))
 
 
 def clean(text: str) -> str:
@@ -72,14 +72,14 @@ _WORD_LISTS = {
     "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from"
     " were be as at or has have had much why whose whom",
     "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par"
-    " sur au aux à où a il ce se y t on son sa ses",
+    " sur au aux à où a il ce se y t on son sa ses ou ne pas",
     "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde"
     " welcher welches welchen warum hat haben hatte sind war waren wurden nach aus bei an einer eines einem einen sich",
     "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
     "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
     "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se"
-    " au lui cel cea cei cele ale lor fi fost prin pe spre într dintre",
+    " au are lui cel cea cei cele ale lor fi fost prin pe spre într dintre",
     "tr": "ne hangi kim kaç nerede nasıl neden zaman ve bir bu ile için olarak olan oldu da de mi mı nedir kadar",
     "id": "yang dan di ke dari apa siapa kapan berapa mana bagaimana mengapa adalah itu ini untuk dengan pada",
     "nl": "de het een en van in is was wat wie wanneer hoeveel waar welke hoe op met voor door zijn werd aan bij dat",
@@ -157,24 +157,27 @@ def language_of(text: str) -> str:
     for language, share, script in _SCRIPTS:
         if len(script.findall(text)) > letters * share:
             return language
-    marks = _vietnamese_letters(unicodedata.normalize("NFC", text))
-    if marks - _SHARED:
+    composed = unicodedata.normalize("NFC", text)
+    # Names tell no language before other words do.
+    plain = "".join(word for word in re.findall(r"[^\W\d_]+|[¿¡]", composed) if not _capitalised(word))
+    if _vietnamese_letters(plain) - _SHARED:
         return "vi"
+    for language, share, marks in _MARKS:
+        if len(marks.findall(plain)) > len(plain) * share:
+            return language
     written = re.findall(r"\w+", text[:4000])
-    # Names tell no language, but for what opens a sentence.
     found = [word.casefold() for word in written[:1] + [each for each in written[1:] if not _capitalised(each)]]
     # Vietnamese that has come this far has few diacritics, or none.
     lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
     scores = {language: sum(word in known for word in found) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] >= max(1, 0.15 * len(found)) else "vi" if marks else "und"
+    return best if scores[best] >= max(1, 0.15 * len(found)) else "vi" if _vietnamese_letters(composed) else "und"
 
 
 def _vietnamese_letters(text: str) -> set[str]:
-    """The letters that Vietnamese has and English has not, if enough are; of names only where there is nothing else."""
-    plain = "".join(word for word in re.findall(r"[^\W\d_]+", text) if not _capitalised(word)) or text
-    found = _VIETNAMESE_LETTERS.findall(plain)
-    return {*map(str.lower, found)} if len(found) > sum(map(str.isalpha, plain)) * 0.04 else set()
+    """The letters that Vietnamese has and English has not, if there are enough."""
+    found = _VIETNAMESE_LETTERS.findall(text)
+    return {*map(str.lower, found)} if len(found) > sum(map(str.isalpha, text)) * 0.04 else set()
 
 
 def _capitalised(word: str) -> bool:

@@ -47,4 +47,4 @@ def test_a_vietnamese_pair_is_what_the_others_are_compared_with() -> None:
 @pytest.mark.parametrize("language", ["vi", "en", "de", "zh", "ja", "th"])
 def test_a_question_is_nearer_to_its_own_language(language: str) -> None:
     assert allowance(language, language) < allowance(language, "fr")
-    assert allowance("und", language) == allowance(language, language)
+    assert allowance("und", language) == allowance(language, "und") == allowance(language, language)

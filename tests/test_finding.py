@@ -9,7 +9,7 @@ from rag.embeddings import Embedder
 from rag.filters import Filter
 from rag.finding import Finder
 from rag.question import Query
-from rag.reranking import READ_SPANS
+from rag.reranking import READ_AMONG, READ_SPANS
 from rag.sentences import SentenceVectors
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
@@ -31,9 +31,20 @@ def test_the_best_passages_are_read(finder: Finder, snapshot: Snapshot, embedder
 
 
 def test_scores_fall_behind_the_passages_that_were_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    found = finder.passages(snapshot, Query(METRO, snapshot.lexical, embedder), EVERYTHING, 12)
-    scores = [passage.score for passage in found.passages]
-    assert scores == sorted(scores, reverse=True)
+    query = Query(METRO, snapshot.lexical, embedder)
+    for only in (EVERYTHING, Filter(languages=("vi",))):
+        found = finder.passages(snapshot, query, only, 40)
+        assert found.readings is not None
+        assert len(found.passages) > READ_AMONG > len(found.readings)
+        scores = [passage.score for passage in found.passages]
+        assert scores == sorted(scores, reverse=True)
+
+
+def test_a_shorter_list_is_the_head_of_a_longer(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query("How many visitors a year are allowed into Son Doong?", snapshot.lexical, embedder)
+    longest = finder.passages(snapshot, query, EVERYTHING, 40).passages
+    for top_n in (1, 5, 12):
+        assert finder.passages(snapshot, query, EVERYTHING, top_n).passages == longest[:top_n]
 
 
 def test_the_settings_say_how_many(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
