@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from rag.asked import Kind, asked
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
-from rag.embeddings import PINNED_MODEL
 from rag.question import Query, holds, inverse_frequency, share
 from rag.reader import Readings
 from rag.retrieval import Passage, standardised
@@ -123,7 +122,7 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     answers = _guessed(query, found, scores)
     if readings:
-        read = _answered(found, scores, readings)
+        read = _answered(query, found, scores, readings)
         # What is counted rules tell apart better: all who died or are missing, not one number of several.
         counted = asked(query.text).kind == "number"
         answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
@@ -136,12 +135,7 @@ def find_evidence(
         scores += _LATEST * _recency([each.passage.published for each in found])
     order = _once(found, np.argsort(-scores, kind="stable"))
     quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
-    # Of what is in the language of the best: cosines and words tell other things between languages than within one.
-    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
-    nearest = float(cosines[foreign == foreign[order[0]]].max())
-    compared: Compared = "cross" if foreign[order[0]] else "read" if readings else "same"
-    kind: Compared = compared if vectors.embedder.name == PINNED_MODEL else "words"
-    signals = _signals(query, passages, found, kind, nearest, readings)
+    signals = _signals(query, passages, found, cosines, order[0], readings)
     return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals, bool(readings))
 
 
@@ -153,11 +147,13 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     return [(span.start, span.end) if one and span and span.confident else None for span in spans]
 
 
-def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
+def _answered(
+    query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
+) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
-    Passages that it did not read have none; their sentences count as the mean of the others, and not as less than
-    `_UNREAD`, for in another language they may well answer.
+    Passages that it did not read have none; their sentences count as the mean of the others, and in another language,
+    where they may well answer, as `_UNREAD` at least.
     """
     answers: list[Span | None] = []
     worth = np.full(len(found), np.nan, np.float32)
@@ -170,7 +166,9 @@ def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings:
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)
-    scores += _READING * np.nan_to_num(worth, nan=max(_UNREAD, float(np.nanmean(worth))))
+    mean = float(np.nanmean(worth))
+    unread = [max(_UNREAD, mean) if query.is_foreign_to(each.passage.language) else mean for each in found]
+    scores += _READING * np.where(np.isnan(worth), np.array(unread, np.float32), worth)
     return answers
 
 
@@ -280,10 +278,13 @@ def _signals(
     query: Query,
     passages: Sequence[Passage],
     found: Sequence[_Sentence],
-    kind: Compared,
-    cosine: float,
+    cosines: NDArray[np.float32],
+    best: int,
     readings: Readings | None,
 ) -> Signals:
+    # Cosines tell other things between languages than within one: only those on the side of the best sentence count.
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+    kind: Compared = "cross" if foreign[best] else "read" if readings else "same"
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
@@ -293,8 +294,8 @@ def _signals(
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
     return Signals(
-        kind=kind,
-        cosine=cosine,
+        kind=kind if query.measured else "words",
+        cosine=float(cosines[foreign == foreign[best]].max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
         named=float(bool(whole) and said),

@@ -36,7 +36,7 @@ class Query:
         self.bare = is_typed_bare(self.typed, lexical)
         self.text = restore(self.typed, lexical) if self.bare else self.typed
         self.language = language_of(self.text)
-        self._measured = embedder.name == PINNED_MODEL
+        self.measured = embedder.name == PINNED_MODEL
         self.vector = embedder.embed_queries([self.text])[0]
         # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
         self.folded = self.bare or (self.language not in ("vi", "und") and not has_diacritics(self.text))
@@ -71,11 +71,8 @@ class Query:
         return "und" not in (self.language, language) and self.language != language
 
     def allowance(self, language: str) -> float:
-        """What makes the cosine with a text of that language comparable; see `rag.background.allowance`.
-
-        Nothing is known, and 0, for other embedding models than the pinned one.
-        """
-        return allowance(self.language, language) if self._measured else 0.0
+        """What makes the cosine with a text of that language comparable, 0 where it was not measured."""
+        return allowance(self.language, language) if self.measured else 0.0
 
     def compared(self, tokens: Iterable[str]) -> list[str]:
         """Tokens as those of the question are compared: without diacritics if it has none."""
