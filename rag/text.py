@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
+from typing import Any
 
 Span = tuple[int, int]
 
@@ -27,7 +28,10 @@ _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
-# Those of them that Romanian or French has too.
+# How sure py3langid must be against Vietnamese words without diacritics, or where there are no small words, and of how
+# many words.
+_SURE, _FEW = 0.9, 4
+# Those of the Vietnamese letters that Romanian or French has too.
 _SHARED = frozenset("ăâêô")
 _NAME_WORD = re.compile(r"\w+(?:[.,/%]\w+)*%?")
 # What a short answer neither begins nor ends with, and what stands in it in pairs.
@@ -35,22 +39,18 @@ _LOOSE = frozenset(" \t\n,;:–—、，；：。")
 _PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》", "（": "）", '"': '"'}
 _PAIRS_BACK = {closing: opening for opening, closing in _PAIRS.items()}
 _NAME_JOINS = re.compile(r" | ?[-–—] ?")
-# Letters of a language, and the share of all letters from which on a text is in it. Japanese is told by its few kana
-# among many Chinese characters.
 _SCRIPTS = (
-    ("ja", 0.1, re.compile(r"[\u3040-\u30ff]")),
-    ("ko", 0.3, re.compile(r"[\uac00-\ud7af]")),
-    ("zh", 0.3, re.compile(r"[\u4e00-\u9fff]")),
-    ("th", 0.3, re.compile(r"[\u0e00-\u0e7f]")),
-    ("km", 0.3, re.compile(r"[\u1780-\u17ff]")),
-    ("lo", 0.3, re.compile(r"[\u0e80-\u0eff]")),
-    ("hi", 0.3, re.compile(r"[\u0900-\u097f]")),
-    ("ar", 0.3, re.compile(r"[\u0600-\u06ff]")),
-    ("el", 0.3, re.compile(r"[\u0370-\u03ff]")),
-    ("ru", 0.3, re.compile(r"[\u0400-\u04ff]")),
+    ("ja", re.compile(r"[\u3040-\u30ff]")),
+    ("ko", re.compile(r"[\uac00-\ud7af]")),
+    ("zh", re.compile(r"[\u4e00-\u9fff]")),
+    ("th", re.compile(r"[\u0e00-\u0e7f]")),
+    ("km", re.compile(r"[\u1780-\u17ff]")),
+    ("lo", re.compile(r"[\u0e80-\u0eff]")),
+    ("hi", re.compile(r"[\u0900-\u097f]")),
+    ("ar", re.compile(r"[\u0600-\u06ff]")),
+    ("el", re.compile(r"[\u0370-\u03ff]")),
+    ("ru", re.compile(r"[\u0400-\u04ff]")),
 )
-# The same of letters and marks in words that are no names: those of Turkish, and of Spanish.
-_MARKS = (("tr", 0.02, re.compile(r"[ğı]")), ("es", 0.01, re.compile(r"[¿¡ñ]")))
 
 
 def clean(text: str) -> str:
@@ -72,14 +72,12 @@ _WORD_LISTS = {
     "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from"
     " were be as at or has have had much why whose whom",
     "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par"
-    " sur au aux à où a il ce se y t on son sa ses ou ne pas",
-    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde"
-    " welcher welches welchen warum hat haben hatte sind war waren wurden nach aus bei an einer eines einem einen sich",
+    " sur au aux à où a il ce se y t on son sa ses",
+    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
     "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
     "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
     "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
-    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se"
-    " au are lui cel cea cei cele ale lor fi fost prin pe spre într dintre",
+    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se",
     "tr": "ne hangi kim kaç nerede nasıl neden zaman ve bir bu ile için olarak olan oldu da de mi mı nedir kadar",
     "id": "yang dan di ke dari apa siapa kapan berapa mana bagaimana mengapa adalah itu ini untuk dengan pada",
     "nl": "de het een en van in is was wat wie wanneer hoeveel waar welke hoe op met voor door zijn werd aan bij dat",
@@ -152,26 +150,41 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[Span]:
 
 
 def language_of(text: str) -> str:
-    """ISO 639-1 code guessed from the letters and the most frequent words; `und` when neither tells."""
+    """ISO 639-1 code guessed from the letters, the most frequent words and py3langid; `und` when none tells.
+
+    Names tell no language where there are other words, and of a few words without small ones among them none is told.
+    """
     letters = sum(map(str.isalpha, text)) or 1
-    for language, share, script in _SCRIPTS:
-        if len(script.findall(text)) > letters * share:
+    for language, script in _SCRIPTS:
+        # Japanese is told by its few kana among many Chinese characters.
+        if len(script.findall(text)) > letters * (0.1 if language == "ja" else 0.3):
             return language
     composed = unicodedata.normalize("NFC", text)
-    # Names tell no language before other words do.
-    plain = "".join(word for word in re.findall(r"[^\W\d_]+|[¿¡]", composed) if not _capitalised(word))
-    if _vietnamese_letters(plain) - _SHARED:
+    written = re.findall(r"\w+", composed[:4000])
+    if _vietnamese_letters("".join(word for word in written if not _capitalised(word))) - _SHARED:
         return "vi"
-    for language, share, marks in _MARKS:
-        if len(marks.findall(plain)) > len(plain) * share:
-            return language
-    written = re.findall(r"\w+", text[:4000])
-    found = [word.casefold() for word in written[:1] + [each for each in written[1:] if not _capitalised(each)]]
-    # Vietnamese that has come this far has few diacritics, or none.
+    plain = written[:1] + [word for word in written[1:] if not _capitalised(word)]
+    # Vietnamese that has come this far has few diacritics, or none, and it is told by its own words.
     lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
-    scores = {language: sum(word in known for word in found) for language, known in lists.items()}
+    scores = {language: sum(word.casefold() in known for word in plain) for language, known in lists.items()}
     best = max(scores, key=lambda language: scores[language])
-    return best if scores[best] >= max(1, 0.15 * len(found)) else "vi" if _vietnamese_letters(composed) else "und"
+    found, sure = _identifier().classify(" ".join(plain))
+    if found == "vi":
+        found, sure = best, 0.0
+    if scores[best] >= max(1, 0.15 * len(plain)):
+        return "vi" if best == "vi" and not (sure > _SURE and scores[found]) else str(found)
+    if sure > _SURE and len(plain) >= _FEW:
+        return str(found)
+    return "vi" if _vietnamese_letters(composed) else "und"
+
+
+@cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    identifier.set_languages(list(FUNCTION_WORDS))
+    return identifier
 
 
 def _vietnamese_letters(text: str) -> set[str]:

@@ -36,6 +36,8 @@ def said(text: str) -> list[str]:
         ("¿Cuándo se construyó la catedral de Nha Trang?", "es"),
         ("Ayasofya hangi yılda yapıldı?", "tr"),
         ("In welchem Jahr wurde Nha Trang gegründet?", "de"),
+        ("Quanto custa o pão?", "pt"),
+        ("Onde está a nação?", "pt"),
     ],
 )
 def test_names_do_not_tell_the_language(question: str, language: str) -> None:
