@@ -264,6 +264,18 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
     assert evidence.quotes[0].text == unread
 
 
+@pytest.mark.parametrize(("score", "language", "first"), [(-11.0, "en", "B"), (-11.0, "vi", "A"), (9.0, "en", "A")])
+def test_what_the_reader_cannot_read_is_worth_no_less_than_nothing(
+    find_read: Callable[..., Evidence], score: float, language: str, first: str
+) -> None:
+    text, unread = "Cầu A dài 450 m.", "Cầu B dài 450 m."
+    passages = [passage(text), replace(passage(unread, chunk_id=2, article_id="b.md"), language=language)]
+    # The unread passage is the worse one: only a reading against the other lets it come first.
+    passages = [replace(each, score=2.0 - number) for number, each in enumerate(passages)]
+    evidence = find_read("Cầu nào dài 450 m?", passages, {1: reading_of(text, "450", score)})
+    assert evidence.quotes[0].text == f"Cầu {first} dài 450 m."
+
+
 def test_a_list_has_no_single_name_for_an_answer(find_in: FindIn, find_read: Callable[..., Evidence]) -> None:
     question, text = "Tuyến đi qua những quận nào?", "Tuyến đi qua quận Đống Đa và quận Hà Đông."
     assert find_in(question, [passage(text)]).quotes[0].short is None

@@ -7,13 +7,30 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rag import reranking
 from rag.assistant import Assistant
+from rag.collection import Snapshot
 from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings, RetrievalSettings
+from rag.embeddings import Embedder
 from rag.errors import ModelDamaged, ModelError, ModelMissing
-from rag.reranking import BATCH, READ, CrossEncoderReranker, Pair, load_scorer, titled
+from rag.question import Query
+from rag.reader import Reading
+from rag.reranking import (
+    BATCH,
+    LEAST,
+    READ,
+    READING,
+    SPAN,
+    UNREAD,
+    CrossEncoderReranker,
+    Pair,
+    by_reading,
+    load_scorer,
+    titled,
+)
 from rag.retrieval import Passage
 from tests.cross_encoders import save_cross_encoder
 
@@ -69,6 +86,23 @@ def passage(number: int, text: str, score: float = 0.0) -> Passage:
 
 def numbers(values: Sequence[int]) -> list[str]:
     return [str(value) for value in values]
+
+
+# Readings
+
+
+def test_the_reader_orders_what_it_read_and_leaves_what_it_cannot(snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query(QUESTION, snapshot.lexical, embedder)
+    foreign = replace(passage(3, "bridge", 4.0), language="en")
+    passages = [passage(1, "sông", 6.0), passage(2, "cầu", 5.0), foreign, passage(4, "hồ", 3.0), passage(5, "ga", 2.0)]
+    none = Reading(-20.0, (), np.zeros(0, np.float32), np.zeros(0, np.float32))
+    least = (READING + SPAN) * LEAST
+    ordered = by_reading(passages, {1: none, 2: replace(none, answers=8.0)}, query)
+    assert [each.chunk_id for each in ordered] == [2, 3, 1, 4, 5]
+    assert [each.score for each in ordered[:3]] == [5 + READING * 8 + SPAN * LEAST, 4 + UNREAD, 6 + least]
+    scores = [each.score for each in ordered]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[3] - scores[4] == 1
 
 
 # Order

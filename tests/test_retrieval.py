@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import random
 import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from rag.collection import Collection, Snapshot
@@ -13,7 +16,7 @@ from rag.embeddings import Embedder
 from rag.filters import Filter
 from rag.ingest import ingest, remove
 from rag.question import Query
-from rag.retrieval import READ_BY_SENTENCE, Passage, fuse, retrieve, standardised
+from rag.retrieval import OF_EACH, READ_BY_SENTENCE, Passage, _split, fuse, retrieve, standardised
 from rag.sentences import SentenceVectors
 from rag.store import StoredChunk
 from tests.fakes import HashEmbedder
@@ -163,6 +166,19 @@ def test_more_passages_than_are_read_by_sentence_stay_in_order(snapshot: Snapsho
     passages = found(snapshot, embedder, METRO, top_n=4 * READ_BY_SENTENCE)
     values = [passage.score for passage in passages]
     assert values == sorted(values, reverse=True)
+
+
+@given(st.lists(st.booleans(), max_size=40), st.randoms())
+def test_the_best_of_both_sides_are_read_again(foreign: list[bool], dice: random.Random) -> None:
+    order = np.array(dice.sample(range(len(foreign)), len(foreign)), dtype=np.int64)
+    read, rest = (part.tolist() for part in _split(order, np.array(foreign, dtype=np.bool_)))
+    assert sorted([*read, *rest]) == sorted(order.tolist())
+    assert set(order[:READ_BY_SENTENCE].tolist()) <= set(read)
+    for side in (True, False):
+        assert set([i for i in order.tolist() if foreign[i] is side][:OF_EACH]) <= set(read)
+    assert len(read) <= READ_BY_SENTENCE + OF_EACH
+    for part in (read, rest):
+        assert part == sorted(part, key=order.tolist().index)
 
 
 @pytest.mark.parametrize(
