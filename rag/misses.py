@@ -8,6 +8,7 @@ from collections.abc import Callable
 from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.reading import Question, Titled
+from rag.text import language_of
 
 # How many of the best chunks of each leg a miss is drawn from.
 NEAREST = 8
@@ -18,7 +19,8 @@ def near_misses(
 ) -> Callable[[Question], list[Titled]]:
     """What gives a question the titles and texts of the best chunks of both legs, in random order.
 
-    Chunks of articles that are held back (see `rag.reading.kept_apart`) are left out.
+    They are in the language of the question's own text, lest a language tell what answers. Chunks of articles that are
+    held back (see `rag.reading.kept_apart`) are left out.
     """
     dice = random.Random(seed)
 
@@ -26,7 +28,12 @@ def near_misses(
         near, _ = snapshot.dense.search(embedder.embed_queries([question.question])[0], NEAREST)
         shared, _ = snapshot.lexical.search(question.question, NEAREST)
         chunks = snapshot.store.chunks(sorted({*near.tolist(), *shared.tolist()}))
-        texts = [(chunk.title, chunk.text) for chunk in chunks.values() if chunk.article_id not in held_back]
+        language = language_of(question.text)
+        texts = [
+            (chunk.title, chunk.text)
+            for chunk in chunks.values()
+            if chunk.article_id not in held_back and language_of(chunk.text) == language
+        ]
         return dice.sample(texts, len(texts))
 
     return found

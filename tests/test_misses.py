@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from rag.collection import Collection
 from rag.embeddings import Embedder
 from rag.misses import NEAREST, near_misses
 from rag.reading import Question
+from rag.text import language_of
 
-ASKED = Question("q", "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?", "", "", (), "vi")
+ASKED = Question("q", "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?", "", "Tuyến có 12 nhà ga.", (), "vi")
 METRO = "metro-cat-linh-ha-dong.md"
 
 
@@ -23,3 +25,17 @@ def test_the_nearest_of_both_legs_are_given_but_for_what_is_held_back(sample_ind
     assert article.title not in {title for title, _ in apart}
     assert sorted(near_misses(snapshot, embedder, frozenset(), 2)(ASKED)) == sorted(found)
     assert near_misses(snapshot, embedder, frozenset(), 1)(ASKED) == found
+
+
+def test_only_texts_in_the_language_of_the_question_s_own_text_are_given(
+    sample_index: Path, embedder: Embedder
+) -> None:
+    found = near_misses(Collection(sample_index, embedder).snapshot(), embedder, frozenset(), 1)
+    english = Question("q", "How many visitors see the cave in a year?", "", "", (), "en")
+    for text, language in (
+        ("Mỗi năm hang đón không quá một nghìn khách du lịch.", "vi"),
+        ("No more than a thousand visitors are let into the cave each year.", "en"),
+    ):
+        given = found(replace(english, text=text))
+        assert given
+        assert {language_of(each) for _, each in given} == {language}

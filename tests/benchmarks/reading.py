@@ -17,6 +17,7 @@ import statistics
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -106,8 +107,13 @@ def milliseconds(reader: SpanReader, gold: Path, articles: Path) -> float:
     return 1000 * statistics.median(taken)
 
 
-def show(gold: Path, scores: dict[str, float]) -> None:
-    print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
+def told(sets: Sequence[tuple[Path, Path]], measured: Callable[[Path, Path], dict[str, float]]) -> dict[str, object]:
+    """What is measured of each gold set and its articles, printed as it comes."""
+    report: dict[str, object] = {}
+    for gold, articles in sets:
+        report[str(gold)] = scores = measured(gold, articles)
+        print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
+    return report
 
 
 def main() -> int:
@@ -118,22 +124,19 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    sets = list(zip(arguments.sets[::2], arguments.sets[1::2], strict=True))
     config = load_config()
     if arguments.model:
         llm = load_llm(config.llm.model_copy(update={"model": arguments.model}), config.models)
         assert llm, "none is no model"
         with closing(llm):
-            for gold, articles in zip(arguments.sets[::2], arguments.sets[1::2], strict=True):
-                show(gold, measure_llm(llm, gold, articles, arguments.limit))
-        return 0
-    reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
-    report: dict[str, object] = {}
-    for gold, articles in zip(arguments.sets[::2], arguments.sets[1::2], strict=True):
-        report[str(gold)] = scores = measure(reader, gold, articles, arguments.limit)
-        show(gold, scores)
-    report["milliseconds"] = milliseconds(reader, *arguments.sets[:2])
-    report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"ten passages {report['milliseconds']:.0f} ms, peak memory {report['MB']:.0f} MB")
+            report = told(sets, lambda gold, articles: measure_llm(llm, gold, articles, arguments.limit))
+    else:
+        reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
+        report = told(sets, lambda gold, articles: measure(reader, gold, articles, arguments.limit))
+        report["milliseconds"] = milliseconds(reader, *sets[0])
+        report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"ten passages {report['milliseconds']:.0f} ms, peak memory {report['MB']:.0f} MB")
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
     return 0

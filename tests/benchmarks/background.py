@@ -1,0 +1,88 @@
+"""How near the embedding model puts a question to texts that have nothing to do with it, by the languages of both.
+
+python tests/benchmarks/background.py XQUAD [--limit N]
+
+XQUAD is a folder with parallel `articles.jsonl` and `gold.LANGUAGE.jsonl`. For each language: the mean cosine of
+questions in it with sentences of other subjects, under their titles, in the same language and in the others, which is
+what `rag/background.py` holds; and pairs of languages that are more than .02 off the mean of the one that asks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import statistics
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import load_config
+from rag.embeddings import Embedder, load_embedder
+from rag.evaluation import load_gold
+from rag.models import models_folder
+from rag.reading import load_articles
+from rag.sentences import sentences_of
+
+FAR = 0.02
+Texts = tuple[NDArray[np.float32], list[str]]
+
+
+def sentences(embedder: Embedder, articles: Path, languages: list[str], limit: int) -> dict[str, Texts]:
+    """A sentence of each of the same `limit` articles in every language: vectors, and of which subject each is."""
+    parallel: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
+    for name, titled in load_articles(articles).items():
+        parallel[name[-2:]][name[:-3]] = titled
+    chosen = random.Random(1).sample(sorted(parallel[languages[0]]), limit)
+    found: dict[str, Texts] = {}
+    for language in languages:
+        said = []
+        for place, name in enumerate(chosen):
+            title, text = parallel[language][name]
+            cut = sentences_of(text)
+            sentence = cut[place % len(cut)]
+            said.append(f"{title.replace('_', ' ')}\n{text[sentence.start : sentence.end]}")
+        found[language] = (embedder.embed_passages(said), [_subject(name) for name in chosen])
+    return found
+
+
+def questions(embedder: Embedder, gold: Path, limit: int) -> Texts:
+    """Vectors of questions, the same in every language, and the subject of each."""
+    asked = random.Random(1).sample(load_gold(gold), limit)
+    subjects = [_subject(next(iter(each.qrels))) for each in asked]
+    return embedder.embed_queries([each.question for each in asked]), subjects
+
+
+def _subject(article: str) -> str:
+    return article.split("-")[1]
+
+
+def apart(asked: Texts, said: Texts) -> float:
+    """The mean cosine of questions and sentences of different subjects."""
+    others = np.array([[subject != other for other in said[1]] for subject in asked[1]])
+    return float((asked[0] @ said[0].T)[others].mean())
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("xquad", type=Path)
+    parser.add_argument("--limit", type=int, default=60, help="questions and sentences of each language")
+    arguments = parser.parse_args()
+    gold = {path.name.split(".")[1]: path for path in sorted(arguments.xquad.glob("gold.*.jsonl"))}
+    config = load_config()
+    embedder = load_embedder(config.embedding, models_folder(config.models))
+    said = sentences(embedder, arguments.xquad / "articles.jsonl", list(gold), arguments.limit)
+    for language, path in gold.items():
+        asked = questions(embedder, path, arguments.limit)
+        cosines = {other: apart(asked, each) for other, each in said.items()}
+        own = cosines.pop(language)
+        across = statistics.mean(cosines.values())
+        off = ", ".join(f"{other} {value:.3f}" for other, value in cosines.items() if abs(value - across) > FAR)
+        print(f"{language}  own {own:.3f}  across {across:.3f}  {off}", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
