@@ -4,7 +4,8 @@ python tests/benchmarks/reading.py GOLD.jsonl ARTICLES.jsonl [GOLD.jsonl ARTICLE
 
 For each gold set: exact match and token F1 of the best span of the right article; AUROC of the log odds of an answer
 between it and another passage of the same title. Then the milliseconds for ten passages of about 200 tokens. With
---model NAME that language model reads in its place, told to copy the shortest words that answer.
+--model NAME that language model reads in its place, told to copy the shortest words that answer. With --asked OTHER
+the questions are those of a parallel gold set, which asks the same ones in another language.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from rag.config import load_config
@@ -34,20 +37,20 @@ TIMED = 20
 TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."
 
 
-def drawn(gold: Path, dice: random.Random, limit: int | None) -> list[GoldQuestion]:
-    """The questions that have an answer, or some of them."""
-    questions = [each for each in load_gold(gold) if each.answers and each.qrels]
-    return dice.sample(questions, limit) if limit is not None and limit < len(questions) else questions
+def drawn(gold: Path, asked: Path | None, limit: int | None) -> list[GoldQuestion]:
+    """The questions that have an answer, or some of them, as they are or as they are `asked` in a parallel set."""
+    parallel = zip(load_gold(gold), load_gold(asked or gold), strict=True)
+    questions = [replace(each, question=other.question) for each, other in parallel if each.answers and each.qrels]
+    return random.Random(3).sample(questions, limit) if limit is not None and limit < len(questions) else questions
 
 
-def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -> dict[str, float]:
+def measure(reader: SpanReader, questions: Sequence[GoldQuestion], articles: Path) -> dict[str, float]:
     """Exact match, token F1, and AUROC of an answer being there."""
     texts = load_articles(articles)
     beside: defaultdict[str, list[str]] = defaultdict(list)
     for name, (title, _) in texts.items():
         beside[f"{title}{name[-3:] if name.startswith('xquad') else ''}"].append(name)
-    dice = random.Random(3)
-    questions = drawn(gold, dice, limit)
+    dice = random.Random(4)
     exact, f1, odds, held = [], [], [], []
     for each in questions:
         right = next(iter(each.qrels))
@@ -71,12 +74,11 @@ def measure(reader: SpanReader, gold: Path, articles: Path, limit: int | None) -
     }
 
 
-def measure_llm(llm: LanguageModel, gold: Path, articles: Path, limit: int | None) -> dict[str, float]:
+def measure_llm(llm: LanguageModel, questions: Sequence[GoldQuestion], articles: Path) -> dict[str, float]:
     """Exact match and token F1 of what a language model says, and the median seconds for a question."""
     from llama_index.core.llms import ChatMessage
 
     texts = load_articles(articles)
-    questions = drawn(gold, random.Random(3), limit)
     exact, f1, taken = [], [], []
     for each in questions:
         right = next(iter(each.qrels))
@@ -107,11 +109,15 @@ def milliseconds(reader: SpanReader, gold: Path, articles: Path) -> float:
     return 1000 * statistics.median(taken)
 
 
-def told(sets: Sequence[tuple[Path, Path]], measured: Callable[[Path, Path], dict[str, float]]) -> dict[str, object]:
+def told(
+    sets: Sequence[tuple[Path, Path]],
+    drawn_from: Callable[[Path], Sequence[GoldQuestion]],
+    measured: Callable[[Sequence[GoldQuestion], Path], dict[str, float]],
+) -> dict[str, object]:
     """What is measured of each gold set and its articles, printed as it comes."""
     report: dict[str, object] = {}
     for gold, articles in sets:
-        report[str(gold)] = scores = measured(gold, articles)
+        report[str(gold)] = scores = measured(drawn_from(gold), articles)
         print(f"{gold.name:20}" + "".join(f"  {name} {value:.3f}" for name, value in scores.items()), flush=True)
     return report
 
@@ -121,19 +127,21 @@ def main() -> int:
     parser.add_argument("sets", type=Path, nargs="+", help="gold and articles, in turn")
     parser.add_argument("--reader", type=Path, default=READER)
     parser.add_argument("--model", help="a language model that reads instead")
+    parser.add_argument("--asked", type=Path, help="a parallel gold set whose questions are asked")
     parser.add_argument("--limit", type=int, help="questions of each set")
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     sets = list(zip(arguments.sets[::2], arguments.sets[1::2], strict=True))
+    questions = partial(drawn, asked=arguments.asked, limit=arguments.limit)
     config = load_config()
     if arguments.model:
         llm = load_llm(config.llm.model_copy(update={"model": arguments.model}), config.models)
         assert llm, "none is no model"
         with closing(llm):
-            report = told(sets, lambda gold, articles: measure_llm(llm, gold, articles, arguments.limit))
+            report = told(sets, questions, partial(measure_llm, llm))
     else:
         reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
-        report = told(sets, lambda gold, articles: measure(reader, gold, articles, arguments.limit))
+        report = told(sets, questions, partial(measure, reader))
         report["milliseconds"] = milliseconds(reader, *sets[0])
         report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"ten passages {report['milliseconds']:.0f} ms, peak memory {report['MB']:.0f} MB")
