@@ -49,6 +49,21 @@ def foreign(sets: Sequence[Path], held_back: frozenset[str], language: str) -> l
     return found
 
 
+def drawn(
+    sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], count: int, language: str, seed: int
+) -> list[Question]:
+    """At most `count` answered questions of sets, in random order, that are not in `language`.
+
+    Raises `GoldError` naming the line, and when there are none.
+    """
+    known = load_articles(articles) if articles else {}
+    read = [question for path in sets for question in load_reading(path, known, held_back)]
+    found = [each for each in read if each.answers and each.language != language]
+    if not found:
+        raise GoldError(f"no question in another language than {language} is answered; give sets with answers")
+    return random.Random(seed).sample(found, min(count, len(found)))
+
+
 def _unanswerable(
     questions: Sequence[Question], answered: Sequence[Sequence[Question]], dice: random.Random
 ) -> list[list[Question]]:

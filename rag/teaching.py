@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SHOWN_SECONDS = 30.0
 Sets = Annotated[list[Path], typer.Argument(help="Reading sets (.jsonl, .jsonl.gz).")]
+Articles = Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")]
 
 app = typer.Typer(help="Train the models that come with Hoidap.", no_args_is_help=True)
 
@@ -33,7 +34,7 @@ def reader(
     sets: Sets,
     out: Annotated[Path, typer.Option(help="Folder of the weights; an interrupted training goes on there.")],
     examples: Annotated[int, typer.Option(min=64, help="How many examples are learnt from.")] = 16_896,
-    articles: Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")] = None,
+    articles: Articles = None,
     held_back: Annotated[
         list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is learnt.")
     ] = None,
@@ -90,14 +91,19 @@ def mean(
 def translate(
     sets: Sets,
     out: Annotated[Path, typer.Option(help="The reading set that is written; what stands there is done already.")],
-    into: Annotated[str, typer.Option(help="The language, as of the texts: vi or en.")] = "en",
+    into: Annotated[str, typer.Option(help="The language: vi or en.")] = "en",
+    own: Annotated[
+        int | None, typer.Option(min=1, help="So many questions, drawn, before their own texts, in another language.")
+    ] = None,
+    articles: Articles = None,
     held_back: Annotated[
         list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is taken.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="The language model that translates.")] = None,
+    seed: int = 1,
 ) -> None:
     """Questions of sets in other languages, put into that of texts that say the same: a further reading set."""
-    from rag.lessons import foreign
+    from rag.lessons import drawn, foreign
     from rag.llm import load_llm
     from rag.reading import kept_apart, load_reading
     from rag.translating import line_of, translated, translated_id
@@ -107,7 +113,9 @@ def translate(
     if llm is None:
         raise UsageError("a language model translates, and llm.model is none; name one with --model")
     done = {each.id for each in load_reading(out, {}, frozenset())} if out.is_file() else set()
-    asked = [each for each in foreign(sets, kept_apart(held_back or ()), into) if translated_id(each, into) not in done]
+    apart = kept_apart(held_back or ())
+    found = drawn(sets, articles, apart, own, into, seed) if own else foreign(sets, apart, into)
+    asked = [each for each in found if translated_id(each, into) not in done]
     say(f"{len(asked)} questions")
     with out.open("a", encoding="utf-8") as file:
         for question in translated(asked, into, llm):

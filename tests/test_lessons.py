@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from rag.errors import GoldError
-from rag.lessons import foreign, lessons
+from rag.lessons import drawn, foreign, lessons
 from rag.reading import kept_apart
 
 ENGLISH = [
@@ -61,6 +61,16 @@ def test_questions_are_put_before_texts_of_another_language_that_say_the_same(se
         assert [each.text[start:end] for start, end in each.answers] == [str(1900 + VIETNAMESE.index(each.text))]
     with pytest.raises(GoldError, match="no text in fr"):
         foreign(sets, frozenset(), "fr")
+
+
+def test_questions_in_another_language_are_drawn_with_their_own_texts(sets: list[Path]) -> None:
+    found = drawn(sets, None, frozenset(), 7, "vi", 1)
+    assert len(found) == 7 == len({each.id for each in found})
+    assert all(each.answers and each.text in ENGLISH for each in found)
+    assert found == drawn(sets, None, frozenset(), 7, "vi", 1) != drawn(sets, None, frozenset(), 7, "vi", 2)
+    assert len(drawn(sets, None, frozenset(), 1000, "vi", 1)) == len(ENGLISH)
+    with pytest.raises(GoldError, match="no question in another language than en"):
+        drawn(sets, None, frozenset(), 7, "en", 1)
 
 
 def test_texts_that_are_held_back_never_appear(sets: list[Path], tmp_path: Path) -> None:

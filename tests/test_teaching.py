@@ -87,5 +87,10 @@ def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(llm.asked) == 1
     (made,) = load_reading(tmp_path / "out.jsonl", {}, frozenset())
     assert (made.question, made.text, made.language) == ("When was it opened?", texts["en"], "en")
+    over = tmp_path / "over.jsonl"
+    ended = run(tmp_path / "it.jsonl", "--own", "5", "--out", over, command="translate")
+    assert ended.exit_code == 0, ended.output
+    (made,) = load_reading(over, {}, frozenset())
+    assert (made.question, made.text, made.language) == ("When was it opened?", texts["it"], "en")
     monkeypatch.setattr("rag.llm.load_llm", lambda *_: None)
     assert isinstance(run(*command, command="translate").exception, UsageError)
