@@ -29,10 +29,9 @@ _COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
 _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
-# What the reader's score of the best span of a sentence weighs, the lowest that counts, what a sentence in another
-# language counts as at least, from where on the span is shown as the short answer, and the longest share of the
-# sentence that is one.
-_READING, _LEAST, _UNREAD, _SURE, _SHORT = 1.0, -12.0, 0.0, 2.0, 0.9
+# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
+# as the short answer, and the longest share of the sentence that is one.
+_READING, _LEAST, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # What stands between the parts of a list.
@@ -122,7 +121,7 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     answers = _guessed(query, found, scores)
     if readings:
-        read = _answered(query, found, scores, readings)
+        read = _answered(found, scores, readings)
         # What is counted rules tell apart better: all who died or are missing, not one number of several.
         counted = asked(query.text).kind == "number"
         answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
@@ -147,13 +146,10 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     return [(span.start, span.end) if one and span and span.confident else None for span in spans]
 
 
-def _answered(
-    query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
-) -> list[Span | None]:
+def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
-    Passages that it did not read have none; their sentences count as the mean of the others, and in another language,
-    where they may well answer, as `_UNREAD` at least.
+    Passages that it did not read have none; their sentences count as the mean of the others.
     """
     answers: list[Span | None] = []
     worth = np.full(len(found), np.nan, np.float32)
@@ -166,9 +162,7 @@ def _answered(
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)
-    mean = float(np.nanmean(worth))
-    unread = [max(_UNREAD, mean) if query.is_foreign_to(each.passage.language) else mean for each in found]
-    scores += _READING * np.where(np.isnan(worth), np.array(unread, np.float32), worth)
+    scores += _READING * np.where(np.isnan(worth), np.nanmean(worth), worth)
     return answers
 
 
@@ -284,7 +278,9 @@ def _signals(
 ) -> Signals:
     # Cosines tell other things between languages than within one: only those on the side of the best sentence count.
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
-    kind: Compared = "cross" if foreign[best] else "read" if readings else "same"
+    side = {each.passage.chunk_id for each, other in zip(found, foreign, strict=True) if other == foreign[best]}
+    read = [reading.answers for chunk, reading in (readings or {}).items() if chunk in side]
+    kinds: tuple[Compared, Compared] = ("read_cross", "read") if read else ("cross", "same")
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
@@ -294,11 +290,11 @@ def _signals(
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
     return Signals(
-        kind=kind if query.measured else "words",
+        kind=kinds[0 if foreign[best] else 1] if query.measured else "words",
         cosine=float(cosines[foreign == foreign[best]].max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
         named=float(bool(whole) and said),
         lead=lead,
-        reading=max((reading.answers for reading in readings.values()), default=0.0) if readings else 0.0,
+        reading=max(read, default=0.0),
     )

@@ -12,7 +12,7 @@ from rag.filters import Filter
 from rag.orders import facts_first
 from rag.question import Query
 from rag.reader import Readings, SpanReader
-from rag.reranking import READ, READ_AMONG, READ_SPANS, CrossEncoderReranker, by_reading
+from rag.reranking import READ, READ_AMONG, CrossEncoderReranker, by_reading, to_read
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
 
@@ -52,14 +52,14 @@ class Finder:
         passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=let_by)
         if self._reranker:
             passages = self._reranker.rerank(query.text, passages)
-        # It does not read across languages. Behind a cross-encoder it orders nothing.
+        # Behind a cross-encoder it orders nothing.
         among = passages[: top_n if self._reranker else READ_AMONG] if top_n else []
-        own = [passage for passage in among if not query.is_foreign_to(passage.language)][:READ_SPANS]
-        if reader is None or not own:
+        if reader is None or not among:
             return Found(tuple(passages[:top_n]))
-        found = reader.read(query.text, [(passage.title, passage.text) for passage in own])
-        readings = {passage.chunk_id: reading for passage, reading in zip(own, found, strict=True)}
-        ordered = passages if self._reranker else by_reading(passages, readings, query)
+        chosen = to_read(among, query)
+        found = reader.read(query.text, [(passage.title, passage.text) for passage in chosen])
+        readings = {passage.chunk_id: reading for passage, reading in zip(chosen, found, strict=True)}
+        ordered = passages if self._reranker else by_reading(passages, readings)
         kept = {passage.chunk_id for passage in ordered[:top_n]}
         return Found(tuple(ordered[:top_n]), {chunk: each for chunk, each in readings.items() if chunk in kept} or None)
 

@@ -20,7 +20,7 @@ from rag.text import Span
 from rag.windows import Text, Window, head_of, text_of, windows
 
 READER = Path(__file__).parent / "data" / "reader.onnx"
-READER_SHA256 = "de81c233c8d1438a4f08dc2a683a8d2bef2283ef2c355b0ef7e0e63a45030d4d"
+READER_SHA256 = "730ca2f759e8f6a6cda2ae7a314a4905299965353468726abc6ae49fca929711"
 # The longest answer, in pieces.
 LONGEST = 40
 

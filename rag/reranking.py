@@ -17,33 +17,36 @@ from rag.retrieval import OF_EACH, READ_BY_SENTENCE, Passage
 READ = 30
 BATCH = 4
 
-# How many of the best passages the trained reader reads, and among how many those of the question's language are looked
-# for.
-READ_SPANS, READ_AMONG = 5, READ_BY_SENTENCE + OF_EACH
-# What its log odds of an answer and its score of the best span add to a passage, and the least that either counts as;
-# and what a passage in another language gets, which it does not read.
-READING, SPAN, LEAST, UNREAD = 0.25, 0.25, -12.0, 0.0
+# How many of the best passages the trained reader reads, how many of those in the question's language and of the others
+# at least, and among how many these are looked for.
+READ_SPANS, READ_OF_EACH, READ_AMONG = 5, 2, READ_BY_SENTENCE + OF_EACH
+# What its log odds of an answer and its score of the best span add to a passage, and the least that either counts as.
+READING, SPAN, LEAST = 0.25, 0.25, -12.0
 
 Pair = tuple[str, str]
 Scorer = Callable[[list[Pair]], Sequence[float]]
 
 
-def by_reading(passages: Sequence[Passage], readings: Readings, query: Query) -> list[Passage]:
+def to_read(passages: Sequence[Passage], query: Query) -> list[Passage]:
+    """The best passages, and the best in the question's language and in others: scores compare these less well."""
+    foreign = [query.is_foreign_to(each.language) for each in passages]
+    chosen = set(range(min(READ_SPANS, len(passages))))
+    for side in (False, True):
+        chosen.update([place for place, other in enumerate(foreign) if other is side][:READ_OF_EACH])
+    return [passages[place] for place in sorted(chosen)]
+
+
+def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]:
     """The passages by their scores and by how likely the reader finds an answer in each, ties as before.
 
-    Those among the first `READ_AMONG` that it read, or that are in another language, are ordered anew; the others stay
-    behind them, with scores that still fall.
+    Those that it did not read stay behind the others, with scores that still fall.
     """
+    read = [each for each in passages if each.chunk_id in readings]
     ordered = sorted(
-        (
-            replace(each, score=each.score + (worth(readings[each.chunk_id]) if each.chunk_id in readings else UNREAD))
-            for each in passages[:READ_AMONG]
-            if each.chunk_id in readings or query.is_foreign_to(each.language)
-        ),
+        (replace(each, score=each.score + worth(readings[each.chunk_id])) for each in read),
         key=lambda each: -each.score,
     )
-    kept = {each.chunk_id for each in ordered}
-    rest = [each for each in passages if each.chunk_id not in kept]
+    rest = [each for each in passages if each.chunk_id not in readings]
     fall = min(0.0, ordered[-1].score - rest[0].score) if ordered and rest else 0.0
     return [*ordered, *(replace(each, score=each.score + fall) for each in rest)]
 

@@ -241,7 +241,7 @@ def test_a_reading_tells_how_sure_it_is(find_read: Callable[..., Evidence]) -> N
     assert sure.confidence > unsure.confidence
     foreign = find_read("How long is the bridge?", [passage(text)], {1: reading_of(text, "450 m", 3.0)})
     assert foreign.signals is not None
-    assert foreign.signals.kind == "cross"
+    assert foreign.signals.kind == "read_cross"
 
 
 def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Callable[..., Evidence]) -> None:
@@ -264,16 +264,17 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
     assert evidence.quotes[0].text == unread
 
 
-@pytest.mark.parametrize(("score", "language", "first"), [(-11.0, "en", "B"), (-11.0, "vi", "A"), (9.0, "en", "A")])
-def test_what_the_reader_cannot_read_is_worth_no_less_than_nothing(
-    find_read: Callable[..., Evidence], score: float, language: str, first: str
-) -> None:
-    text, unread = "Cầu A dài 450 m.", "Cầu B dài 450 m."
-    passages = [passage(text), replace(passage(unread, chunk_id=2, article_id="b.md"), language=language)]
-    # The unread passage is the worse one: only a reading against the other lets it come first.
-    passages = [replace(each, score=2.0 - number) for number, each in enumerate(passages)]
-    evidence = find_read("Cầu nào dài 450 m?", passages, {1: reading_of(text, "450", score)})
-    assert evidence.quotes[0].text == f"Cầu {first} dài 450 m."
+def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_read: Callable[..., Evidence]) -> None:
+    own, foreign = "Cầu dài 450 m.", "The bridge is 450 m long."
+    passages = [passage(own), replace(passage(foreign, chunk_id=2, article_id="b.md"), language="en")]
+    readings = {1: reading_of(own, "450 m", -11.0, -5.0), 2: reading_of(foreign, "450 m", 9.0, 6.0)}
+    evidence = find_read("Cầu dài bao nhiêu?", passages, readings)
+    assert evidence.quotes[0].text == foreign
+    assert evidence.signals is not None
+    assert (evidence.signals.kind, evidence.signals.reading) == ("read_cross", 6.0)
+    evidence = find_read("Cầu dài bao nhiêu?", passages, {1: readings[1]})
+    assert evidence.signals is not None
+    assert (evidence.signals.kind, evidence.signals.reading) == ("read", -5.0)
 
 
 def test_a_list_has_no_single_name_for_an_answer(find_in: FindIn, find_read: Callable[..., Evidence]) -> None:

@@ -24,12 +24,12 @@ from rag.reranking import (
     READ,
     READING,
     SPAN,
-    UNREAD,
     CrossEncoderReranker,
     Pair,
     by_reading,
     load_scorer,
     titled,
+    to_read,
 )
 from rag.retrieval import Passage
 from tests.cross_encoders import save_cross_encoder
@@ -91,18 +91,27 @@ def numbers(values: Sequence[int]) -> list[str]:
 # Readings
 
 
-def test_the_reader_orders_what_it_read_and_leaves_what_it_cannot(snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(QUESTION, snapshot.lexical, embedder)
+def test_the_reader_orders_what_it_read_and_the_rest_stays_behind() -> None:
     foreign = replace(passage(3, "bridge", 4.0), language="en")
     passages = [passage(1, "sông", 6.0), passage(2, "cầu", 5.0), foreign, passage(4, "hồ", 3.0), passage(5, "ga", 2.0)]
     none = Reading(-20.0, (), np.zeros(0, np.float32), np.zeros(0, np.float32))
     least = (READING + SPAN) * LEAST
-    ordered = by_reading(passages, {1: none, 2: replace(none, answers=8.0)}, query)
-    assert [each.chunk_id for each in ordered] == [2, 3, 1, 4, 5]
-    assert [each.score for each in ordered[:3]] == [5 + READING * 8 + SPAN * LEAST, 4 + UNREAD, 6 + least]
+    ordered = by_reading(passages, {1: none, 3: replace(none, answers=8.0)})
+    assert [each.chunk_id for each in ordered] == [3, 1, 2, 4, 5]
+    assert [each.score for each in ordered[:2]] == [4 + READING * 8 + SPAN * LEAST, 6 + least]
     scores = [each.score for each in ordered]
     assert scores == sorted(scores, reverse=True)
     assert scores[3] - scores[4] == 1
+
+
+def test_the_best_are_read_and_some_of_each_side(snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query(QUESTION, snapshot.lexical, embedder)
+    languages = ["en"] * 7 + ["vi"] * 4
+    passages = [replace(passage(at, "", -at), language=language) for at, language in enumerate(languages)]
+    assert [each.chunk_id for each in to_read(passages, query)] == [0, 1, 2, 3, 4, 7, 8]
+    assert [each.chunk_id for each in to_read(passages[:7], query)] == [0, 1, 2, 3, 4]
+    assert [each.chunk_id for each in to_read(passages[5:8], query)] == [5, 6, 7]
+    assert to_read([], query) == []
 
 
 # Order
