@@ -14,7 +14,7 @@ from rag.asked import Kind, asked
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.question import Query, holds, inverse_frequency, share
-from rag.reader import Readings
+from rag.reader import ABROAD, Readings
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
 from rag.spans import short_answer
@@ -121,7 +121,7 @@ def find_evidence(
     scores = _scores(query, found, cosines)
     answers = _guessed(query, found, scores)
     if readings:
-        read = _answered(found, scores, readings)
+        read = _answered(query, found, scores, readings)
         # What is counted rules tell apart better: all who died or are missing, not one number of several.
         counted = asked(query.text).kind == "number"
         answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
@@ -146,7 +146,9 @@ def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float3
     return [(span.start, span.end) if one and span and span.confident else None for span in spans]
 
 
-def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings) -> list[Span | None]:
+def _answered(
+    query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
+) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
     Passages that it did not read have none; their sentences count as the mean of the others.
@@ -158,7 +160,8 @@ def _answered(found: Sequence[_Sentence], scores: NDArray[np.float32], readings:
         reading = readings.get(each.passage.chunk_id)
         best = reading.best(at, at + len(each.text)) if reading else None
         if reading:
-            worth[number] = max(_LEAST, best.score if best else _LEAST)
+            more = ABROAD if query.is_foreign_to(each.passage.language) else 0.0
+            worth[number] = max(_LEAST, best.score + more if best else _LEAST)
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)

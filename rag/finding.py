@@ -59,7 +59,7 @@ class Finder:
         chosen = to_read(among, query)
         found = reader.read(query.text, [(passage.title, passage.text) for passage in chosen])
         readings = {passage.chunk_id: reading for passage, reading in zip(chosen, found, strict=True)}
-        ordered = passages if self._reranker else by_reading(passages, readings)
+        ordered = passages if self._reranker else by_reading(passages, readings, query)
         kept = {passage.chunk_id for passage in ordered[:top_n]}
         return Found(tuple(ordered[:top_n]), {chunk: each for chunk, each in readings.items() if chunk in kept} or None)
 

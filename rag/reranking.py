@@ -10,7 +10,7 @@ from dataclasses import replace
 from rag.errors import ModelDamaged, ModelError
 from rag.models import find_on_disk
 from rag.question import Query
-from rag.reader import Reading, Readings
+from rag.reader import ABROAD, Reading, Readings
 from rag.retrieval import OF_EACH, READ_BY_SENTENCE, Passage
 
 # How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
@@ -36,14 +36,17 @@ def to_read(passages: Sequence[Passage], query: Query) -> list[Passage]:
     return [passages[place] for place in sorted(chosen)]
 
 
-def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]:
+def by_reading(passages: Sequence[Passage], readings: Readings, query: Query) -> list[Passage]:
     """The passages by their scores and by how likely the reader finds an answer in each, ties as before.
 
     Those that it did not read stay behind the others, with scores that still fall.
     """
     read = [each for each in passages if each.chunk_id in readings]
     ordered = sorted(
-        (replace(each, score=each.score + worth(readings[each.chunk_id])) for each in read),
+        (
+            replace(each, score=each.score + worth(readings[each.chunk_id], abroad=query.is_foreign_to(each.language)))
+            for each in read
+        ),
         key=lambda each: -each.score,
     )
     rest = [each for each in passages if each.chunk_id not in readings]
@@ -51,10 +54,10 @@ def by_reading(passages: Sequence[Passage], readings: Readings) -> list[Passage]
     return [*ordered, *(replace(each, score=each.score + fall) for each in rest)]
 
 
-def worth(reading: Reading) -> float:
-    """What a reading adds to the score of a passage."""
-    best = reading.best()
-    return READING * max(LEAST, reading.answers) + SPAN * max(LEAST, best.score if best else LEAST)
+def worth(reading: Reading, *, abroad: bool = False) -> float:
+    """What a reading adds to the score of a passage, which may be in another language than the question."""
+    best, more = reading.best(), ABROAD if abroad else 0.0
+    return READING * max(LEAST, reading.answers + more) + SPAN * max(LEAST, best.score + more if best else LEAST)
 
 
 class CrossEncoderReranker:

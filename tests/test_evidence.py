@@ -11,7 +11,7 @@ from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.question import Query
-from rag.reader import Reading
+from rag.reader import ABROAD, Reading
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
 
@@ -262,6 +262,14 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
     passages = [passage(text), passage(unread, chunk_id=2, article_id="b.md")]
     evidence = find_read("Cầu dài bao nhiêu mét?", passages, {1: reading_of(text, "cao", -11.0)})
     assert evidence.quotes[0].text == unread
+
+
+def test_in_another_language_a_reading_counts_more(find_read: Callable[..., Evidence]) -> None:
+    own, foreign = "Cầu A dài 450 m.", "Cầu B dài 450 m."
+    passages = [passage(own), replace(passage(foreign, chunk_id=2, article_id="b.md"), language="en")]
+    for less, first in ((0.0, foreign), (ABROAD - 0.5, foreign), (2 * ABROAD, own)):
+        readings = {1: reading_of(own, "450 m", 1.0), 2: reading_of(foreign, "450 m", 1.0 - less)}
+        assert find_read("Cầu nào dài 450 m?", passages, readings).quotes[0].text == first
 
 
 def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_read: Callable[..., Evidence]) -> None:

@@ -68,7 +68,7 @@ def test_beside_passages_in_other_languages_those_in_its_own_are_read(
     finder: Finder, snapshot: Snapshot, embedder: Embedder
 ) -> None:
     query = Query("How many visitors a year are allowed into Son Doong?", snapshot.lexical, embedder)
-    found = finder.passages(snapshot, query, EVERYTHING)
+    found = finder.passages(snapshot, query, EVERYTHING, 12)
     assert found.readings is not None
     read = [passage.language for passage in found.passages if passage.chunk_id in found.readings]
     assert READ_OF_EACH <= read.count("en") < len(read)

@@ -17,7 +17,7 @@ from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings, Retri
 from rag.embeddings import Embedder
 from rag.errors import ModelDamaged, ModelError, ModelMissing
 from rag.question import Query
-from rag.reader import Reading
+from rag.reader import ABROAD, Reading
 from rag.reranking import (
     BATCH,
     LEAST,
@@ -91,14 +91,15 @@ def numbers(values: Sequence[int]) -> list[str]:
 # Readings
 
 
-def test_the_reader_orders_what_it_read_and_the_rest_stays_behind() -> None:
+def test_the_reader_orders_what_it_read_and_the_rest_stays_behind(snapshot: Snapshot, embedder: Embedder) -> None:
+    query = Query(QUESTION, snapshot.lexical, embedder)
     foreign = replace(passage(3, "bridge", 4.0), language="en")
     passages = [passage(1, "sông", 6.0), passage(2, "cầu", 5.0), foreign, passage(4, "hồ", 3.0), passage(5, "ga", 2.0)]
     none = Reading(-20.0, (), np.zeros(0, np.float32), np.zeros(0, np.float32))
     least = (READING + SPAN) * LEAST
-    ordered = by_reading(passages, {1: none, 3: replace(none, answers=8.0)})
+    ordered = by_reading(passages, {1: none, 3: replace(none, answers=8.0)}, query)
     assert [each.chunk_id for each in ordered] == [3, 1, 2, 4, 5]
-    assert [each.score for each in ordered[:2]] == [4 + READING * 8 + SPAN * LEAST, 6 + least]
+    assert [each.score for each in ordered[:2]] == [4 + READING * (8 + ABROAD) + SPAN * LEAST, 6 + least]
     scores = [each.score for each in ordered]
     assert scores == sorted(scores, reverse=True)
     assert scores[3] - scores[4] == 1
