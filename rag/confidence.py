@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["same", "cross", "words", "read", "read_cross"]
+Kind = Literal["same", "cross", "words", "read"]
 
 # A half of the weight of the prior in `fit`: it keeps a few hundred questions from giving extreme weights.
 _RIDGE = 0.5
@@ -46,18 +46,18 @@ class Signals:
 # Where there is nothing to be ahead of: the lead at which a question is as likely held as not.
 UNKNOWN_LEAD = 0.15
 
-# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `cross` in
-# another, where words cannot be compared; `read` and `read_cross` do so where a reader read it; `words` is for an
-# embedding model whose cosines are not known. Fitted on half of a set of questions of which half had their subject
-# taken out of the collection, with and without diacritics, `read` also on halves of such sets in five other languages,
-# and `cross` on questions in eleven languages over half of the passages of a parallel set.
+# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `read`
+# does so where a reader read it; `cross` asks in another, where words cannot be compared and how sure the reader is
+# foretells nothing; `words` is for an embedding model whose cosines are not known. Fitted on half of a set of questions
+# of which half had their subject taken out of the collection, with and without diacritics, `read` also on halves of
+# such sets in five other languages, and `cross` on questions in eleven languages over half of the passages of a
+# parallel set.
 Calibration = Mapping[str, Sequence[float]]
 DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
     "cross": (-51.23, 59.83, 0.0, 0.0, 0.0, 5.9),
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
     "read": (-46.62, 48.62, 1.86, 0.39, 1.29, 4.24, 0.28),
-    "read_cross": (-51.23, 59.83, 0.0, 0.0, 0.0, 5.9, 0.0),
 }
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {
@@ -65,11 +65,7 @@ INFORMATIVE: Mapping[str, Sequence[int]] = {
     "cross": (0, 1, 5),
     "words": (0, 2, 3, 4, 5),
     "read": (0, 1, 2, 3, 4, 5, 6),
-    "read_cross": (0, 1, 5, 6),
 }
-
-# What a kind of question is where no reader reads.
-_UNREAD: Mapping[Kind, Kind] = {"read": "same", "read_cross": "cross"}
 
 
 def probability(signals: Signals, calibration: Calibration) -> float:
@@ -85,9 +81,8 @@ def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
 
     What a collection was calibrated to before there was a reader goes on where one reads; its reading counts nothing.
     """
-    unread = _UNREAD.get(kind, kind)
-    if kind not in calibration and calibration.get(unread, DEFAULT[unread]) != DEFAULT[unread]:
-        return tuple(calibration[unread])
+    if kind == "read" and "read" not in calibration and calibration.get("same", DEFAULT["same"]) != DEFAULT["same"]:
+        return tuple(calibration["same"])
     return tuple(calibration.get(kind, DEFAULT[kind]))
 
 

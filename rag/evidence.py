@@ -283,7 +283,7 @@ def _signals(
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
     side = {each.passage.chunk_id for each, other in zip(found, foreign, strict=True) if other == foreign[best]}
     read = [reading.answers for chunk, reading in (readings or {}).items() if chunk in side]
-    kinds: tuple[Compared, Compared] = ("read_cross", "read") if read else ("cross", "same")
+    kind: Compared = "cross" if foreign[best] else "read" if read else "same"
     held: dict[int, set[str]] = {}
     for each in found:
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
@@ -293,7 +293,7 @@ def _signals(
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
     return Signals(
-        kind=kinds[0 if foreign[best] else 1] if query.measured else "words",
+        kind=kind if query.measured else "words",
         cosine=float(cosines[foreign == foreign[best]].max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),

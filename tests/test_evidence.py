@@ -241,7 +241,7 @@ def test_a_reading_tells_how_sure_it_is(find_read: Callable[..., Evidence]) -> N
     assert sure.confidence > unsure.confidence
     foreign = find_read("How long is the bridge?", [passage(text)], {1: reading_of(text, "450 m", 3.0)})
     assert foreign.signals is not None
-    assert foreign.signals.kind == "read_cross"
+    assert foreign.signals.kind == "cross"
 
 
 def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Callable[..., Evidence]) -> None:
@@ -279,7 +279,7 @@ def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_r
     evidence = find_read("Cầu dài bao nhiêu?", passages, readings)
     assert evidence.quotes[0].text == foreign
     assert evidence.signals is not None
-    assert (evidence.signals.kind, evidence.signals.reading) == ("read_cross", 6.0)
+    assert (evidence.signals.kind, evidence.signals.reading) == ("cross", 6.0)
     evidence = find_read("Cầu dài bao nhiêu?", passages, {1: readings[1]})
     assert evidence.signals is not None
     assert (evidence.signals.kind, evidence.signals.reading) == ("read", -5.0)

@@ -60,7 +60,7 @@ def test_passages_in_other_languages_are_read_too(finder: Finder, snapshot: Snap
     evidence = finder.evidence(snapshot, query, found, latest=False)
     assert evidence.read
     assert evidence.signals is not None
-    assert evidence.signals.kind == "read_cross"
+    assert evidence.signals.kind == "cross"
     assert evidence.signals.reading == max(reading.answers for reading in found.readings.values())
 
 
