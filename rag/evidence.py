@@ -14,7 +14,7 @@ from rag.asked import Kind, asked
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.question import Query, holds, inverse_frequency, share
-from rag.reader import ABROAD, Readings
+from rag.reader import Readings
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
 from rag.spans import short_answer
@@ -29,9 +29,10 @@ _COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
 _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
-# What the reader's score of the best span of a sentence weighs, the lowest that counts, from where on the span is shown
-# as the short answer, and the longest share of the sentence that is one.
-_READING, _LEAST, _SURE, _SHORT = 1.0, -12.0, 2.0, 0.9
+# What the reader's score of the best span of a sentence weighs, the lowest that counts, and that in another language
+# beside sentences in the question's own; from where on the span is shown as the short answer, and the longest share of
+# the sentence that is one.
+_READING, _LEAST, _ABROAD, _SURE, _SHORT = 1.0, -12.0, 0.0, 2.0, 0.9
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
 # What stands between the parts of a list.
@@ -151,7 +152,8 @@ def _answered(
 ) -> list[Span | None]:
     """The short answers that the reader finds, those that are sure enough; what they are worth is added.
 
-    Passages that it did not read have none; their sentences count as the mean of the others.
+    Passages that it did not read have none; their sentences count as the mean of the others. It is less sure across
+    languages: beside sentences in the question's language those in another count as `_ABROAD` at least.
     """
     answers: list[Span | None] = []
     worth = np.full(len(found), np.nan, np.float32)
@@ -160,11 +162,13 @@ def _answered(
         reading = readings.get(each.passage.chunk_id)
         best = reading.best(at, at + len(each.text)) if reading else None
         if reading:
-            more = ABROAD if query.is_foreign_to(each.passage.language) else 0.0
-            worth[number] = max(_LEAST, best.score + more if best else _LEAST)
+            worth[number] = max(_LEAST, best.score if best else _LEAST)
         sure = best and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+    if not np.isnan(worth[~foreign]).all():
+        worth[foreign] = np.maximum(worth[foreign], _ABROAD)  # what was not read stays so
     scores += _READING * np.where(np.isnan(worth), np.nanmean(worth), worth)
     return answers
 

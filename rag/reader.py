@@ -23,9 +23,6 @@ READER = Path(__file__).parent / "data" / "reader.onnx"
 READER_SHA256 = "730ca2f759e8f6a6cda2ae7a314a4905299965353468726abc6ae49fca929711"
 # The longest answer, in pieces.
 LONGEST = 40
-# How much less sure it is of texts in another language than the question: what evens out the order of both. Measured on
-# a collection of parallel passages, one half of them in one language, the other in another; flat from 2 to 4.
-ABROAD = 3.0
 
 Scores = NDArray[np.float32]
 

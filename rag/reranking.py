@@ -10,7 +10,7 @@ from dataclasses import replace
 from rag.errors import ModelDamaged, ModelError
 from rag.models import find_on_disk
 from rag.question import Query
-from rag.reader import ABROAD, Reading, Readings
+from rag.reader import Reading, Readings
 from rag.retrieval import OF_EACH, READ_BY_SENTENCE, Passage
 
 # How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
@@ -20,8 +20,10 @@ BATCH = 4
 # How many of the best passages the trained reader reads, how many of those in the question's language and of the others
 # at least, and among how many these are looked for.
 READ_SPANS, READ_OF_EACH, READ_AMONG = 5, 2, READ_BY_SENTENCE + OF_EACH
-# What its log odds of an answer and its score of the best span add to a passage, and the least that either counts as.
-READING, SPAN, LEAST = 0.25, 0.25, -12.0
+# What its log odds of an answer and its score of the best span add to a passage, the least that either counts as, and
+# how much more both count in another language than the question, where it is less sure. (Parallel passages, half of
+# them in each of two languages, would have it 3, the sample collection 0.)
+READING, SPAN, LEAST, ABROAD = 0.25, 0.25, -12.0, 1.5
 
 Pair = tuple[str, str]
 Scorer = Callable[[list[Pair]], Sequence[float]]

@@ -11,7 +11,7 @@ from rag.collection import Snapshot
 from rag.embeddings import Embedder
 from rag.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.question import Query
-from rag.reader import ABROAD, Reading
+from rag.reader import Reading
 from rag.retrieval import Passage, retrieve
 from rag.sentences import SentenceVectors
 
@@ -264,12 +264,24 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
     assert evidence.quotes[0].text == unread
 
 
-def test_in_another_language_a_reading_counts_more(find_read: Callable[..., Evidence]) -> None:
-    own, foreign = "Cầu A dài 450 m.", "Cầu B dài 450 m."
-    passages = [passage(own), replace(passage(foreign, chunk_id=2, article_id="b.md"), language="en")]
-    for less, first in ((0.0, foreign), (ABROAD - 0.5, foreign), (2 * ABROAD, own)):
-        readings = {1: reading_of(own, "450 m", 1.0), 2: reading_of(foreign, "450 m", 1.0 - less)}
-        assert find_read("Cầu nào dài 450 m?", passages, readings).quotes[0].text == first
+@pytest.mark.parametrize(
+    ("own", "other", "first"),
+    [(6.0, -9.0, "A"), (-6.0, -9.0, "BC"), (1.0, 9.0, "B"), (None, -12.0, "C")],
+    ids=["own is sure", "own is not", "both are", "there is no own"],
+)
+def test_beside_its_own_language_a_reading_in_another_counts_nothing_at_least(
+    find_read: Callable[..., Evidence], own: float | None, other: float, first: str
+) -> None:
+    texts = {"A": "Cầu A dài 450 m.", "B": "Cầu B dài 450 m.", "C": "Cầu C dài 450 m."}
+    languages, scores = {"A": "vi", "B": "en", "C": "en"}, {"A": own, "B": other, "C": -8.0}
+    passages = [
+        replace(passage(text, chunk_id=number, article_id=f"{name}.md"), language=languages[name])
+        for number, (name, text) in enumerate(texts.items())
+        if scores[name] is not None
+    ]
+    readings = {each.chunk_id: reading_of(each.text, "450 m", scores[each.article_id[0]] or 0.0) for each in passages}
+    evidence = find_read("Cầu nào dài 450 m?", passages, readings)
+    assert evidence.quotes[0].text in [texts[name] for name in first]
 
 
 def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_read: Callable[..., Evidence]) -> None:

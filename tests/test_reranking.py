@@ -17,8 +17,9 @@ from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings, Retri
 from rag.embeddings import Embedder
 from rag.errors import ModelDamaged, ModelError, ModelMissing
 from rag.question import Query
-from rag.reader import ABROAD, Reading
+from rag.reader import Reading
 from rag.reranking import (
+    ABROAD,
     BATCH,
     LEAST,
     READ,
