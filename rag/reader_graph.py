@@ -1,6 +1,7 @@
 """The graph that reads: a trained reader's weights -> one int8 ONNX graph, word vectors -> where the answer is.
 
-The graph takes one window at a time. Word vectors are no part of it: it is given those of the embedding model.
+The graph takes one window at a time. Word vectors are no part of it: it is given those of the embedding model. The
+weights can be had back from it, rounded, so that a reader is trained on from where an exported one is.
 """
 
 from __future__ import annotations
@@ -78,6 +79,67 @@ def export_reader(weights: Path, target: Path, embedding: Path, served: Path) ->
         raise ModelDamaged(f"{weights}: not the weights of a reader ({error})") from error
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
+
+
+def weights_of(graph: Path) -> dict[str, Array]:
+    """The weights (float32) of an exported reader by name, as rounded as they are served.
+
+    Raises `ModelDamaged` when the file is not the graph of a reader.
+    """
+    import onnx
+    from google.protobuf.message import DecodeError
+    from onnx import numpy_helper
+
+    try:
+        read = {each.name: numpy_helper.to_array(each) for each in onnx.load(graph).graph.initializer}
+        tensors = {
+            "embeddings.position_embeddings.weight": read["positions"],
+            "embeddings.token_type_embeddings.weight": read["types"],
+            **_pair("embeddings.LayerNorm", read, "embedding"),
+        }
+        for layer in range(sum(name.endswith(".qkv.bias") for name in read)):
+            tensors |= _layer(read, f"layer{layer}", f"encoder.layer.{layer}")
+        heads = {
+            f"{head}.{part}": read[f"{head}.{part}"].T for head in ("span", "answers") for part in ("weight", "bias")
+        }
+    except (OSError, ValueError, KeyError, DecodeError) as error:
+        raise ModelDamaged(f"{graph}: not the graph of a reader ({error})") from error
+    return {
+        name: np.ascontiguousarray(value)
+        for name, value in ({PREFIX + n: t for n, t in tensors.items()} | heads).items()
+    }
+
+
+def _layer(read: dict[str, Array], name: str, prefix: str) -> dict[str, Array]:
+    """The weights of one layer, as transformers names them."""
+
+    def dense(part: str, target: str) -> dict[str, Array]:
+        matrix = read[f"{name}.{part}.weight"] * read[f"{name}.{part}.scale"]
+        if part == "down" and f"{name}.outliers" in read:
+            matrix[read[f"{name}.outliers"]] = read[f"{name}.outliers.weight"]
+        return {f"{prefix}.{target}.weight": matrix.T, f"{prefix}.{target}.bias": read[f"{name}.{part}.bias"]}
+
+    whole = read[f"{name}.qkv.weight"] * read[f"{name}.qkv.scale"]
+    parts = zip(
+        ("query", "key", "value"), np.split(whole, 3, axis=1), np.split(read[f"{name}.qkv.bias"], 3), strict=True
+    )
+    attention = f"{prefix}.attention"
+    return {
+        **{
+            f"{attention}.self.{part}.{kind}": value
+            for part, matrix, bias in parts
+            for kind, value in (("weight", matrix.T), ("bias", bias))
+        },
+        **dense("attention", "attention.output.dense"),
+        **_pair(f"{attention}.output.LayerNorm", read, f"{name}.middle"),
+        **dense("up", "intermediate.dense"),
+        **dense("down", "output.dense"),
+        **_pair(f"{prefix}.output.LayerNorm", read, f"{name}.end"),
+    }
+
+
+def _pair(target: str, read: dict[str, Array], name: str) -> dict[str, Array]:
+    return {f"{target}.{part}": read[f"{name}.{part}"] for part in ("weight", "bias")}
 
 
 def _samples(pieces: Pieces, words: WordVectors) -> list[Feed]:

@@ -39,7 +39,9 @@ def reader(
         list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is learnt.")
     ] = None,
     misses: Annotated[bool, typer.Option("--misses", help="Learn from what --index finds in vain.")] = False,
-    begin: Annotated[Path | None, typer.Option(help="Folder of a trained reader to start from.")] = None,
+    begin: Annotated[
+        Path | None, typer.Option(help="A trained reader to start from: its folder, or its .onnx file.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, help="Threads; more than one pay only on idle processors.")] = 1,
     seed: int = 1,
     index: Index = None,
@@ -78,13 +80,13 @@ def _export(weights: Path, out: Path, config: Config) -> None:
 
 @app.command()
 def mean(
-    folders: Annotated[list[Path], typer.Argument(help="Folders of readers, each trained on from another.")],
+    readers: Annotated[list[Path], typer.Argument(help="Folders or .onnx files of readers trained on from another.")],
     out: Annotated[Path, typer.Option(help="Folder of the mean.")],
 ) -> None:
     """The mean of the weights of trained readers, which keeps what each learnt, and its graph as OUT/reader.onnx."""
     from rag.training import mean as mean_of
 
-    _export(mean_of(folders, out), out, configured(None))
+    _export(mean_of(readers, out), out, configured(None))
 
 
 @app.command()

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from rag.errors import UsageError
 from rag.examples import Example, Examples
+from rag.reader_graph import weights_of
 
 CHECKPOINT, WEIGHTS = "checkpoint.pt", "reader.safetensors"
 RATE, HEAD_RATE, DECAY = 1.5e-4, 1e-3, 0.01
@@ -33,7 +34,7 @@ Progress = Callable[[int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a reader is trained; `begin` is a folder of another whose weights it starts from."""
+    """How a reader is trained; `begin` is another whose weights it starts from: its folder, or its exported graph."""
 
     target: Path
     embedding: Path
@@ -51,8 +52,13 @@ class Network(nn.Module):
         super().__init__()
         from transformers import BertModel
 
+        # On a processor the fused attention's way back is slower than plain products.
         self.encoder: Any = BertModel.from_pretrained(
-            embedding, add_pooling_layer=False, hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0
+            embedding,
+            add_pooling_layer=False,
+            hidden_dropout_prob=0.0,
+            attention_probs_dropout_prob=0.0,
+            attn_implementation="eager",
         )
         words = self.encoder.embeddings.word_embeddings.weight.detach()
         known = torch.tensor(sorted(vocabulary))
@@ -76,8 +82,8 @@ class Network(nn.Module):
 def train(run: Run, examples: Examples, progress: Progress = lambda *_: None) -> Path:
     """Train a reader, from where an interrupted run of the same folder was, and return the file of its weights.
 
-    `progress` is told after each batch how many examples are done, and the loss. Raises `UsageError` for a folder that
-    holds no reader to begin with.
+    `progress` is told after each batch how many examples are done, and the loss. Raises `UsageError` when there is no
+    reader to begin with, `ModelDamaged` for a graph that is none.
     """
     torch.manual_seed(run.seed)
     torch.set_num_threads(run.threads)
@@ -106,19 +112,20 @@ def train(run: Run, examples: Examples, progress: Progress = lambda *_: None) ->
     return run.target / WEIGHTS
 
 
-def mean(folders: Sequence[Path], target: Path) -> Path:
+def mean(readers: Sequence[Path], target: Path) -> Path:
     """The mean of the weights of readers that were trained on from one another, and the file of it.
 
-    It keeps what each of them learnt: Wortsman et al., Robust fine-tuning of zero-shot models (2022). Raises
-    `UsageError` for a folder that holds no reader, and for readers of different sizes.
+    It keeps what each of them learnt: Wortsman et al., Robust fine-tuning of zero-shot models (2022). A reader is its
+    folder, or its exported graph. Raises `UsageError` for a folder that holds no reader, and for readers of different
+    sizes, `ModelDamaged` for a graph that is none.
     """
     from safetensors.torch import save_file
 
-    read = [_weights(folder) for folder in folders]
+    read = [_weights(each) for each in readers]
     if any(
         {name: each.shape for name, each in one.items()} != {n: e.shape for n, e in read[0].items()} for one in read
     ):
-        raise UsageError(f"{', '.join(map(str, folders))}: are not the same kind of reader")
+        raise UsageError(f"{', '.join(map(str, readers))}: are not the same kind of reader")
     target.mkdir(parents=True, exist_ok=True)
     save_file({name: torch.stack([one[name] for one in read]).mean(0) for name in read[0]}, target / WEIGHTS)
     return target / WEIGHTS
@@ -128,6 +135,8 @@ def _weights(folder: Path) -> dict[str, Any]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
+    if folder.suffix == ".onnx":
+        return {name: torch.tensor(value) for name, value in weights_of(folder).items()}
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder}: holds no {WEIGHTS}; give the folder of a trained reader")
     try:
@@ -198,7 +207,7 @@ def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int
         try:
             network.load_state_dict(_weights(run.begin))
         except RuntimeError as error:
-            raise UsageError(f"{run.begin}: {WEIGHTS} is not that of such a reader ({error})") from error
+            raise UsageError(f"{run.begin}: is not such a reader ({error})") from error
     return 0
 
 

@@ -10,12 +10,13 @@ import torch
 from safetensors.numpy import load_file
 
 from rag import training
+from rag.encoder import SEVEN_BITS
 from rag.errors import ModelDamaged, UsageError
 from rag.examples import Examples
 from rag.graph import export
 from rag.pieces import Pieces
 from rag.reader import SpanReader
-from rag.reader_graph import export_reader
+from rag.reader_graph import export_reader, weights_of
 from rag.reading import Question
 from rag.training import CHECKPOINT, WEIGHTS, Network, Run, mean, train
 from rag.windows import head_of, text_of, windows
@@ -105,10 +106,16 @@ def test_an_interrupted_training_goes_on_where_it_was(
     assert train(make("cut"), examples, lambda *_: pytest.fail("it was done")).read_bytes() == before
 
 
-def test_it_starts_from_another(make: Make, examples: Examples, tmp_path: Path) -> None:
+def test_it_starts_from_another(make: Make, examples: Examples, folder: Path, served: Path, tmp_path: Path) -> None:
     first = train(make("first"), examples)
     begun = train(make("begun", begin=first.parent), examples)
     assert not same(first, begun)
+    graph = tmp_path / "reader.onnx"
+    export_reader(first, graph, folder, served)
+    from_graph = train(make("from-graph", begin=graph), examples)
+    assert not same(begun, from_graph)
+    for name, value in load_file(from_graph).items():
+        np.testing.assert_allclose(value, load_file(begun)[name], atol=0.02)
     with pytest.raises(UsageError, match=r"nowhere: holds no reader\.safetensors"):
         train(make("other", begin=tmp_path / "nowhere"), examples)
 
@@ -116,7 +123,7 @@ def test_it_starts_from_another(make: Make, examples: Examples, tmp_path: Path) 
 def test_a_reader_of_another_model_is_no_beginning(make: Make, examples: Examples, tmp_path: Path) -> None:
     first = train(make("first"), examples)
     longer = save_encoder(tmp_path / "longer", positions=310)
-    with pytest.raises(UsageError, match="is not that of such a reader"):
+    with pytest.raises(UsageError, match="is not such a reader"):
         train(make("other", embedding=longer, begin=first.parent), examples)
 
 
@@ -162,3 +169,23 @@ def test_weights_of_something_else_are_not_exported(folder: Path, served: Path, 
         with pytest.raises(ModelDamaged, match="not the weights of a reader"):
             export_reader(weights, tmp_path / "reader.onnx", folder, served)
     assert not (tmp_path / "reader.onnx").exists()
+
+
+def test_the_weights_of_an_exported_graph_come_back_rounded(
+    make: Make, examples: Examples, folder: Path, served: Path, tmp_path: Path
+) -> None:
+    weights = train(make("a"), examples)
+    graph = tmp_path / "reader.onnx"
+    digest = export_reader(weights, graph, folder, served)
+    back = weights_of(graph)
+    before = load_file(weights)
+    assert back.keys() == before.keys()
+    for name, value in before.items():
+        step = np.abs(value).max(axis=-1, keepdims=True) / SEVEN_BITS if name.endswith("weight") else 0
+        assert back[name].shape == value.shape
+        assert np.all(np.abs(back[name] - value) <= step / 2 + 1e-6), name
+    mean([graph, graph], tmp_path / "mean")
+    assert export_reader(tmp_path / "mean" / WEIGHTS, tmp_path / "again.onnx", folder, served) == digest
+    (tmp_path / "other.onnx").write_bytes(b"no graph")
+    with pytest.raises(ModelDamaged, match=r"other\.onnx: not the graph of a reader"):
+        train(make("other", begin=tmp_path / "other.onnx"), examples)
