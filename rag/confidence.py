@@ -48,10 +48,10 @@ UNKNOWN_LEAD = 0.15
 
 # Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `read`
 # does so where a reader read it; `cross` asks in another, where words cannot be compared and how sure the reader is
-# foretells nothing; `words` is for an embedding model whose cosines are not known. Fitted on half of a set of questions
-# of which half had their subject taken out of the collection, with and without diacritics, `read` also on halves of
-# such sets in five other languages, and `cross` on questions in eleven languages over half of the passages of a
-# parallel set.
+# foretells too little in all languages but English; `words` is for an embedding model whose cosines are not known.
+# Fitted on half of a set of questions of which half had their subject taken out of the collection, with and without
+# diacritics, `read` also on halves of such sets in five other languages, and `cross` on questions in eleven languages
+# over half of the passages of a parallel set.
 Calibration = Mapping[str, Sequence[float]]
 DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),

@@ -36,12 +36,13 @@ def lessons(
     return mixture(taught, misses, seed)
 
 
-def foreign(sets: Sequence[Path], held_back: frozenset[str], language: str) -> list[Question]:
+def foreign(sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], language: str) -> list[Question]:
     """The questions of sets in other languages before those texts in `language` that say the same; see `across`.
 
     Raises `GoldError` naming the line, and when there are none.
     """
-    read = [question for path in sets for question in load_reading(path, {}, held_back)]
+    known = load_articles(articles) if articles else {}
+    read = [question for path in sets for question in load_reading(path, known, held_back)]
     texts = [each.text for each in read if each.language == language]
     found = list(across([each for each in read if each.language != language], texts))
     if not found:
@@ -52,7 +53,7 @@ def foreign(sets: Sequence[Path], held_back: frozenset[str], language: str) -> l
 def drawn(
     sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], count: int, language: str, seed: int
 ) -> list[Question]:
-    """At most `count` answered questions of sets, in random order, that are not in `language`.
+    """At most `count` answered questions of sets, drawn in their order, that are not in `language`.
 
     Raises `GoldError` naming the line, and when there are none.
     """
@@ -61,7 +62,7 @@ def drawn(
     found = [each for each in read if each.answers and each.language != language]
     if not found:
         raise GoldError(f"no question in another language than {language} is answered; give sets with answers")
-    return random.Random(seed).sample(found, min(count, len(found)))
+    return [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), min(count, len(found))))]
 
 
 def _unanswerable(

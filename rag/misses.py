@@ -32,7 +32,7 @@ def near_misses(
         texts = [
             (chunk.title, chunk.text)
             for chunk in chunks.values()
-            if chunk.article_id not in held_back and language_of(chunk.text) == language
+            if chunk.article_id not in held_back and chunk.language == language
         ]
         return dice.sample(texts, len(texts))
 

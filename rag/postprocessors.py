@@ -52,7 +52,8 @@ class CrossEncoderPostprocessor(BaseNodePostprocessor):
 class ReaderPostprocessor(BaseNodePostprocessor):
     """Orders nodes by how likely the trained reader finds an answer in their `title` and text, ties as before.
 
-    That becomes the score. Every node is read, so a retriever should find some ten: each takes tens of milliseconds.
+    That becomes the score, whatever their languages are. Every node is read, so a retriever should find some ten: each
+    takes tens of milliseconds.
     """
 
     models: str | None = Field(default=None, description="the folder of the pulled models; the user's when None")

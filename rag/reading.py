@@ -20,7 +20,9 @@ from rag.pieces import normalise
 from rag.text import Span, clean, fold, names
 
 # A title stands before the text in some sets.
-_TITLE_MARK = " [SEP] "
+TITLE_MARK = " [SEP] "
+# What the id of a question ends in that is put before a text in another language.
+ACROSS = "-across"
 # How alike two contexts are, in their names and figures, that say the same in two languages.
 _SAME = 0.25
 
@@ -50,7 +52,7 @@ def load_reading(path: Path, articles: Mapping[str, Titled], held_back: frozense
     apart = {
         each.text
         for each, article in read
-        if not held_back.isdisjoint((each.id, _unprefixed(each.id), article, _bare(each.text)))
+        if not held_back.isdisjoint((each.id, _original(each.id), article, _bare(each.text)))
     }
     return [each for each, _ in read if each.text not in apart]
 
@@ -63,14 +65,14 @@ def load_articles(path: Path) -> dict[str, Titled]:
 def kept_apart(files: Iterable[Path]) -> frozenset[str]:
     """What a reader may not learn from: ids of questions and articles, and texts, of the files it is measured on.
 
-    A prefix of two letters, as parallel sets have for the language, is no part of a question's id.
+    What parallel and translated sets add to the id of a question, of two letters for the language, is no part of it.
     Raises `GoldError` naming the line.
     """
     return frozenset(each for path in files for said in _lines(path, _apart) for each in said)
 
 
 def _apart(fields: Any) -> list[str]:
-    own = [fields["id"], _bare(fields["text"])] if "text" in fields else [_unprefixed(fields["id"])]
+    own = [fields["id"], _bare(fields["text"])] if "text" in fields else [_original(fields["id"])]
     return [*own, *fields.get("articles", ())]
 
 
@@ -93,8 +95,8 @@ def _made(place: str, line: str, made: Callable[[Any], T]) -> T:
         raise GoldError(f"{place}: not what is read here ({type(error).__name__}: {error})") from error
 
 
-def _unprefixed(question: str) -> str:
-    return re.sub(r"^[a-z]{2}-", "", question)
+def _original(question: str) -> str:
+    return re.sub(rf"^[a-z]{{2}}-|(?:{ACROSS})?(?:-[a-z]{{2}})?$", "", question)
 
 
 def _bare(text: str) -> str:
@@ -105,7 +107,7 @@ def _question(fields: Any, articles: Mapping[str, Titled]) -> Question:
     if "article" in fields:
         title, text = articles[fields["article"]]
     else:
-        title, _, text = fields["context"].rpartition(_TITLE_MARK)
+        title, _, text = fields["context"].rpartition(TITLE_MARK)
     cut = len(fields.get("context", "")) - len(text) if "context" in fields else 0
     text = clean(text)
     spans = (
@@ -164,7 +166,7 @@ def across(questions: Sequence[Question], texts: Iterable[str]) -> Iterator[Ques
         spans = [_place(other, answer, 0) for answer in said if re.search(r"[A-Z0-9]", answer)]
         answers = tuple(span for span in spans if span)
         if answers:
-            yield replace(each, id=f"{each.id}-across", title="", text=other, answers=answers)
+            yield replace(each, id=each.id + ACROSS, title="", text=other, answers=answers)
 
 
 def _marks(text: str) -> Iterator[str]:

@@ -91,7 +91,8 @@ def retrieve(
     head, rest = _split(order, np.array([query.is_foreign_to(chunk.language) for chunk in found]))
     scores[head] = _by_sentence(query, [found[i] for i in head.tolist()], scores[head], vectors)
     if len(rest):  # scores still fall behind those that were read again
-        scores[head] += max(0.0, float(scores[rest[0]] - scores[head].min()))
+        raised = scores[head] + max(0.0, float(scores[rest[0]] - scores[head].min()))
+        scores[head] = np.maximum(raised, scores[rest[0]])  # a sum is rounded
     order = np.concatenate((head[np.lexsort((ids[head], -scores[head]))], rest))[:top_n]
     return [passage_of(found[i], float(scores[i]), float(cosines[i])) for i in order.tolist()]
 

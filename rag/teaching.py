@@ -104,7 +104,7 @@ def translate(
     model: Annotated[str | None, typer.Option(help="The language model that translates.")] = None,
     seed: int = 1,
 ) -> None:
-    """Questions of sets in other languages, put into that of texts that say the same: a further reading set."""
+    """Questions put into another language, before texts in it that say the same, or (--own) before their own."""
     from rag.lessons import drawn, foreign
     from rag.llm import load_llm
     from rag.reading import kept_apart, load_reading
@@ -116,7 +116,7 @@ def translate(
         raise UsageError("a language model translates, and llm.model is none; name one with --model")
     done = {each.id for each in load_reading(out, {}, frozenset())} if out.is_file() else set()
     apart = kept_apart(held_back or ())
-    found = drawn(sets, articles, apart, own, into, seed) if own else foreign(sets, apart, into)
+    found = drawn(sets, articles, apart, own, into, seed) if own else foreign(sets, articles, apart, into)
     asked = [each for each in found if translated_id(each, into) not in done]
     say(f"{len(asked)} questions")
     with out.open("a", encoding="utf-8") as file:

@@ -172,7 +172,9 @@ def language_of(text: str) -> str:
     if found == "vi":
         found, sure = best, 0.0
     if scores[best] >= max(1, 0.15 * len(plain)):
-        return "vi" if best == "vi" and not (sure > _SURE and scores[found]) else str(found)
+        if best == "vi":
+            return str(found) if sure > _SURE and scores[found] else "vi"
+        return str(found) if sure > _SURE or scores[found] >= scores[best] else best
     if sure > _SURE and len(plain) >= _FEW:
         return str(found)
     return "vi" if _vietnamese_letters(composed) else "und"

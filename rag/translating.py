@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.errors import GenerationError, UsageError
 from rag.prompts import LANGUAGES, neutral, render
-from rag.reading import Question
+from rag.reading import TITLE_MARK, Question
 from rag.text import language_of
 
 if TYPE_CHECKING:
@@ -54,12 +54,13 @@ def _is_question(said: str, asked: str, language: str) -> bool:
 def line_of(question: Question) -> str:
     """The line of a reading set that holds a question; see `rag.reading`."""
     said = [question.text[start:end] for start, end in question.answers]
+    head = question.title + TITLE_MARK if question.title else ""
     fields = {
         "id": question.id,
         "question": question.question,
-        "context": question.text,
+        "context": head + question.text,
         "answers": said,
-        "answer_starts": [start for start, _ in question.answers],
+        "answer_starts": [len(head) + start for start, _ in question.answers],
         "language": question.language,
     }
     return json.dumps(fields, ensure_ascii=False) + "\n"

@@ -244,6 +244,13 @@ def test_a_reading_tells_how_sure_it_is(find_read: Callable[..., Evidence]) -> N
     assert foreign.signals.kind == "cross"
 
 
+def test_in_another_language_the_reader_gives_no_short_answer(find_read: Callable[..., Evidence]) -> None:
+    text = "Cầu rất đẹp."
+    for question, short in (("Cầu thế nào?", "rất đẹp"), ("What is the bridge like?", None)):
+        evidence = find_read(question, [passage(text)], {1: reading_of(text, "rất đẹp", 9.0)})
+        assert evidence.quotes[0].short == short
+
+
 def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Callable[..., Evidence]) -> None:
     text = "Nhà bác học Yersin (1863 – 1943) sống ở Nha Trang."
     for read, short in (
@@ -266,8 +273,8 @@ def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Ca
 
 @pytest.mark.parametrize(
     ("own", "other", "first"),
-    [(6.0, -9.0, "A"), (-6.0, -9.0, "BC"), (1.0, 9.0, "B"), (None, -12.0, "C")],
-    ids=["own is sure", "own is not", "both are", "there is no own"],
+    [(6.0, -9.0, "A"), (-4.0, -9.0, "BC"), (1.0, 9.0, "B"), (None, -12.0, "C"), (None, -4.0, "B")],
+    ids=["own is sure", "own is not", "both are", "there is no own", "nor here"],
 )
 def test_beside_its_own_language_a_reading_in_another_counts_nothing_at_least(
     find_read: Callable[..., Evidence], own: float | None, other: float, first: str
@@ -287,14 +294,14 @@ def test_beside_its_own_language_a_reading_in_another_counts_nothing_at_least(
 def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_read: Callable[..., Evidence]) -> None:
     own, foreign = "Cầu dài 450 m.", "The bridge is 450 m long."
     passages = [passage(own), replace(passage(foreign, chunk_id=2, article_id="b.md"), language="en")]
-    readings = {1: reading_of(own, "450 m", -11.0, -5.0), 2: reading_of(foreign, "450 m", 9.0, 6.0)}
+    readings = {1: reading_of(own, "450 m", -11.0, 8.0), 2: reading_of(foreign, "450 m", 9.0, -2.0)}
     evidence = find_read("Cầu dài bao nhiêu?", passages, readings)
     assert evidence.quotes[0].text == foreign
     assert evidence.signals is not None
-    assert (evidence.signals.kind, evidence.signals.reading) == ("cross", 6.0)
+    assert (evidence.signals.kind, evidence.signals.reading) == ("cross", -2.0)
     evidence = find_read("Cầu dài bao nhiêu?", passages, {1: readings[1]})
     assert evidence.signals is not None
-    assert (evidence.signals.kind, evidence.signals.reading) == ("read", -5.0)
+    assert (evidence.signals.kind, evidence.signals.reading) == ("read", 8.0)
 
 
 def test_a_list_has_no_single_name_for_an_answer(find_in: FindIn, find_read: Callable[..., Evidence]) -> None:

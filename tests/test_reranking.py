@@ -31,6 +31,7 @@ from rag.reranking import (
     load_scorer,
     titled,
     to_read,
+    worth,
 )
 from rag.retrieval import Passage
 from tests.cross_encoders import save_cross_encoder
@@ -104,6 +105,12 @@ def test_the_reader_orders_what_it_read_and_the_rest_stays_behind(snapshot: Snap
     scores = [each.score for each in ordered]
     assert scores == sorted(scores, reverse=True)
     assert scores[3] - scores[4] == 1
+
+
+def test_in_another_language_a_reading_counts_for_more_before_the_least_is_taken() -> None:
+    none = Reading(LEAST - 1, (), np.zeros(0, np.float32), np.zeros(0, np.float32))
+    assert worth(none) == (READING + SPAN) * LEAST
+    assert worth(none, abroad=True) == READING * (LEAST - 1 + ABROAD) + SPAN * LEAST
 
 
 def test_the_best_are_read_and_some_of_each_side(snapshot: Snapshot, embedder: Embedder) -> None:

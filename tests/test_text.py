@@ -207,6 +207,8 @@ def test_time_grows_with_the_text_only(unit: str) -> None:
         (unicodedata.normalize("NFD", "Đường sắt đô thị Hà Nội"), "vi"),
         ("duong sat do thi ha noi dai bao nhieu", "vi"),
         ("How long is the bridge?", "en"),
+        ("capital of France", "en"),
+        ("area of Da Nang", "en"),
         ("Quelle est la longueur du pont ?", "fr"),
         ("Wie lang ist die Brücke?", "de"),
         ("北京是中国的首都", "zh"),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rag.errors import GenerationError, UsageError
-from rag.reading import Question, load_reading
-from rag.translating import line_of, translated
+from rag.reading import ACROSS, Question, kept_apart, load_reading
+from rag.translating import line_of, translated, translated_id
 from tests.fakes import ScriptedLanguageModel
 
 TEXT = "The Golden Bridge in Da Nang was opened in 2018."
@@ -47,7 +49,18 @@ def test_what_passes_for_a_role_does_not_reach_the_model() -> None:
     assert "<|" not in llm.asked[0][-1][1]
 
 
-def test_a_line_is_read_as_the_same_question(tmp_path: Path) -> None:
+@pytest.mark.parametrize("title", ["", "Bridges of Da Nang"])
+def test_a_line_is_read_as_the_same_question(tmp_path: Path, title: str) -> None:
     path = tmp_path / "set.jsonl"
-    path.write_text(line_of(ASKED), encoding="utf-8")
-    assert load_reading(path, {}, frozenset()) == [ASKED]
+    titled = replace(ASKED, title=title)
+    path.write_text(line_of(titled), encoding="utf-8")
+    assert load_reading(path, {}, frozenset()) == [titled]
+
+
+def test_what_is_held_back_is_so_when_translated_too(tmp_path: Path) -> None:
+    gold, path = tmp_path / "gold.jsonl", tmp_path / "set.jsonl"
+    gold.write_text(json.dumps({"id": ASKED.id, "question": ASKED.question}), encoding="utf-8")
+    for name in (ASKED.id, translated_id(ASKED, "en"), translated_id(replace(ASKED, id=ASKED.id + ACROSS), "en")):
+        path.write_text(line_of(replace(ASKED, id=name)), encoding="utf-8")
+        assert load_reading(path, {}, kept_apart([gold])) == []
+        assert load_reading(path, {}, frozenset())

@@ -31,11 +31,12 @@ Texts = tuple[NDArray[np.float32], list[str]]
 
 
 def sentences(embedder: Embedder, articles: Path, languages: list[str], limit: int) -> dict[str, Texts]:
-    """A sentence of each of the same `limit` articles in every language: vectors, and of which subject each is."""
+    """A sentence of each of at most `limit` articles, the same in every language: vectors, and their subjects."""
     parallel: defaultdict[str, dict[str, tuple[str, str]]] = defaultdict(dict)
     for name, titled in load_articles(articles).items():
         parallel[name[-2:]][name[:-3]] = titled
-    chosen = random.Random(1).sample(sorted(parallel[languages[0]]), limit)
+    subjects = sorted(parallel[languages[0]])
+    chosen = random.Random(1).sample(subjects, min(limit, len(subjects)))
     found: dict[str, Texts] = {}
     for language in languages:
         said = []
@@ -50,7 +51,8 @@ def sentences(embedder: Embedder, articles: Path, languages: list[str], limit: i
 
 def questions(embedder: Embedder, gold: Path, limit: int) -> Texts:
     """Vectors of questions, the same in every language, and the subject of each."""
-    asked = random.Random(1).sample(load_gold(gold), limit)
+    known = load_gold(gold)
+    asked = random.Random(1).sample(known, min(limit, len(known)))
     subjects = [_subject(next(iter(each.qrels))) for each in asked]
     return embedder.embed_queries([each.question for each in asked]), subjects
 

@@ -37,10 +37,21 @@ TIMED = 20
 TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."
 
 
+def _original(question: str) -> str:
+    """The id of a question without the language that a parallel set puts before it."""
+    return question.removeprefix(f"{question[:2]}-")
+
+
 def drawn(gold: Path, asked: Path | None, limit: int | None) -> list[GoldQuestion]:
     """The questions that have an answer, or some of them, as they are or as they are `asked` in a parallel set."""
-    parallel = zip(load_gold(gold), load_gold(asked or gold), strict=True)
-    questions = [replace(each, question=other.question) for each, other in parallel if each.answers and each.qrels]
+    others = {_original(each.id): each.question for each in load_gold(asked or gold)}
+    questions = [
+        replace(each, question=others[_original(each.id)])
+        for each in load_gold(gold)
+        if each.answers and each.qrels and _original(each.id) in others
+    ]
+    if not questions:
+        raise SystemExit(f"{gold}: none of its questions is asked in {asked}")
     return random.Random(3).sample(questions, limit) if limit is not None and limit < len(questions) else questions
 
 
