@@ -24,9 +24,10 @@ class Signals:
     `cosine` is that of the nearest sentence in the language of the best one, comparable between languages (see
     `rag.background.allowance`); `content` the share of the question's content words in one sentence and its title,
     `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and numbers, and
-    one all phrases and codes; `lead` by how much the first passage's score is ahead of the mean of the others;
-    `reading` how likely the reader finds an answer in the best passage, as log odds, 0 without a reader. (The cosine of
-    the nearest passage and the agreement of the two legs foretell nothing more.)
+    one all phrases and codes (in another language, the numbers of all codes); `lead` by how much the first passage's
+    score is ahead of the mean of the others; `reading` how likely the reader finds an answer in the best passage, as
+    log odds, 0 without a reader. (The cosine of the nearest passage and the agreement of the two legs foretell nothing
+    more.)
     """
 
     kind: Kind
@@ -55,7 +56,7 @@ UNKNOWN_LEAD = 0.15
 Calibration = Mapping[str, Sequence[float]]
 DEFAULT: Calibration = {
     "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
-    "cross": (-51.23, 59.83, 0.0, 0.0, 0.0, 5.9),
+    "cross": (-53.43, 59.83, 0.0, 0.0, 2.2, 5.9),  # 2.2 is set: a code that stands nowhere makes the odds a ninth
     "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
     "read": (-46.62, 48.62, 1.86, 0.39, 1.29, 4.24, 0.28),
 }

@@ -296,13 +296,16 @@ def _signals(
     others = [passage.score for passage in passages[1:]]
     lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
     whole = [tokens for tokens in held.values() if query.named <= tokens]
-    said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in query.phrases)
+    # The numbers of codes are the same in all languages; names and what is quoted are not.
+    numbers = [[token for token in code if any(map(str.isdigit, token))] for code in query.codes]
+    wanted = numbers if foreign[best] else query.phrases
+    said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in wanted)
     return Signals(
         kind=kind if query.measured else "words",
         cosine=float(cosines[foreign == foreign[best]].max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
-        named=float(bool(whole) and said),
+        named=float((bool(whole) or bool(foreign[best])) and said),
         lead=lead,
         reading=max(read, default=0.0),
     )

@@ -28,7 +28,7 @@ class Query:
     `typed` is as it was asked, `text` with the diacritics restored that it was typed without; `bare` says that there
     were such: then words are compared without them. `vector` (d,) is the unit vector of `text`. `content` are the
     weights of the words that name something, and of the dates; `pairs` those of neighbouring words; `named` the words
-    of its names and numbers; `phrases` what must stand word for word: what is in quotation marks, and codes.
+    of its names and numbers; `phrases` what must stand word for word: what is in quotation marks, and `codes`.
     """
 
     def __init__(self, question: str, lexical: LexicalIndex, embedder: Embedder) -> None:
@@ -48,7 +48,8 @@ class Query:
         self.named = self._named()
         quoted = (next(filter(None, match.groups())) for match in _QUOTED.finditer(self.text))
         codes = (match[0] for match in _RUN.finditer(self.text) if _is_code(match[0]))
-        self.phrases = [phrase for run in (*quoted, *codes) if (phrase := self.tokens(run))]
+        self.codes = [phrase for run in codes if (phrase := self.tokens(run))]
+        self.phrases = [phrase for run in quoted if (phrase := self.tokens(run))] + self.codes
 
     @property
     def terms(self) -> Iterable[str]:

@@ -251,6 +251,19 @@ def test_in_another_language_the_reader_gives_no_short_answer(find_read: Callabl
         assert evidence.quotes[0].short == short
 
 
+def test_a_code_that_stands_nowhere_is_hardly_held_in_another_language_either(
+    find_read: Callable[..., Evidence],
+) -> None:
+    held, other = (
+        find_read(f"What does decree {code} say?", [passage("Nghị định 15/2020/NĐ-CP nói về cầu.")], {})
+        for code in ("15/2020/ND-CP", "16/2021/ND-CP")
+    )
+    assert held.signals is not None
+    assert other.signals is not None
+    assert (held.signals.kind, held.signals.named, other.signals.named) == ("cross", 1.0, 0.0)
+    assert other.confidence < held.confidence
+
+
 def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Callable[..., Evidence]) -> None:
     text = "Nhà bác học Yersin (1863 – 1943) sống ở Nha Trang."
     for read, short in (
