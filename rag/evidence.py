@@ -163,7 +163,7 @@ def _answered(
         best = reading.best(at, at + len(each.text)) if reading else None
         if reading:
             worth[number] = max(_LEAST, best.score if best else _LEAST)
-        known = not query.is_foreign_to(each.passage.language)  # in another language a third of them are wrong
+        known = not query.is_foreign_to(each.passage.language)  # in another language too many are wrong
         sure = best and known and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
         start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
         answers.append((start, end) if start < end else None)

@@ -52,7 +52,7 @@ def load_reading(path: Path, articles: Mapping[str, Titled], held_back: frozense
     apart = {
         each.text
         for each, article in read
-        if not held_back.isdisjoint((each.id, _original(each.id), article, _bare(each.text)))
+        if not held_back.isdisjoint((each.id, original(each.id), article, _bare(each.text)))
     }
     return [each for each, _ in read if each.text not in apart]
 
@@ -72,7 +72,7 @@ def kept_apart(files: Iterable[Path]) -> frozenset[str]:
 
 
 def _apart(fields: Any) -> list[str]:
-    own = [fields["id"], _bare(fields["text"])] if "text" in fields else [_original(fields["id"])]
+    own = [fields["id"], _bare(fields["text"])] if "text" in fields else [original(fields["id"])]
     return [*own, *fields.get("articles", ())]
 
 
@@ -95,7 +95,8 @@ def _made(place: str, line: str, made: Callable[[Any], T]) -> T:
         raise GoldError(f"{place}: not what is read here ({type(error).__name__}: {error})") from error
 
 
-def _original(question: str) -> str:
+def original(question: str) -> str:
+    """The id of a question without what parallel and translated sets add to it."""
     return re.sub(rf"^[a-z]{{2}}-|(?:{ACROSS})?(?:-[a-z]{{2}})?$", "", question)
 
 

@@ -31,24 +31,19 @@ from rag.llm import LanguageModel, load_llm
 from rag.metrics import auroc, exact_match, token_f1
 from rag.models import models_folder
 from rag.reader import READER, SpanReader
-from rag.reading import load_articles
+from rag.reading import load_articles, original
 
 TIMED = 20
 TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."
 
 
-def _original(question: str) -> str:
-    """The id of a question without the language that a parallel set puts before it."""
-    return question.removeprefix(f"{question[:2]}-")
-
-
 def drawn(gold: Path, asked: Path | None, limit: int | None) -> list[GoldQuestion]:
     """The questions that have an answer, or some of them, as they are or as they are `asked` in a parallel set."""
-    others = {_original(each.id): each.question for each in load_gold(asked or gold)}
+    others = {original(each.id): each.question for each in load_gold(asked or gold)}
     questions = [
-        replace(each, question=others[_original(each.id)])
+        replace(each, question=others[original(each.id)])
         for each in load_gold(gold)
-        if each.answers and each.qrels and _original(each.id) in others
+        if each.answers and each.qrels and original(each.id) in others
     ]
     if not questions:
         raise SystemExit(f"{gold}: none of its questions is asked in {asked}")
