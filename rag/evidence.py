@@ -298,14 +298,15 @@ def _signals(
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     # The numbers of codes are the same in all languages; names and what is quoted are not.
     numbers = [[token for token in code if any(map(str.isdigit, token))] for code in query.codes]
-    wanted = numbers if foreign[best] else query.phrases
+    across = kind == "cross" and query.measured
+    wanted = numbers if across else query.phrases
     said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in wanted)
     return Signals(
         kind=kind if query.measured else "words",
         cosine=float(cosines[foreign == foreign[best]].max()),
         content=max(share(query.content, each.tokens) for each in found),
         pairs=max(share(query.pairs, tokens) for tokens in held.values()),
-        named=float((bool(whole) or bool(foreign[best])) and said),
+        named=float((bool(whole) or across) and said),
         lead=lead,
         reading=max(read, default=0.0),
     )
