@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -86,13 +86,12 @@ class Assistant:
         """
         return cls(index if isinstance(index, Config) else load_config(overrides={"index": str(index)}))
 
-    def ingest(self, paths: Sequence[Path | str], progress: Progress = lambda *_: None) -> IngestReport:
-        """Bring the collection to what these files and folders hold now. See `rag.ingest.ingest`."""
-        files = [Path(path) for path in paths]
-        return ingestion.ingest(self.config.index, files, self.embedder, self.config.chunks, progress)
+    def ingest(self, paths: Path | str | Iterable[Path | str], progress: Progress = lambda *_: None) -> IngestReport:
+        """Bring the collection to what these files and folders, or that one, hold now. See `rag.ingest.ingest`."""
+        return ingestion.ingest(self.config.index, paths, self.embedder, self.config.chunks, progress)
 
-    def remove(self, article_ids: Sequence[str]) -> None:
-        """Remove articles by id. Raises `UsageError`, and removes nothing, when one is not there."""
+    def remove(self, article_ids: str | Iterable[str]) -> None:
+        """Remove an article or several by id. Raises `UsageError`, and removes nothing, when one is not there."""
         ingestion.remove(self.config.index, article_ids)
 
     def search(self, question: str, top_n: int = 5, only: Filter = EVERYTHING) -> list[Passage]:

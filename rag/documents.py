@@ -8,13 +8,13 @@ import os
 import re
 import stat
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.errors import DocumentError
+from rag.errors import DocumentError, UsageError
 from rag.text import clean, language_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -72,6 +72,17 @@ def load(path: Path) -> Iterator[Loaded | DocumentError]:
         yield DocumentError(_place(path), f"the folder holds no articles; {_known_formats()}")
     for file in found:
         yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path)
+
+
+def paths_of(given: Path | str | Iterable[Path | str]) -> list[Path]:
+    """One path or several, as a list. Raises `UsageError` for anything else, and for an empty text."""
+    try:
+        paths = [given] if isinstance(given, str | Path) else list(given)
+        if all(isinstance(path, Path) or path.strip() for path in paths) and not isinstance(given, bytes):
+            return [Path(path) for path in paths]
+    except (AttributeError, TypeError):
+        pass
+    raise UsageError(f"what is read is a path or a list of paths; {given!r} is not")
 
 
 def article_files(folder: Path) -> Iterator[Path | DocumentError]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,21 +19,20 @@ class Filter:
 
     A year or a year and month stand for their first day in `since` and for their last in `until`. An article without a
     date is in no range of dates. A source matches when it holds one of `sources`, in any case: a site, a folder.
-    Raises `UsageError` for a date that is none, for a range that is empty and for empty texts.
+    One text is a list of one. Raises `UsageError` for a date that is none, for a range that is empty and
+    for empty texts.
     """
 
     since: str | None = None
     until: str | None = None
-    sources: tuple[str, ...] = ()
-    languages: tuple[str, ...] = ()
-    articles: tuple[str, ...] = ()
+    sources: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    articles: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         for name in ("sources", "languages", "articles"):
-            given = getattr(self, name)
-            if isinstance(given, str) or not all(each.strip() for each in given):
-                raise UsageError(f"{name} of a filter are a list of texts, none of them empty; {given!r} is not")
-            object.__setattr__(self, name, tuple(clean(each) for each in given))
+            wanted = f"{name} of a filter are a text or a list of texts, none of them empty"
+            object.__setattr__(self, name, texts_of(getattr(self, name), wanted))
         # vi-VN is Vietnamese too.
         object.__setattr__(self, "languages", tuple(re.split("[-_]", each.lower())[0] for each in self.languages))
         for day in (self.since, self.until):
@@ -70,9 +70,20 @@ class Filter:
         return " AND ".join(parts) or "TRUE", values
 
 
+def texts_of(given: str | Iterable[str], wanted: str) -> tuple[str, ...]:
+    """One text or several, as a tuple. Raises `UsageError`, which says what is wanted, for anything else."""
+    try:
+        texts = (given,) if isinstance(given, str) else tuple(given)
+        if all(each.strip() for each in texts):
+            return tuple(clean(each) for each in texts)
+    except (AttributeError, TypeError):
+        pass
+    raise UsageError(f"{wanted}; {given!r} is not")
+
+
 def _check(given: str) -> None:
     try:
-        if not _DATE.fullmatch(given):
+        if not isinstance(given, str) or not _DATE.fullmatch(given):
             raise ValueError
         date.fromisoformat(given + "-01-01"[len(given) - 4 :])
     except ValueError as error:

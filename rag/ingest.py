@@ -11,9 +11,10 @@ from pathlib import Path
 from rag.chunks import Chunk, split
 from rag.collection import check, derive, discard, write_lock
 from rag.config import ChunkSettings
-from rag.documents import Loaded, load
+from rag.documents import Loaded, load, paths_of
 from rag.embeddings import Embedder
 from rag.errors import DocumentError, UsageError
+from rag.filters import texts_of
 from rag.store import FILE, Manifest, Store
 from rag.text import clean
 
@@ -44,24 +45,25 @@ class _Plan:
 
 def ingest(
     folder: Path,
-    paths: Sequence[Path],
+    paths: Path | str | Iterable[Path | str],
     embedder: Embedder,
     settings: ChunkSettings,
     progress: Progress = lambda *_: None,
 ) -> IngestReport:
-    """Bring the collection in `folder` to what the files and folders in `paths` hold now.
+    """Bring the collection in `folder` to what the files and folders in `paths`, or that one path, hold now.
 
     Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. Until
     the last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
-    loaded, failed = _read(paths, progress)
+    files = paths_of(paths)
+    loaded, failed = _read(files, progress)
     if not loaded and not (folder / FILE).is_file():
         return IngestReport(failed=tuple(failed))
     with write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = _compare(store, paths, loaded, failed)
+            plan = _compare(store, files, loaded, failed)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
@@ -74,12 +76,12 @@ def ingest(
     )
 
 
-def remove(folder: Path, article_ids: Iterable[str]) -> None:
+def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
     """Remove articles from a collection. Raises `UsageError`, and removes nothing, when one is not there."""
+    wanted = list(dict.fromkeys(texts_of(article_ids, "what is removed is an article's id or a list of ids")))
     store = Store(folder)
     try:
         with write_lock(folder):
-            wanted = list(dict.fromkeys(article_ids))
             unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
             if unknown:
                 raise UsageError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from llama_index.core.schema import (
 )
 
 from rag.assistant import EVERYTHING, Assistant
-from rag.documents import load
+from rag.documents import load, paths_of
 from rag.errors import DocumentError
 from rag.filters import Filter
 from rag.retrieval import Passage
@@ -28,12 +29,12 @@ _KEYS = ("title", "source", "published", "language")
 
 
 class ArticleReader(BaseReader):
-    """Reads the articles of a file or folder, in every format that Hoidap knows, as llama-index documents."""
+    """Reads the articles of files and folders, in every format that Hoidap knows, as llama-index documents."""
 
-    def load_data(self, path: Path | str, *_: Any, **__: Any) -> list[Document]:
+    def load_data(self, path: Path | str | Iterable[Path | str], *_: Any, **__: Any) -> list[Document]:
         """Documents in the order of the files, their ids stable. Raises the first `DocumentError` met."""
         documents = []
-        for result in load(Path(path)):
+        for result in (each for file in paths_of(path) for each in load(file)):
             if isinstance(result, DocumentError):
                 raise result
             article = result.article

@@ -84,10 +84,21 @@ def test_what_is_no_date_is_refused(given: str) -> None:
         Filter(since=given)
 
 
-@pytest.mark.parametrize("given", [{"sources": "bao.vn"}, {"sources": ("",)}, {"articles": (" ",)}])
+@pytest.mark.parametrize(
+    "given", [{"sources": ("",)}, {"articles": (" ",)}, {"articles": ""}, {"articles": 5}, {"languages": (1,)}]
+)
 def test_what_is_no_list_of_texts_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="list of texts"):
         Filter(**given)
+
+
+def test_one_text_is_a_list_of_one() -> None:
+    assert Filter(sources="bao.vn", languages="vi-VN", articles="a0") == Filter(
+        sources=("bao.vn",), languages=("vi",), articles=("a0",)
+    )
+    assert Filter(articles=(name for name in ["a0", "a1"])).articles == ("a0", "a1")  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="2016-07-21"):
+        Filter(since=2016)  # type: ignore[arg-type]
 
 
 def test_what_is_not_there_is_named(store: Store) -> None:

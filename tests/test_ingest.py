@@ -4,7 +4,9 @@ import json
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,8 +17,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from rag import ingest as module
 from rag.collection import Collection
 from rag.config import ChunkSettings
+from rag.documents import Loaded, load
 from rag.embeddings import Embedder
-from rag.errors import CollectionNotFound, UsageError
+from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.ingest import IngestReport, ingest, remove
 from rag.lexical import LexicalIndex, write
 from rag.store import Store
@@ -360,6 +363,34 @@ def test_a_doubled_id_in_one_file(index: Path, tmp_path: Path) -> None:
 def test_a_path_named_twice_is_read_once(docs: Path, index: Path) -> None:
     assert run(index, docs, docs / "a.txt", docs) == IngestReport(added=("a.txt", "b/b.md"))
     assert run(index, docs, docs) == IngestReport(unchanged=("a.txt", "b/b.md"))
+
+
+def test_one_path_is_that_path(docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def watched(path: Path) -> Iterator[Loaded | DocumentError]:
+        seen.append(path)
+        return load(path)
+
+    seen: list[Path] = []
+    monkeypatch.setattr(module, "load", watched)
+    assert ingest(index, str(docs), HashEmbedder(), SETTINGS) == IngestReport(added=("a.txt", "b/b.md"))
+    assert ingest(index, docs, HashEmbedder(), SETTINGS) == IngestReport(unchanged=("a.txt", "b/b.md"))
+    assert ingest(index, (path for path in [docs]), HashEmbedder(), SETTINGS).unchanged == ("a.txt", "b/b.md")
+    assert seen == [docs] * 3
+    remove(index, "b/b.md")
+    assert held(index).keys() == {"a.txt"}
+
+
+@pytest.mark.parametrize("given", [None, 5, b"docs", [5], "", [""], ["docs", None]])
+def test_what_is_no_path_is_refused(index: Path, given: Any) -> None:
+    with pytest.raises(UsageError, match="a path or a list of paths"):
+        ingest(index, given, HashEmbedder(), SETTINGS)
+
+
+@pytest.mark.parametrize("given", [None, 5, [5]])
+def test_what_is_no_id_is_refused(docs: Path, index: Path, given: Any) -> None:
+    run(index, docs)
+    with pytest.raises(UsageError, match="an article's id or a list of ids"):
+        remove(index, given)
 
 
 def test_a_moved_folder_stays_in_step(docs: Path, index: Path) -> None:

@@ -24,6 +24,12 @@ def test_the_reader_gives_every_article_once() -> None:
     assert documents[0].metadata["source"] not in embedded
 
 
+def test_the_reader_takes_a_path_as_text_and_several() -> None:
+    files = [CORPUS / "metro-cat-linh-ha-dong.md", CORPUS / "thuy-dien-son-la.html"]
+    assert [each.id_ for each in ArticleReader().load_data(str(files[0]))] == [files[0].name]
+    assert [each.id_ for each in ArticleReader().load_data(files)] == [file.name for file in files]
+
+
 def test_the_reader_raises_what_is_broken(tmp_path: Path) -> None:
     (tmp_path / "empty.txt").touch()
     with pytest.raises(DocumentError, match=r"empty\.txt"):
