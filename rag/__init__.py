@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from rag.config import CAUTION, Config, load_config
     from rag.conversation import Turn
     from rag.documents import Article
-    from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError
+    from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.evidence import Evidence, Quote
     from rag.filters import Filter
     from rag.ingest import IngestReport
@@ -44,6 +44,7 @@ __all__ = [
     "Standalone",
     "Status",
     "Turn",
+    "UsageError",
     "load_config",
 ]
 
@@ -54,7 +55,7 @@ _MODULES = {
     "config": ("CAUTION", "Config", "load_config"),
     "conversation": ("Turn",),
     "documents": ("Article",),
-    "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError"),
+    "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "evidence": ("Evidence", "Quote"),
     "filters": ("Filter",),
     "ingest": ("IngestReport",),

@@ -33,6 +33,7 @@ from rag.reader import SpanReader
 from rag.record import Records, record_of
 from rag.refusal import refusal
 from rag.remarks import remarks
+from rag.request import Told, count_of, day_of, filter_of, mode_of, threshold_of, turns_of
 from rag.retrieval import Passage, passage_of
 from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
@@ -96,18 +97,19 @@ class Assistant:
 
     def search(self, question: str, top_n: int = 5, only: Filter = EVERYTHING) -> list[Passage]:
         """The passages nearest to a question, best first, `only` of the articles that the filter lets through."""
+        asked, count, only = _checked(question), count_of(top_n), filter_of(only)
         snapshot = self._snapshot()
-        query = Query(_checked(question), snapshot.lexical, self.embedder)
-        return list(self._finder.passages(snapshot, query, only, top_n).passages)
+        query = Query(asked, snapshot.lexical, self.embedder)
+        return list(self._finder.passages(snapshot, query, only, count).passages)
 
     def ask(
         self,
         question: str,
-        history: Sequence[Turn] = (),
+        history: Iterable[Told] = (),
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
-        today: date | None = None,
-        refuse_below: float | None = None,
+        today: date | str | None = None,
+        refuse_below: float | str | None = None,
     ) -> Answer:
         """The answer to a question, after the earlier turns. See `stream`."""
         for event in self.stream(question, history, mode, only, today, refuse_below):
@@ -118,34 +120,35 @@ class Assistant:
     def stream(
         self,
         question: str,
-        history: Sequence[Turn] = (),
+        history: Iterable[Told] = (),
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
-        today: date | None = None,
-        refuse_below: float | None = None,
+        today: date | str | None = None,
+        refuse_below: float | str | None = None,
     ) -> Iterator[Event]:
         """What becomes known while a question is answered, in order, ending with the answer.
 
-        `mode` and `refuse_below`, the confidence under which there is no answer, are those of the settings when they
-        are None; `only` the articles that the filter lets through are asked.
-        `today` is the day against which the question is read (năm ngoái, latest), by default this one.
+        `history` are `Turn`s, (question, answer) pairs or mappings with these two names. `mode` and `refuse_below`, the
+        confidence under which there is no answer or its name in `CAUTION`, are those of the settings when they are
+        None; `only` the articles that the filter lets through are asked. `today` is the day, or its ISO text, against
+        which the question is read (năm ngoái, latest), by default this one. What is none of these raises `UsageError`.
         `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
         which is kept for `hoidap replay` unless the settings say otherwise.
         """
         watch = Stopwatch()
-        asked = _checked(question)
-        alone = self._alone(asked, history, mode or self.config.answer.mode)
+        asked, turns, only = _checked(question), turns_of(history), filter_of(only)
+        mode, day, asked_for = mode_of(mode, self.config.answer.mode), day_of(today), threshold_of(refuse_below)
+        alone = self._alone(asked, turns, mode)
         if alone != asked:
             yield Standalone(alone)
         snapshot = self._snapshot()
-        day, latest = today or date.today(), asks_latest(alone)
+        latest = asks_latest(alone)
         query = Query(dated(alone, day), snapshot.lexical, self.embedder)
         evidence = self._evidence(snapshot, query, only, watch, latest=latest)
         yield evidence
         draft: Draft | None = None
         language = _language(asked, alone, snapshot)
-        mode = mode or self.config.answer.mode
-        threshold = self.config.answer.refuse_below if refuse_below is None else refuse_below
+        threshold = self.config.answer.refuse_below if asked_for is None else asked_for
         for piece in self._draft(query, language, evidence, mode, threshold):
             if isinstance(piece, Delta):
                 yield piece
@@ -172,13 +175,14 @@ class Assistant:
             remarks=remarks(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
-            self._records.add(record_of(answer, history, mode, only, self.config, refuse_below))
+            self._records.add(record_of(answer, turns, mode, only, self.config, asked_for))
         yield answer
 
-    def evidence(self, question: str, history: Sequence[Turn] = (), only: Filter = EVERYTHING) -> Evidence:
+    def evidence(self, question: str, history: Iterable[Told] = (), only: Filter = EVERYTHING) -> Evidence:
         """The evidence for a question, after the earlier turns, without an answer being made from it."""
+        alone, only = standalone(_checked(question), turns_of(history)), filter_of(only)
         snapshot = self._snapshot()
-        query = Query(standalone(_checked(question), history), snapshot.lexical, self.embedder)
+        query = Query(alone, snapshot.lexical, self.embedder)
         return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(query.text))
 
     def article(self, article_id: str) -> Article | None:
@@ -306,6 +310,8 @@ def _language(asked: str, alone: str, snapshot: Snapshot) -> str:
 
 
 def _checked(question: str) -> str:
+    if not isinstance(question, str):
+        raise QuestionError(f"a question is a text; {question!r} is not")
     asked = " ".join(clean(question).split())
     if not any(map(str.isalnum, asked)):
         raise QuestionError("the question is empty; ask something in words")

@@ -44,6 +44,23 @@ app.add_typer(models_app, name="models")
 app.add_typer(articles_app, name="articles")
 
 
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"hoidap {version('hoidap')}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and end.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """What comes before any command."""
+
+
 def main() -> None:
     """Run the command line; an expected failure is one line on standard error."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
@@ -261,18 +278,20 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the page: vi or en [vi].")] = None,
 ) -> None:
     """Start the chat in the browser."""
     from rag.errors import ModelError
     from ui.app import serve as serve_chat
 
-    config = configured(index, ui={"host": host, "port": port})
+    page = {"host": host, "port": port, "language": language}
+    config = configured(index, ui=page)
     assistant = opened(config)
     try:
         llm = assistant.llm
     except ModelError as error:
         say(f"starting without a language model, answers are quotes: {error}")
-        assistant = opened(configured(index, ui={"host": host, "port": port}, llm={"model": "none"}))
+        assistant = opened(configured(index, ui=page, llm={"model": "none"}))
         llm = None
     assistant.status()
     if llm is not None:

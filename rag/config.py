@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -58,14 +59,15 @@ class RetrievalSettings(Section):
     rerank_seconds: float = Field(default=2.0, gt=0, description="seconds until what is unread keeps its place")
 
 
-def _threshold(given: Any) -> Any:
-    """The threshold that a name stands for; a number is one."""
-    if not isinstance(given, str):
-        return given
+def confidence_of(given: Any) -> float:
+    """The confidence that a name stands for, or a number itself. Raises `ValueError` for any other."""
     try:
-        return CAUTION[given] if given in CAUTION else float(given)
-    except ValueError:
-        raise ValueError(f"{given!r} is neither a number nor one of {', '.join(CAUTION)}") from None
+        found = CAUTION[given] if isinstance(given, str) and given in CAUTION else float(given)
+    except (TypeError, ValueError):
+        found = -1.0
+    if isinstance(given, bool) or not 0.0 <= found <= 1.0:
+        raise ValueError(f"{given!r} is neither one of {', '.join(CAUTION)} nor a number from 0 to 1")
+    return found
 
 
 class AnswerSettings(Section):
@@ -74,11 +76,8 @@ class AnswerSettings(Section):
     mode: Mode = "generative"
     reader: bool = Field(default=True, description="whether the trained reader finds the words that answer")
     quotes: int = Field(default=3, ge=1, le=10, description="evidence sentences in an answer")
-    refuse_below: Annotated[float, BeforeValidator(_threshold)] = Field(
-        default=CAUTION["balanced"],
-        ge=0.0,
-        le=1.0,
-        description="confidence under which there is no answer, or its name",
+    refuse_below: Annotated[float, BeforeValidator(confidence_of)] = Field(
+        default=CAUTION["balanced"], description="confidence under which there is no answer, or its name"
     )
     keep: bool = Field(default=True, description="whether answers are kept beside the collection, for `replay`")
     unsupported: Unsupported = Field(default="drop", description="what is done with a sentence that no quote bears out")
@@ -143,9 +142,24 @@ def load_config(
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        wrong = _unknown(where) if first["type"] == "extra_forbidden" else first["msg"].removeprefix("Value error, ")
         raise ConfigError(
-            f"setting {where!r}{variables.get(where, '')}: {first['msg']}; see the settings in the README"
+            f"setting {where!r}{variables.get(where, '')}: {wrong}; see the settings in the README"
         ) from error
+
+
+def _unknown(where: str) -> str:
+    """What is said of a setting that there is not: the nearest, and those of its section."""
+    sections = {
+        name: field.default for name, field in Config.model_fields.items() if isinstance(field.default, Section)
+    }
+    settings = {name: list(type(section).model_fields) for name, section in sections.items()}
+    section, _, name = where.rpartition(".")
+    known = settings.get(section, list(Config.model_fields))
+    elsewhere = [f"{other}.{name}" for other, names in settings.items() if name in names]
+    alike = [f"{section}.{each}".lstrip(".") for each in difflib.get_close_matches(name, known, 1)]
+    meant = "".join(f"did you mean {each!r}? " for each in (elsewhere or alike)[:1])
+    return f"there is no such setting; {meant}{f'[{section}]' if section else 'the file'} has {', '.join(known)}"
 
 
 def _read_file(path: Path | None) -> dict[str, Any]:

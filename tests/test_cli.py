@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -332,6 +333,26 @@ def test_a_wrong_setting_is_named(bare_run: Run, monkeypatch: pytest.MonkeyPatch
     ended = bare_run("models", "list")
     assert ended.code == 2
     assert_one_line(ended.err, "answer.quotes")
+
+
+def test_what_is_allowed_is_said(bare_run: Run) -> None:
+    ended = bare_run("ask", METRO, "--caution", "brave")
+    assert ended.code == 2
+    assert_one_line(ended.err, "'brave'", "never_wrong, careful, balanced, eager, always_try", "from 0 to 1")
+    Path("hoidap.toml").write_text("[answer]\nquoats = 3\n", encoding="utf-8")
+    assert_one_line(bare_run("ask", METRO).err, "did you mean 'answer.quotes'?", "unsupported")
+
+
+def test_the_version(bare_run: Run) -> None:
+    assert bare_run("--version") == (0, f"hoidap {version('hoidap')}\n", "")
+    assert re.search(r"^ *--version ", bare_run("--help").out, re.MULTILINE)
+
+
+def test_the_language_of_the_page_is_named(bare_run: Run) -> None:
+    assert re.search(r"--language .*\bvi\b.*\ben\b", " ".join(bare_run("serve", "--help").out.split()))
+    ended = bare_run("serve", "--language", "fr")
+    assert ended.code == 2
+    assert_one_line(ended.err, "ui.language", "'vi' or 'en'")
 
 
 # Models

@@ -99,6 +99,32 @@ def test_a_setting_is_no_section(folder: Path, name: str) -> None:
         load_config(environ={name: "1"}, overrides=overrides)
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("[answer]\nquoats = 3", r"'answer\.quoats': there is no such setting; did you mean 'answer\.quotes'\?"),
+        ("[answer]\nquoats = 3", r"\[answer\] has mode, reader, quotes, refuse_below, "),
+        ("[answr]\nquotes = 3", r"'answr': there is no such setting; did you mean 'answer'\?.* index, models, "),
+        ('mode = "extractive"', r"did you mean 'answer\.mode'\?"),
+        ("[llm]\nquotes = 3", r"did you mean 'answer\.quotes'\?"),
+        ("[answer]\nzzz = 3", r"'answer\.zzz': there is no such setting; \[answer\] has mode"),
+        ('[answer]\nrefuse_below = "brave"', r"'brave' .*never_wrong, careful, .*, always_try.* from 0 to 1"),
+        ("[answer]\nrefuse_below = 1.5", r"1\.5 .*never_wrong, careful, .*, always_try.* from 0 to 1"),
+        ("[answer]\nrefuse_below = true", r"True .*never_wrong"),
+    ],
+)
+def test_what_is_allowed_is_said(folder: Path, content: str, said: str) -> None:
+    (folder / CONFIG_FILE).write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=said) as raised:
+        load_config(environ={})
+    assert "Value error" not in str(raised.value)
+
+
+def test_a_mistyped_variable_is_told_the_nearest(folder: Path) -> None:
+    with pytest.raises(ConfigError, match=r"HOIDAP_LLM__MODLE.*'llm\.model'"):
+        load_config(environ={"HOIDAP_LLM__MODLE": "x"})
+
+
 def test_missing_files_are_named(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.toml.*give an existing settings file"):
         load_config(folder / "nowhere.toml", environ={})

@@ -60,6 +60,7 @@ ORDER = (
     "remarks",
     "answer",
     "record",
+    "request",
     "assistant",
     "replay",
     "nodes",

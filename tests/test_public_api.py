@@ -61,6 +61,7 @@ def test_a_star_gives_the_public_names() -> None:
         "from rag import load_config, Article, HoidapError; load_config(environ={})",
         "import rag.cli",
         "from rag.cli import app; app(['--help'], standalone_mode=False)",
+        "from rag.cli import app; app(['--version'], standalone_mode=False)",
         "from rag.cli import app; app(['ingest', '--help'], standalone_mode=False)",
         "from rag.cli import app; app(['serve', '--help'], standalone_mode=False)",
     ],
