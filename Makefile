@@ -6,7 +6,13 @@ DOCS ?= tests/corpus
 PORT ?= 7860
 VENV := .venv
 BIN := $(VENV)/bin
+# The sample goes where `hoidap` looks without --index; every other folder has a collection of its own.
+ifeq ($(abspath $(DOCS)),$(abspath tests/corpus))
+INDEX ?= index/default
+else
 INDEX ?= index/$(notdir $(abspath $(DOCS)))-$(firstword $(shell printf '%s' '$(abspath $(DOCS))' | cksum))
+endif
+ASK := $(BIN)/hoidap ask "..."$(if $(filter-out index/default,$(INDEX)), --index "$(INDEX)")
 ifdef LLM
 export HOIDAP_LLM__MODEL := $(LLM)
 endif
@@ -20,7 +26,7 @@ chat: $(VENV)/.installed
 		HOIDAP_LLM__MODEL=none $(BIN)/hoidap models pull; }
 	@echo "== Articles of $(DOCS) into $(INDEX)"
 	@$(BIN)/hoidap ingest "$(DOCS)" --index "$(INDEX)"
-	@echo "== Chat"
+	@echo '== Chat, until Ctrl-C; on the command line: $(ASK)'
 	@$(BIN)/hoidap serve --index "$(INDEX)" --port $(PORT)
 
 test: $(VENV)/.tested
