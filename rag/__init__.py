@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rag.documents import Article
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.evidence import Evidence, Quote
+    from rag.files import PassedOver
     from rag.filters import Filter
     from rag.ingest import IngestReport
     from rag.reader import Found, Reading, SpanReader
@@ -37,6 +38,7 @@ __all__ = [
     "HoidapError",
     "IngestReport",
     "Passage",
+    "PassedOver",
     "QuestionError",
     "Quote",
     "Reading",
@@ -57,6 +59,7 @@ _MODULES = {
     "documents": ("Article",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "evidence": ("Evidence", "Quote"),
+    "files": ("PassedOver",),
     "filters": ("Filter",),
     "ingest": ("IngestReport",),
     "reader": ("Found", "Reading", "SpanReader"),

@@ -153,12 +153,16 @@ def ingest(
     if as_json:
         failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
         names = ("added", "updated", "unchanged", "removed")
-        print_json({**{name: list(getattr(report, name)) for name in names}, "failed": failed})
+        passed_over = [asdict(each) for each in report.passed_over]
+        lists = {name: list(getattr(report, name)) for name in names}
+        print_json({**lists, "failed": failed, "passed_over": passed_over})
     else:
         print(
             f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
             f" {len(report.removed)} removed, {len(report.failed)} failed"
         )
+        for each in report.passed_over:
+            print(each)
     for error in report.failed:
         print(f"hoidap: {error}", file=sys.stderr)
     if report.failed and not (report.added or report.updated or report.unchanged):

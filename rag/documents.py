@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 import stat
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rag.errors import DocumentError, UsageError
+from rag.errors import DocumentError
+from rag.files import PassedOver, by_format, files_below, place_of, unreadable
 from rag.text import clean, language_of
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -51,56 +51,31 @@ class Loaded:
     origin: Path
 
 
-def load(path: Path) -> Iterator[Loaded | DocumentError]:
+def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     """Read the articles of a file or, in path order, of every readable file below a folder; errors come as values.
 
-    Hidden files and folders and unknown formats are passed over in a folder. A single file of unknown format, an empty
-    or unreadable file, and a malformed line are errors.
+    Unknown formats are passed over in a folder and told at the end; hidden files and folders are no part of it. A
+    single file of unknown format, an empty or unreadable file, and a malformed line are errors.
     """
     try:
         if stat.S_ISREG(path.stat().st_mode):
             yield from _load_file(path, path.parent)
             return
     except (FileNotFoundError, NotADirectoryError):
-        yield DocumentError(_place(path), "there is no such file or folder; check the path")
+        yield DocumentError(place_of(path), "there is no such file or folder; check the path")
         return
     except (OSError, ValueError) as error:
-        yield _unreadable(path, error)
+        yield unreadable(path, error)
         return
-    found = list(article_files(path))
-    if not found:
-        yield DocumentError(_place(path), f"the folder holds no articles; {_known_formats()}")
-    for file in found:
+    found = list(files_below(path))
+    passed_over = by_format(file for file in found if isinstance(file, Path) and not _loader_of(file))
+    articles = [file for file in found if isinstance(file, DocumentError) or _loader_of(file)]
+    if not articles:
+        only = f", only {', '.join(each.count for each in passed_over)}" if passed_over else ""
+        yield DocumentError(place_of(path), f"the folder holds no articles{only}; {_known_formats()}")
+    for file in articles:
         yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path)
-
-
-def paths_of(given: Path | str | Iterable[Path | str]) -> list[Path]:
-    """One path or several, as a list. Raises `UsageError` for anything else, and for an empty text."""
-    try:
-        paths = [given] if isinstance(given, str | Path) else list(given)
-        if all(isinstance(path, Path) or path.strip() for path in paths) and not isinstance(given, bytes):
-            return [Path(path) for path in paths]
-    except (AttributeError, TypeError):
-        pass
-    raise UsageError(f"what is read is a path or a list of paths; {given!r} is not")
-
-
-def article_files(folder: Path) -> Iterator[Path | DocumentError]:
-    """List the files below a folder whose format is known, in path order.
-
-    A folder that cannot be read is an error in their place. Links that lead out of the folder are left out.
-    """
-    root = folder.resolve()
-    errors: list[OSError] = []
-    listed = sorted(Path(at, name) for at, _, names in os.walk(folder, onerror=errors.append) for name in names)
-    yield from (_unreadable(Path(error.filename), error) for error in errors)
-    for file in listed:
-        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
-        try:
-            if not hidden and _loader_of(file) and file.is_file() and file.resolve().is_relative_to(root):
-                yield file
-        except OSError as error:
-            yield _unreadable(file, error)
+    yield from passed_over
 
 
 def _loader_of(file: Path) -> Callable[[Path, str], Iterator[Article | DocumentError]] | None:
@@ -111,10 +86,10 @@ def _loader_of(file: Path) -> Callable[[Path, str], Iterator[Article | DocumentE
 def _load_file(file: Path, root: Path) -> Iterator[Loaded | DocumentError]:
     loader = _loader_of(file)
     if loader is None:
-        yield DocumentError(_place(file), f"unknown format; {_known_formats()}")
+        yield DocumentError(place_of(file), f"unknown format; {_known_formats()}")
         return
-    if _place(file.resolve()) != str(file.resolve()):
-        yield DocumentError(_place(file), "its path is not valid Unicode; rename it")
+    if place_of(file.resolve()) != str(file.resolve()):
+        yield DocumentError(place_of(file), "its path is not valid Unicode; rename it")
         return
     try:
         for result in loader(file, file.relative_to(root).as_posix()):
@@ -122,23 +97,13 @@ def _load_file(file: Path, root: Path) -> Iterator[Loaded | DocumentError]:
     except DocumentError as error:
         yield error
     except (OSError, EOFError, zlib.error) as error:
-        yield _unreadable(file, error)
+        yield unreadable(file, error)
     except RecursionError:
         yield DocumentError(str(file), "is nested too deeply to be read; simplify it")
 
 
-def _unreadable(path: Path, error: Exception) -> DocumentError:
-    reason = getattr(error, "strerror", None) or error
-    return DocumentError(_place(path), f"cannot be read ({reason}); check that it is whole, and that you may read it")
-
-
 def _known_formats() -> str:
     return f"known formats are {', '.join(sorted(LOADERS))}"
-
-
-def _place(path: Path) -> str:
-    """Return the path as it can be printed and stored, bytes that are no UTF-8 written as such."""
-    return str(path).encode(errors="backslashreplace").decode()
 
 
 def _load_text(file: Path, name: str) -> Iterator[Article]:

@@ -11,9 +11,10 @@ from pathlib import Path
 from rag.chunks import Chunk, split
 from rag.collection import check, derive, discard, write_lock
 from rag.config import ChunkSettings
-from rag.documents import Loaded, load, paths_of
+from rag.documents import Loaded, load
 from rag.embeddings import Embedder
 from rag.errors import DocumentError, UsageError
+from rag.files import PassedOver, paths_of
 from rag.filters import texts_of
 from rag.store import FILE, Manifest, Store
 from rag.text import clean
@@ -24,13 +25,26 @@ _BATCH = 1024
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingestion did, as article ids; `failed` is what could not be read, and why."""
+    """What an ingestion did, as article ids.
+
+    `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read.
+    """
 
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
     unchanged: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     failed: tuple[DocumentError, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+
+
+@dataclass(slots=True)
+class _Read:
+    """Articles by id, and the files passed over by suffix, each once and in order."""
+
+    articles: dict[str, Loaded] = field(default_factory=dict)
+    failed: list[DocumentError] = field(default_factory=list)
+    passed_over: dict[str, dict[str, None]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -57,13 +71,14 @@ def ingest(
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
     files = paths_of(paths)
-    loaded, failed = _read(files, progress)
-    if not loaded and not (folder / FILE).is_file():
-        return IngestReport(failed=tuple(failed))
+    read = _read(files, progress)
+    passed_over = tuple(PassedOver(suffix, tuple(read.passed_over[suffix])) for suffix in sorted(read.passed_over))
+    if not read.articles and not (folder / FILE).is_file():
+        return IngestReport(failed=tuple(read.failed), passed_over=passed_over)
     with write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = _compare(store, files, loaded, failed)
+            plan = _compare(store, files, read)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
@@ -73,6 +88,7 @@ def ingest(
         tuple(each.article.id for each in plan.unchanged),
         tuple(plan.removed),
         tuple(plan.failed),
+        passed_over,
     )
 
 
@@ -93,24 +109,26 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
         store.close()
 
 
-def _read(paths: Sequence[Path], progress: Progress) -> tuple[list[Loaded], list[DocumentError]]:
-    loaded: dict[str, Loaded] = {}
-    failed: list[DocumentError] = []
+def _read(paths: Sequence[Path], progress: Progress) -> _Read:
+    found = _Read()
     read: set[Path] = set()
     for path in paths:
         # A file that lies below two of the paths is known by the first.
         before = frozenset(read)
         for result in load(path):
             if isinstance(result, DocumentError):
-                failed.append(result)
+                found.failed.append(result)
+                continue
+            if isinstance(result, PassedOver):
+                found.passed_over.setdefault(result.suffix, {}).update(dict.fromkeys(result.files))
                 continue
             read.add(result.origin)
             if result.origin in before:
                 continue
-            if (first := loaded.setdefault(result.article.id, result)) != result:
-                failed.append(_doubled(first, result))
-            progress("reading", len(loaded), 0)
-    return list(loaded.values()), failed
+            if (first := found.articles.setdefault(result.article.id, result)) != result:
+                found.failed.append(_doubled(first, result))
+            progress("reading", len(found.articles), 0)
+    return found
 
 
 def _doubled(first: Loaded, second: Loaded) -> DocumentError:
@@ -130,9 +148,9 @@ def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
     return store
 
 
-def _compare(store: Store, paths: Sequence[Path], loaded: Iterable[Loaded], failed: list[DocumentError]) -> _Plan:
-    plan = _Plan(failed=failed)
-    for each in loaded:
+def _compare(store: Store, paths: Sequence[Path], read: _Read) -> _Plan:
+    plan = _Plan(failed=read.failed)
+    for each in read.articles.values():
         known, origin = store.article(each.article.id), store.origin(each.article.id)
         if known is None:
             plan.added.append(each)

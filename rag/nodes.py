@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,13 @@ from llama_index.core.schema import (
 )
 
 from rag.assistant import EVERYTHING, Assistant
-from rag.documents import load, paths_of
+from rag.documents import load
 from rag.errors import DocumentError
+from rag.files import PassedOver, paths_of
 from rag.filters import Filter
 from rag.retrieval import Passage
 
+LOG = logging.getLogger(__name__)
 _KEYS = ("title", "source", "published", "language")
 
 
@@ -37,6 +40,9 @@ class ArticleReader(BaseReader):
         for result in (each for file in paths_of(path) for each in load(file)):
             if isinstance(result, DocumentError):
                 raise result
+            if isinstance(result, PassedOver):
+                LOG.warning("%s", result)
+                continue
             article = result.article
             metadata = {key: getattr(article, key) for key in _KEYS}
             # Only the title helps an embedding; the rest would be embedded as words.

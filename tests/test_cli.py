@@ -94,7 +94,7 @@ def assert_one_line(said: str, *parts: str) -> None:
 def test_a_folder_is_ingested(run: Run, docs: Path) -> None:
     assert run("ingest", docs, "--index", "i") == (0, "1 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n", "")
     again = run("ingest", docs, "--index", "i", "--json")
-    report = {"added": [], "updated": [], "unchanged": ["cầu.txt"], "removed": [], "failed": []}
+    report = {"added": [], "updated": [], "unchanged": ["cầu.txt"], "removed": [], "failed": [], "passed_over": []}
     assert json.loads(again.out) == report
     listed = run("articles", "list", "--index", "i")
     assert listed.out == "cầu.txt\t-\tvi\tKhánh thành cầu Vàng\n"
@@ -112,6 +112,25 @@ def test_a_broken_file_is_reported_and_the_rest_goes_in(run: Run, docs: Path) ->
     assert ended.err.count("hoidap: ") == 2
     assert "hỏng.jsonl:1" in ended.err
     assert "450 m" in run("ask", "Cầu Vàng dài bao nhiêu mét?", "--index", "i").out
+
+
+def test_formats_that_are_not_read_are_told(run: Run, docs: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.docx", ".d.pdf"):
+        (docs / name).write_bytes(b"%PDF")
+    ended = run("ingest", docs, "--index", "i")
+    assert (ended.code, ended.err) == (0, "")
+    first, *told = ended.out.splitlines()
+    assert first.startswith("1 added, ")
+    assert told == [
+        f"1 .docx file passed over: this format is not read yet ({docs / 'c.docx'})",
+        f"2 .pdf files passed over: this format is not read yet ({docs / 'a.pdf'}, {docs / 'b.pdf'})",
+    ]
+    report = json.loads(run("ingest", docs, "--index", "i", "--json").out)
+    assert report["passed_over"] == [
+        {"suffix": ".docx", "files": [str(docs / "c.docx")]},
+        {"suffix": ".pdf", "files": [str(docs / "a.pdf"), str(docs / "b.pdf")]},
+    ]
+    assert report["failed"] == []
 
 
 @pytest.mark.parametrize("what", ["broken", "empty", "nowhere", "unknown", "unreadable"])

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import documents
-from rag.documents import Article, Loaded, article_files, load
+from rag.documents import Article, Loaded, load
 from rag.errors import DocumentError
+from rag.files import PassedOver
 from rag.text import clean
 from tests.strategies import texts
 
@@ -189,6 +190,7 @@ def test_any_json_text_is_stored_clean_or_refused(
     if isinstance(result, DocumentError):
         assert not any(map(str.isalnum, clean(text)))
         return
+    assert isinstance(result, Loaded)
     found = result.article
     assert found.text == clean(text).strip()
     assert found.title == " ".join(clean(title).split()) or found.title == "a"
@@ -468,10 +470,49 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, monkeypatch: pyt
     assert [each.id for each in articles(tmp_path)] == ["b.txt"]
 
 
-def test_article_files_is_what_load_reads(tmp_path: Path) -> None:
-    for name in ("a.txt", "b/c.jsonl", "d.png", ".e.md"):
-        written(tmp_path, name, "{}")
-    assert list(article_files(tmp_path)) == [tmp_path / "a.txt", tmp_path / "b/c.jsonl"]
+def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
+    for name in ("a.txt", "b/c.PDF", "a.pdf", "d.docx", "Makefile", ".e.pdf", ".git/f.pdf", "g.csv.gz"):
+        written(tmp_path, name, "Một câu.")
+    (tmp_path / "out.pdf").symlink_to("/etc/hostname")
+    told = [each for each in load(tmp_path) if isinstance(each, PassedOver)]
+    assert told == [
+        PassedOver("", (str(tmp_path / "Makefile"),)),
+        PassedOver(".docx", (str(tmp_path / "d.docx"),)),
+        PassedOver(".gz", (str(tmp_path / "g.csv.gz"),)),
+        PassedOver(".pdf", (str(tmp_path / "a.pdf"), str(tmp_path / "b/c.PDF"))),
+    ]
+    assert [each.id for each in articles(tmp_path)] == ["a.txt"]
+    assert errors(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("suffix", "files", "said"),
+    [
+        (".pdf", ("a.pdf",), "1 .pdf file passed over: this format is not read yet (a.pdf)"),
+        ("", ("a", "b"), "2 files without a suffix passed over: this format is not read yet (a, b)"),
+        (".x", tuple("abcde"), "5 .x files passed over: this format is not read yet (a, b, c and 2 more)"),
+    ],
+)
+def test_what_is_passed_over_says_so(suffix: str, files: tuple[str, ...], said: str) -> None:
+    assert str(PassedOver(suffix, files)) == said
+
+
+def test_a_folder_of_unknown_formats_alone_is_an_error_that_names_them(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.docx"):
+        written(tmp_path, name, "x")
+    (error,) = errors(tmp_path)
+    assert error.place == str(tmp_path)
+    assert error.reason.startswith(
+        "the folder holds no articles, only 1 .docx file, 2 .pdf files; known formats are .h"
+    )
+
+
+def test_a_name_that_is_no_text_can_be_printed_when_it_is_passed_over(tmp_path: Path) -> None:
+    if sys.platform == "darwin":
+        pytest.skip("its file system refuses such names")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.p\xe9f")).write_bytes(b"x")
+    (told,) = (each for each in load(tmp_path) if isinstance(each, PassedOver))
+    f"{told}{told.suffix}{told.files}".encode()
 
 
 @given(st.binary(max_size=300), st.sampled_from(sorted(documents.LOADERS)))
@@ -480,7 +521,7 @@ def test_any_bytes_give_articles_or_errors(
 ) -> None:
     folder = tmp_path_factory.mktemp("bytes")
     for result in load(written(folder, f"x{suffix}", content)):
-        assert isinstance(result, DocumentError) or result.article.text
+        assert isinstance(result, DocumentError) or (isinstance(result, Loaded) and result.article.text)
 
 
 @pytest.mark.parametrize("typed", ["7/9/2024", "07/09/2024", "07-09-2024", "2024-09-07", "2024-09-07T08:00:00+07:00"])

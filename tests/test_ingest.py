@@ -20,6 +20,7 @@ from rag.config import ChunkSettings
 from rag.documents import Loaded, load
 from rag.embeddings import Embedder
 from rag.errors import CollectionNotFound, DocumentError, UsageError
+from rag.files import PassedOver
 from rag.ingest import IngestReport, ingest, remove
 from rag.lexical import LexicalIndex, write
 from rag.store import Store
@@ -327,6 +328,21 @@ def test_other_folders_are_left_alone(docs: Path, index: Path, tmp_path: Path) -
     assert held(index).keys() == {"a.txt", "z.txt"}
 
 
+def test_what_is_passed_over_is_told_once(docs: Path, index: Path) -> None:
+    for name in ("x.pdf", "b/y.pdf", "b/z.docx"):
+        put(docs, name, "x")
+    told = (
+        PassedOver(".docx", (str(docs / "b/z.docx"),)),
+        PassedOver(".pdf", (str(docs / "b/y.pdf"), str(docs / "x.pdf"))),
+    )
+    assert run(index, docs) == IngestReport(added=("a.txt", "b/b.md"), passed_over=told)
+    assert run(index, docs, docs / "b").passed_over == told
+    only = put(docs.with_name("only"), "x.pdf", "x").parent
+    report = run(index.with_name("none"), only)
+    assert report.passed_over == (PassedOver(".pdf", (str(only / "x.pdf"),)),)
+    assert [error.place for error in report.failed] == [str(only)]
+
+
 # Whose id it is
 
 
@@ -366,7 +382,7 @@ def test_a_path_named_twice_is_read_once(docs: Path, index: Path) -> None:
 
 
 def test_one_path_is_that_path(docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def watched(path: Path) -> Iterator[Loaded | DocumentError]:
+    def watched(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
         seen.append(path)
         return load(path)
 

@@ -17,6 +17,7 @@ ORDER = (
     "pinned",
     "downloads",
     "models",
+    "files",
     "documents",
     "context",
     "chunks",
