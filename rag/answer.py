@@ -28,9 +28,30 @@ _MARGIN = 1.5
 _NOTICES = {
     "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
     "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
+    "fr": "Le modèle de langue n'a pas donné de réponse utilisable ({reason}) ; voici les phrases trouvées.",
+    "de": "Das Sprachmodell gab keine brauchbare Antwort ({reason}); dies sind die gefundenen Sätze.",
+    "es": "El modelo de lenguaje no dio una respuesta utilizable ({reason}); estas son las frases encontradas.",
+    "zh": "语言模型没有给出可用的回答（{reason}）；以下是找到的原句。",
+    "ja": "言語モデルから使える回答が得られませんでした（{reason}）。見つかった文をそのまま示します。",
 }
-_DENIED = {"vi": "nó không thấy câu trả lời trong trích dẫn", "en": "it found no answer in the quotes"}
-_UNUSABLE = {"vi": "câu trả lời không có trong trích dẫn", "en": "its answer is not borne out by the quotes"}
+_DENIED = {
+    "vi": "nó không thấy câu trả lời trong trích dẫn",
+    "en": "it found no answer in the quotes",
+    "fr": "il n'a pas trouvé de réponse dans les citations",
+    "de": "es fand in den Zitaten keine Antwort",
+    "es": "no encontró respuesta en las citas",
+    "zh": "它在引文中没有找到答案",
+    "ja": "引用の中に答えを見つけられませんでした",
+}
+_UNUSABLE = {
+    "vi": "câu trả lời không có trong trích dẫn",
+    "en": "its answer is not borne out by the quotes",
+    "fr": "sa réponse n'est pas confirmée par les citations",
+    "de": "seine Antwort ist durch die Zitate nicht belegt",
+    "es": "su respuesta no está respaldada por las citas",
+    "zh": "其回答没有引文依据",
+    "ja": "その回答は引用で裏付けられていません",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class Asked:
     vietnamese: bool = True
     several: bool = False
     listed: bool = False
+    polar: bool = False
 
 
 _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
@@ -60,6 +61,7 @@ _VIETNAMESE: tuple[tuple[Kind, str], ...] = (
         r"\b(?:công ty|đơn vị|tổ chức|cơ quan|trường|đại học|đảng|ngân hàng|doanh nghiệp|tập đoàn|hãng|viện|đội"
         r"|câu lạc bộ|bộ|liên minh|lực lượng)(?: \w+)? nào\b",
     ),
+    ("number", r"\b(?:số liệu|con số)(?! (?:nào|gì))\b"),
 )
 _OTHERS: tuple[tuple[Kind, str], ...] = (
     (
@@ -100,6 +102,23 @@ _OTHER_LIST = (
     r"^(?:list|(?:name|énumérez|citez|nenne) (?:all|the|les?|die) \w+s\b)"
     r"|\b(?:what|who) (?:are|were) the (?:\w+ )?\w+s\b|\bwh(?:at|ich) (?!(?:was|does|has|his)\b)\w\w+[^\Wsui]s\b|哪些"
 )
+# Where yes or no is asked for: a word that ends the question or a clause of it, or one that opens it.
+_POLARS = {
+    "vi": r"(?<!trên )(?<!hàng )\b(?:không|chưa|chăng)(?: (?:ạ|nhỉ|vậy|thế|hả))*\s*(?:[?,;!…]|\.(?!\d)|$)"
+    r"|\b(?:có phải|phải chăng|có đúng|có thật|đúng không|phải không|hay không|hay chưa|đúng hay sai)\b"
+    r"|(?:^|, ?)(?:liệu|có nên)\b",
+    "en": r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
+    r"(?:n['’]t)?\b|, ?(?:is|are|was|were|do|does|did|has|have|had|can|will)(?:n['’]t)? "
+    r"(?:it|he|she|they|there|you|we)\s*\?",
+    "fr": r"(?:^|, ?)est[- ]ce qu|\bn['’]est[- ]ce pas\b"
+    r"|^(?!.*\b(?:qu[ie']|quoi|où|quand|comment|combien|pourquoi|quel\w*|(?:l|auxqu|desqu)el\w*))"
+    r".*\w-(?:t-)?(?:ils?|elles?|on|ce|vous|tu)\b",
+    "de": r"^\W*(?:ist|sind|war|waren|hat|haben|hatten?|wird|werden|wurden?|kann|können|darf|gibt|gab|muss|soll)\b",
+    "es": r"^\W*(?:es|está|están|son|fue|fueron|tiene|tienen|hay|ha|han|había|puede|pueden|existe)\b",
+    "zh": r"[吗嗎]\W*$|[吗嗎][？?，,]|是不是|有没有|有沒有|是否|能不能|会不会",
+    "ja": r"^(?!.*(?:何|誰|だれ|どこ|いつ|どの|どれ|いくつ|いくら|なぜ|どう|どんな|どち)).*"
+    r"(?:です|ます|でした|ました|でしょう|ません)か\W*$",
+}
 _NOUN_BEFORE = r"((?:\w+ )?\w+) nào\b"
 _NOUN_AFTER = re.compile(
     r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})"
@@ -134,8 +153,9 @@ def _both(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
 _VIETNAMESE_KINDS = tuple((kind, _both(pattern)) for kind, pattern in _VIETNAMESE)
 _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
 _LISTS, _LISTS_ELSEWHERE = _both(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
+_POLAR = {language: _both(pattern) for language, pattern in _POLARS.items()}
 _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
-_SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?: lượng)?|lượng) (\w+)")
+_SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?! liệu)(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
 _SMALL = frozenset().union(*FUNCTION_WORDS.values()) - _COUNTABLE
 # What stands between one question and the next.
@@ -148,7 +168,8 @@ def asked(question: str) -> Asked:
     """What a question asks for, by its question words; `other` when they do not tell."""
     said = question.casefold()
     bare = not has_diacritics(question)
-    vietnamese = language_of(question) in ("vi", "und")
+    language = language_of(question)
+    vietnamese = language in ("vi", "und")
     patterns = [(kind, both[bare]) for kind, both in _VIETNAMESE_KINDS] if vietnamese else _OTHER_KINDS
     matches: Iterator[tuple[Kind, re.Match[str] | None]] = (
         (kind, match) for kind, pattern in patterns if (match := pattern.search(said))
@@ -156,8 +177,9 @@ def asked(question: str) -> Asked:
     kind, match = next(matches, ("other", None))
     noun = _noun(said, kind, vietnamese, bare)
     listed = kind != "date" and bool((_LISTS[bare] if vietnamese else _LISTS_ELSEWHERE).search(said))
+    polar = _is_polar(said, language, bare, asked_for=match is not None)
     if match is None:
-        return Asked("name" if noun else "other", noun, vietnamese=vietnamese, listed=listed)
+        return Asked("name" if noun else "other", noun, vietnamese=vietnamese, listed=listed, polar=polar)
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
     before = [word for word in re.findall(r"\w+", said[: match.start()]) if word not in _SMALL]
     after = [word for word in re.findall(r"\w+", said[match.end() :]) if word not in _SMALL]
@@ -171,7 +193,15 @@ def asked(question: str) -> Asked:
         vietnamese=vietnamese,
         several=sum(any(pattern.search(part) for _, pattern in patterns) for part in parts) > 1,
         listed=listed,
+        polar=polar,
     )
+
+
+def _is_polar(said: str, language: str, bare: bool, *, asked_for: bool) -> bool:
+    both = _POLAR.get("vi" if language == "und" else language)
+    if both is None or (language == "vi" and bare and asked_for):  # "chua" without its marks is a pagoda as well
+        return False
+    return bool(both[bare and language in ("vi", "und")].search(said))
 
 
 def _noun(said: str, kind: Kind, vietnamese: bool, bare: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rag import ingest as ingestion
 from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
+from rag.asked import asked
 from rag.citations import Cosines
 from rag.collection import Collection, Snapshot
 from rag.confidence import weights_of
@@ -263,7 +264,8 @@ class Assistant:
         if not evidence.quotes or evidence.confidence < threshold:
             yield Draft(refusal(query, language, evidence.passages), "refused", mode)
             return
-        if mode == "extractive":
+        # What a sentence says of yes or no neither the reader nor a small model tells well: the quotes speak.
+        if mode == "extractive" or asked(query.text).polar:
             yield extract(query.text, evidence, self.config.answer)
             return
         try:

@@ -89,7 +89,9 @@ def cite(
 
 
 def _echoes(sentence: str, question: str) -> bool:
-    """Whether a sentence says nothing that the question does not, where that is no way to answer it."""
+    """Whether a sentence asks, or says nothing that the question does not where that is no way to answer it."""
+    if sentence.endswith(("?", "？")):
+        return True
     if not _ASKS.search(question) or _OFFERS.search(question):
         return False
     return set(content_words(words(sentence), language_of(sentence))) <= set(words(question))

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.asked import Kind, asked
+from rag.asked import Kind
 from rag.confidence import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.confidence import Kind as Compared
 from rag.question import Query, holds, inverse_frequency, share
-from rag.reader import Readings
+from rag.reader import Found, Readings
 from rag.retrieval import Passage, standardised
 from rag.sentences import SentenceVectors, sentences_of
+from rag.short_answers import SHOWN_FROM, ShortAnswer, short_answers
 from rag.spans import short_answer
-from rag.text import Span, bigrams, tidied, words
+from rag.text import bigrams, words
 
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
@@ -30,13 +30,10 @@ _SPAN: Mapping[Kind, float] = {
     "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
 }  # fmt: skip
 # What the reader's score of the best span of a sentence weighs, the lowest that counts, and that in another language
-# beside sentences in the question's own; from where on the span is shown as the short answer, and the longest share of
-# the sentence that is one.
-_READING, _LEAST, _ABROAD, _SURE, _SHORT = 1.0, -12.0, 0.0, 2.0, 0.9
+# beside sentences in the question's own.
+_READING, _LEAST, _ABROAD = 1.0, -12.0, 0.0
 # What the latest of the articles gains over the earliest when the question asks for how things are now.
 _LATEST = 2.5
-# What stands between the parts of a list.
-_JOINS = re.compile(r"[,;、，]| (?:và|cùng|với|and|et|und|y|e) ")
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
 _LEANS = re.compile(
     r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
@@ -50,8 +47,8 @@ _LEANS = re.compile(
 class Quote:
     """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
 
-    It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the short
-    answer in it, where the question asks for a number, a date or a name and one answers it well enough.
+    It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
+    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right.
     """
 
     article_id: str
@@ -64,11 +61,14 @@ class Quote:
     text: str
     score: float
     answer: tuple[int, int] | None = None
+    answer_probability: float = 0.0
 
     @property
     def short(self) -> str | None:
-        """The words of the short answer."""
-        return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
+        """The short answer: the words that answer, where they are likely enough to be right to stand first."""
+        if self.answer is None or self.answer_probability < SHOWN_FROM:
+            return None
+        return self.text[self.answer[0] - self.start : self.answer[1] - self.start]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class Evidence:
     """Quotes, best first, the passages they were taken from, and the probability (0 to 1) that they hold the answer.
 
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
-    reader read passages of them.
+    reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
     """
 
     quotes: tuple[Quote, ...]
@@ -84,6 +84,7 @@ class Evidence:
     confidence: float
     signals: Signals | None = None
     read: bool = False
+    short: ShortAnswer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,54 +121,39 @@ def find_evidence(
         return Evidence((), tuple(passages), 0.0)
     cosines = _cosines(query, found, vectors)
     scores = _scores(query, found, cosines)
-    answers = _guessed(query, found, scores)
-    if readings:
-        read = _answered(query, found, scores, readings)
-        # What is counted rules tell apart better: all who died or are missing, not one number of several.
-        counted = asked(query.text).kind == "number"
-        answers = [(ruled if counted else None) or told for ruled, told in zip(answers, read, strict=True)]
-        if asked(query.text).listed:  # a single one of a list is not the answer
-            told = [(each.text, answer) for each, answer in zip(found, answers, strict=True)]
-            answers = [answer if answer and _JOINS.search(text[slice(*answer)]) else None for text, answer in told]
-    if asked(query.text).several:
-        answers = [None] * len(found)
+    ruled = [short_answer(query, each.text) for each in found]
+    scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in ruled])
+    read = _read(query, found, scores, readings) if readings else None
+    answers = short_answers(query, [each.text for each in found], ruled, read)
     if latest:
-        scores += _LATEST * _recency([each.passage.published for each in found])
+        scores += _LATEST * _recency([each.passage.published for each in found], scores)
     order = _once(found, np.argsort(-scores, kind="stable"))
     quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
     signals = _signals(query, passages, found, cosines, order[0], readings)
-    return Evidence(tuple(quotes), tuple(passages), probability(signals, calibration), signals, bool(readings))
+    confidence = probability(signals, calibration)
+    return Evidence(tuple(quotes), tuple(passages), confidence, signals, bool(readings), answers[order[0]])
 
 
-def _guessed(query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32]) -> list[Span | None]:
-    """The short answers by rules, those that are sure enough; what they are worth is added to the scores."""
-    spans = [short_answer(query, each.text) for each in found]
-    scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in spans])
-    one = not asked(query.text).listed
-    return [(span.start, span.end) if one and span and span.confident else None for span in spans]
-
-
-def _answered(
+def _read(
     query: Query, found: Sequence[_Sentence], scores: NDArray[np.float32], readings: Readings
-) -> list[Span | None]:
-    """The short answers that the reader finds, those that are sure enough; what they are worth is added.
+) -> list[Found | None]:
+    """The words of each sentence that the reader would answer with; what they are worth is added to the scores.
 
     Passages that it did not read have none; their sentences count as the mean of the others. It is less sure across
-    languages: beside sentences in the question's language those in another count as `_ABROAD` at least.
+    languages: beside sentences in the question's language those in another count as `_ABROAD` at least, and too many of
+    their short answers are wrong.
     """
-    answers: list[Span | None] = []
+    answers: list[Found | None] = []
     worth = np.full(len(found), np.nan, np.float32)
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
     for number, each in enumerate(found):
         at = each.start - each.passage.start
         reading = readings.get(each.passage.chunk_id)
         best = reading.best(at, at + len(each.text)) if reading else None
         if reading:
             worth[number] = max(_LEAST, best.score if best else _LEAST)
-        known = not query.is_foreign_to(each.passage.language)  # in another language too many are wrong
-        sure = best and known and best.score >= _SURE and best.end - best.start < _SHORT * len(each.text)
-        start, end = tidied(each.text, best.start - at, best.end - at) if best and sure else (0, 0)
-        answers.append((start, end) if start < end else None)
-    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+        known = best is not None and not foreign[number]
+        answers.append(Found(best.start - at, best.end - at, best.score) if best and known else None)
     if not np.isnan(worth[~foreign]).all():
         worth[foreign] = np.maximum(worth[foreign], _ABROAD)  # what was not read stays so
     scores += _READING * np.where(np.isnan(worth), np.nanmean(worth), worth)
@@ -183,12 +169,17 @@ def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float3
     return sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
 
 
-def _recency(published: Sequence[str | None]) -> NDArray[np.float32]:
-    """0 for the earliest of the dates, and for none, to 1 for the latest."""
-    days = [date.fromisoformat(each[:10]).toordinal() if each else None for each in published]
-    known = [day for day in days if day is not None]
-    first, last = min(known, default=0), max(known, default=0)
-    return np.array([(day - first) / max(1, last - first) if day is not None else 0.0 for day in days], np.float32)
+def _recency(published: Sequence[str | None], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """0 for the earliest of the days, and for none, to 1 for the latest, in even steps.
+
+    Only days count of which a sentence could come first with the whole gain: a later article about something else is
+    not the latest about this.
+    """
+    days = [each[:10] if each else "" for each in published]
+    near = scores >= scores.max() - _LATEST
+    known = sorted({day for day, is_near in zip(days, near.tolist(), strict=True) if day and is_near})
+    steps = {day: place / (len(known) - 1) for place, day in enumerate(known)} if len(known) > 1 else {}
+    return np.array([steps.get(day, 0.0) for day in days], np.float32)
 
 
 def _sentences(query: Query, passages: Sequence[Passage]) -> list[_Sentence]:
@@ -236,7 +227,7 @@ def _once(found: Sequence[_Sentence], order: NDArray[np.int64]) -> list[int]:
     return list(first.values())
 
 
-def _quotes(ranked: Iterable[tuple[_Sentence, float, tuple[int, int] | None]]) -> list[Quote]:
+def _quotes(ranked: Iterable[tuple[_Sentence, float, ShortAnswer | None]]) -> list[Quote]:
     """The best quotes, none inside another; one that cannot stand alone begins with the sentence before it."""
     quotes: list[Quote] = []
     for found, score, answer in ranked:
@@ -257,7 +248,8 @@ def _quotes(ranked: Iterable[tuple[_Sentence, float, tuple[int, int] | None]]) -
             end=found.end,
             text=passage.text[start - passage.start : found.end - passage.start],
             score=score,
-            answer=(found.start + answer[0], found.start + answer[1]) if answer else None,
+            answer=(found.start + answer.start, found.start + answer.end) if answer else None,
+            answer_probability=answer.probability if answer else 0.0,
         )
         quotes.append(quote)
         if len(quotes) == MAX_QUOTES:

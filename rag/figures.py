@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.terms import Day, days
-from rag.text import FUNCTION_WORDS
+from rag.text import FUNCTION_WORDS, fold
 
 DAY, MONTH, YEAR = "@day", "@month", "@year"
 
@@ -43,6 +43,7 @@ _UNITS = {
     "hộ": "hộ household households",
 }
 _UNIT_OF = {form.replace("_", " "): unit for unit, forms in _UNITS.items() for form in forms.split()}
+_BARE_UNIT_OF = {fold(form): unit for form, unit in _UNIT_OF.items()}
 _SCALES = {
     "trăm": 2, "hundred": 2, "nghìn": 3, "ngàn": 3, "thousand": 3, "mille": 3, "triệu": 6, "million": 6, "millions": 6,
     "tỷ": 9, "tỉ": 9, "billion": 9, "milliard": 9, "milliards": 9,
@@ -153,6 +154,11 @@ def figures(text: str) -> Figures:
 def is_unit(word: str) -> bool:
     """Whether a word is a known unit, such as USD."""
     return word.casefold() in _UNIT_OF
+
+
+def unit_of(word: str) -> str | None:
+    """The unit that a word names, typed with its diacritics or without; None for another word."""
+    return _UNIT_OF.get(word.casefold()) or _BARE_UNIT_OF.get(word.casefold())
 
 
 def _agrees(date: Day, other: Day, years: set[int]) -> bool:

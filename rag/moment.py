@@ -15,6 +15,10 @@ _NOW = (
     r"|maintenant|actuel(?:le(?:ment)?|s)?|aujourd.hui|derni(?:er|ère)s? nouvelles?|aktuell\w*|heute|neueste\w*|derzeit"
     r"|jetzt)\b|目前|现在|最新|今年|最近"
 )
+# What says that later articles count more and names nothing: no word to be searched for.
+_LATEST = (
+    r"\b(?:mới nhất|gần đây nhất|cập nhật nhất|latest|newest|most recent|les? plus récente?s?|neuesten?)\b|最新的?"
+)
 _ONE = timedelta(days=1)
 
 
@@ -58,7 +62,7 @@ def _both(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     return re.compile(pattern, re.IGNORECASE), re.compile(fold(pattern), re.IGNORECASE)
 
 
-_NOWS = _both(_NOW)
+_NOWS, _LATESTS = _both(_NOW), _both(_LATEST)
 _RELATIVES = tuple((_both(pattern), meaning) for pattern, meaning in _RELATIVE)
 
 
@@ -68,11 +72,15 @@ def asks_latest(question: str) -> bool:
 
 
 def dated(question: str, today: date) -> str:
-    """The question with what it says relative to its day (năm ngoái, yesterday) said as a year, month or day."""
+    """The question with what it says relative to its day (năm ngoái, yesterday) said as a year, month or day.
+
+    A wish for the latest (see `asks_latest`) is left out, unless nothing else is said.
+    """
     bare = not has_diacritics(question)
     for both, meaning in _RELATIVES:
         question = both[bare].sub(meaning(today), question)
-    return question
+    searched = " ".join(_LATESTS[bare].sub(" ", question).split())
+    return searched if len(searched.split()) > 1 or re.search(r"[\u3040-\u9fff]{3}", searched) else question
 
 
 def names_time(question: str) -> bool:

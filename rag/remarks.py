@@ -9,18 +9,45 @@ from itertools import combinations
 
 from rag.asked import asked
 from rag.evidence import Quote
+from rag.figures import figures
 from rag.moment import names_time
-from rag.text import words
+from rag.terms import terms
+from rag.text import content_words, fold, language_of, names, words
 
 _YEAR_DAYS = 365.25
 _DIFFER = {
     "vi": ("Số liệu khác nhau: {said}", "Các bài viết nói khác nhau: {said}"),
     "en": ("The figures differ: {said}", "The articles differ: {said}"),
+    "fr": ("Les chiffres diffèrent : {said}", "Les articles diffèrent : {said}"),
+    "de": ("Die Zahlen weichen voneinander ab: {said}", "Die Artikel weichen voneinander ab: {said}"),
+    "es": ("Las cifras difieren: {said}", "Los artículos difieren: {said}"),
+    "zh": ("数据不一致：{said}", "文章说法不一：{said}"),
+    "ja": ("数値が異なります：{said}", "記事の内容が異なります：{said}"),
 }
+# Of one year, and of more.
 _OLD = {
-    "vi": "Bài mới nhất được trích dẫn có từ {day} ({years} năm trước).",
-    "en": "The latest article cited is from {day} ({years}).",
+    "vi": ("Bài mới nhất được trích dẫn có từ {day} ({years} năm trước).",) * 2,
+    "en": (
+        "The latest article cited is from {day} ({years} year ago).",
+        "The latest article cited is from {day} ({years} years ago).",
+    ),
+    "fr": (
+        "L'article cité le plus récent date du {day} (il y a {years} an).",
+        "L'article cité le plus récent date du {day} (il y a {years} ans).",
+    ),
+    "de": (
+        "Der neueste zitierte Artikel ist vom {day} (vor {years} Jahr).",
+        "Der neueste zitierte Artikel ist vom {day} (vor {years} Jahren).",
+    ),
+    "es": (
+        "El artículo citado más reciente es del {day} (hace {years} año).",
+        "El artículo citado más reciente es del {day} (hace {years} años).",
+    ),
+    "zh": ("引用的最新文章日期为{day}（{years}年前）。",) * 2,
+    "ja": ("引用した最新の記事は{day}付けです（{years}年前）。",) * 2,
 }
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_ABOUT = frozenset(("khoảng", "hơn", "gần", "trên", "dưới", "chừng", "từ", "about", "over", "nearly"))
 
 
 def remarks(
@@ -48,43 +75,55 @@ def _difference(question: str, quotes: Sequence[Quote], language: str) -> list[s
     differing = _differing(question, quotes)
     if not differing:
         return []
-    said = "; ".join(f"{quote.published}: {quote.short}" for quote in differing)
-    figures, others = _DIFFER.get(language, _DIFFER["en"])
-    return [(figures if asked(question).kind == "number" else others).format(said=said)]
+    said = "; ".join(f"{_day(quote.published or '', language)}: {quote.short}" for quote in differing)
+    figures_differ, others = _DIFFER.get(language, _DIFFER["en"])
+    return [(figures_differ if asked(question).kind == "number" else others).format(said=said)]
 
 
 def _differing(question: str, quotes: Sequence[Quote]) -> list[Quote]:
-    """The quotes with short answers that differ from another's of another day, the latest first, one an article."""
+    """The quotes with short answers that differ from another's of another day, the latest first, one an article.
+
+    Only what is said of the same thing differs: both quotes, with their titles, hold what the question names, and at
+    least half of its other words.
+    """
     first: dict[str, Quote] = {}
     for quote in quotes:
         if quote.short and quote.published:
             first.setdefault(quote.article_id, quote)
-    kind = asked(question).kind
-    if kind == "other":  # words that answer such a question differ without excluding each other
+    wanted = asked(question)
+    if wanted.kind == "other":  # words that answer such a question differ without excluding each other
         return []
-    number = kind == "number"
+    about = [quote for quote in first.values() if _is_about(quote, question)]
     found = {
         quote.article_id: quote
-        for left, right in combinations(first.values(), 2)
-        if left.published != right.published and _differ(left.short or "", right.short or "", number=number)
+        for left, right in combinations(about, 2)
+        if left.published != right.published
+        and _differ(left.short or "", right.short or "", number=wanted.kind == "number")
         for quote in (left, right)
     }
     return sorted(found.values(), key=lambda quote: quote.published or "", reverse=True)
 
 
+def _is_about(quote: Quote, question: str) -> bool:
+    said = {fold(word) for word in terms(f"{quote.title}\n{quote.text}")}
+    named = {fold(word) for name in names(question) for word in terms(name)}
+    others = {fold(word) for word in content_words(terms(question), language_of(question))} - named
+    return named <= said and 2 * len(others & said) >= len(others)
+
+
 def _differ(left: str, right: str, *, number: bool) -> bool:
-    """Whether two short answers exclude each other: neither holds the other, and numbers are of the same thing."""
+    """Whether two short answers exclude each other: neither says what the other does, and numbers are of one thing."""
     one, other = words(left), words(right)
     if set(one) <= set(other) or set(other) <= set(one):
         return False
+    figures_of = figures(left), figures(right)
+    if all(figures_of) and (figures_of[0].borne_out(figures_of[1]) or figures_of[1].borne_out(figures_of[0])):
+        return False
     if not number:
         return True
-    figures = [{word for word in said if re.search(r"\d", word)} for said in (one, other)]
+    numbers = [{word for word in said if re.search(r"\d", word)} for said in (one, other)]
     things = [{word for word in said if word.isalpha() and word not in _ABOUT} for said in (one, other)]
-    return bool(figures[0] and figures[1]) and not figures[0] & figures[1] and things[0] == things[1]
-
-
-_ABOUT = frozenset(("khoảng", "hơn", "gần", "trên", "dưới", "chừng", "từ", "about", "over", "nearly"))
+    return bool(numbers[0] and numbers[1]) and not numbers[0] & numbers[1] and things[0] == things[1]
 
 
 def _age(quotes: Sequence[Quote], language: str, today: date) -> list[str]:
@@ -95,5 +134,14 @@ def _age(quotes: Sequence[Quote], language: str, today: date) -> list[str]:
     years = int((today - date.fromisoformat(max(days))).days / _YEAR_DAYS)
     if years < 1:
         return []
-    count = str(years) if language == "vi" else f"{years} year{'s' * (years > 1)} ago"
-    return [_OLD.get(language, _OLD["en"]).format(day=max(days), years=count)]
+    one, more = _OLD.get(language, _OLD["en"])
+    return [(more if years > 1 else one).format(day=_day(max(days), language), years=years)]
+
+
+def _day(published: str, language: str) -> str:
+    """A day as it is written in a language: 28/09/2024, 28 Sep 2024, 2024-09-28."""
+    year, month, day = published[:10].split("-")
+    if language == "en" or language not in _OLD:
+        return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
+    return {"vi": f"{day}/{month}/{year}", "fr": f"{day}/{month}/{year}", "es": f"{day}/{month}/{year}",
+            "de": f"{day}.{month}.{year}"}.get(language, published[:10])  # fmt: skip

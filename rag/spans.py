@@ -58,7 +58,7 @@ _UNITS = {
 }
 _UNIT = "|".join(f"(?P<{name}>{pattern})" for name, pattern in _UNITS.items())
 _ABOUT = r"(?:(?:khoang|hon|gan|tren|duoi|chung|tu|about|over) )?"
-_FIGURE = rf"[$€£¥]?\d+(?:[.,]\d+)*{_SCALE}"
+_FIGURE = rf"[$€£¥]?(?:\d{{1,3}}(?:[ \u00a0\u2009\u202f]\d{{3}})+(?!\d)|\d+)(?:[.,]\d+)*{_SCALE}"
 # A dash is a sign where it stands behind a blank and right before a figure.
 _SIGN = r"(?:(?<![^\s(])[-–−](?=\d))?"
 _NUMBER = re.compile(

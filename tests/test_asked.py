@@ -96,3 +96,60 @@ def test_one_thing_is_not_listed(question: str) -> None:
 @given(texts)
 def test_any_text_can_be_asked(text: str) -> None:
     assert asked(text) == asked(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Fansipan có phải ngọn núi cao nhất Việt Nam không?",
+        "Chelsea có rút khỏi Super League không?",
+        "Sa Pa dịp 30/4 có đông khách không?",
+        "Cầu đã xong chưa?",
+        "fansipan co phai ngon nui cao nhat viet nam khong",
+        "cau da xong chua",
+        "Tuyến này dài 13 km phải không ạ?",
+        "Có ai chết không?",
+        "Có phải Fansipan cao 3.143 m?",
+        "Liệu cầu có sập?",
+        "Is Fansipan the highest mountain in Vietnam?",
+        "Did the storm hit Hanoi?",
+        "Has the metro opened?",
+        "Isn't it the longest bridge?",
+        "Est-ce que le pont est ouvert ?",
+        "Le pont Long Bien est-il ouvert ?",
+        "Y a-t-il un métro à Hanoï ?",
+        "Le pont est long, n'est-ce pas ?",
+        "Ist der Fansipan der höchste Berg?",
+        "番西邦峰是越南最高的山吗？",
+        "日新橋は長いですか",
+        "Vậy có tăng giá vé không, và từ bao giờ?",
+        "Nên ăn sáng sớm, đúng hay sai?",
+    ],
+)
+def test_yes_or_no_is_asked_for(question: str) -> None:
+    assert asked(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Fansipan cao bao nhiêu mét?",
+        "Ai xây chùa Một Cột?",
+        "ha noi co bao nhieu ngoi chua",
+        "Tại sao dân không đi tàu?",
+        "Hàng không Việt Nam có mấy hãng?",
+        "When did the storm hit Hanoi?",
+        "What is the height?",
+        "Quand est-ce que le pont a été construit ?",
+        "Combien de gares y a-t-il ?",
+        "Où se trouve-t-il ?",
+        "Wann wurde die Brücke gebaut?",
+        "日新橋の長さはどのくらいですか",
+        "駅はいくつありますか",
+        "这条线有多少个车站？",
+        "Trận không chiến nào lớn nhất?",
+        "Kinh đô chưa bao giờ dời là gì?",
+    ],
+)
+def test_more_than_yes_or_no_is_asked_for(question: str) -> None:
+    assert not asked(question).polar

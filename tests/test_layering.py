@@ -44,6 +44,8 @@ ORDER = (
     "confidence",
     "asked",
     "spans",
+    "answer_type",
+    "short_answers",
     "moment",
     "evidence",
     "orders",

@@ -23,6 +23,10 @@ TODAY = date(2026, 11, 24)
         ("Was geschah letztes Jahr?", "Was geschah 2025?"),
         ("去年有多少台风？", "2025年有多少台风？"),
         ("Năm 2024 có mấy cơn bão?", "Năm 2024 có mấy cơn bão?"),
+        ("Số liệu mới nhất về bão Yagi?", "Số liệu về bão Yagi?"),
+        ("so lieu moi nhat ve bao Yagi", "so lieu ve bao Yagi"),
+        ("What is the latest figure?", "What is the figure?"),
+        ("Mới nhất?", "Mới nhất?"),
     ],
 )
 def test_relative_times_are_read_against_the_day(question: str, read: str) -> None:

@@ -11,19 +11,12 @@ TODAY = date(2026, 11, 24)
 DEATHS = "Bão số 3 làm bao nhiêu người chết?"
 
 
-def said(short: str, published: str | None, article_id: str = "") -> Quote:
-    return Quote(
-        article_id or f"{short} {published}",
-        "",
-        "",
-        published,
-        "vi",
-        5,
-        5 + len(short),
-        short,
-        1.0,
-        (5, 5 + len(short)),
-    )
+def said(
+    short: str, published: str | None, article_id: str = "", *, title: str = "Bão số 3", sure: float = 1.0
+) -> Quote:
+    place = (5, 5 + len(short))
+    name = article_id or f"{short} {published}"
+    return Quote(name, title, "", published, "vi", *place, short, 1.0, place, sure)
 
 
 def test_articles_that_differ_are_told_the_later_first() -> None:
@@ -34,11 +27,57 @@ def test_articles_that_differ_are_told_the_later_first() -> None:
     )
     assert later_first(DEATHS, [early, other, late]) == [late, other, early]
     assert remarks(DEATHS, [early, other, late], "vi", TODAY) == (
-        "Số liệu khác nhau: 2026-09-25: 300 người chết; 2026-09-10: 24 người chết",
+        "Số liệu khác nhau: 25/09/2026: 300 người chết; 10/09/2026: 24 người chết",
     )
-    assert remarks("Who won?", [said("Nam", "2026-09-10"), said("Ba", "2026-09-25")], "fr", TODAY) == (
-        "The articles differ: 2026-09-25: Ba; 2026-09-10: Nam",
-    )
+    won = [said("Nam", "2026-09-10", title="Who won"), said("Ba", "2026-09-25", title="Who won")]
+    assert remarks("Who won?", won, "fr", TODAY) == ("Les articles diffèrent : 25/09/2026: Ba; 10/09/2026: Nam",)
+    assert remarks("Who won?", won, "ko", TODAY) == ("The articles differ: 25 Sep 2026: Ba; 10 Sep 2026: Nam",)
+
+
+@pytest.mark.parametrize(
+    ("question", "quotes"),
+    [
+        # Of two lines, of which the question names one.
+        (
+            "Tuyến Nhổn – ga Hà Nội khởi công khi nào?",
+            [
+                said("25/9/2010", "2024-08-08", title="Tuyến Nhổn – ga Hà Nội khởi công"),
+                said("28/8/2012", "2024-12-22", title="Tuyến Bến Thành – Suối Tiên khởi công"),
+            ],
+        ),
+        # When it was begun, and when it was opened.
+        (
+            "Cầu Rồng được khởi công khi nào?",
+            [
+                said("19/7/2009", "2009-07-20", title="Cầu Rồng khởi công"),
+                said("29/3/2013", "2013-03-30", title="Thông xe Cầu Rồng"),
+            ],
+        ),
+        # The same day, written in two ways, and the same sum.
+        (
+            "Cầu Rồng khánh thành khi nào?",
+            [
+                said("29/3/2013", "2013-03-30", title="Cầu Rồng khánh thành"),
+                said("ngày 29 tháng 3 năm 2013", "2014-03-30", title="Cầu Rồng khánh thành"),
+            ],
+        ),
+        (
+            "Bão số 3 gây thiệt hại bao nhiêu tiền?",
+            [
+                said("40.000 tỷ đồng", "2024-09-10", title="Thiệt hại do bão số 3 gây ra"),
+                said("40 nghìn tỷ đồng", "2024-09-12", title="Thiệt hại do bão số 3 gây ra"),
+            ],
+        ),
+    ],
+)
+def test_values_of_different_things_do_not_differ(question: str, quotes: list[Quote]) -> None:
+    assert not any("khác nhau" in remark for remark in remarks(question, quotes, "vi", date(2024, 12, 30)))
+    assert later_first(question, quotes) == quotes
+
+
+def test_what_is_not_sure_does_not_differ() -> None:
+    quotes = [said("24 người chết", "2026-09-10", sure=0.5), said("300 người chết", "2026-09-25")]
+    assert remarks(DEATHS, quotes, "vi", TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -66,16 +105,22 @@ def test_what_does_not_differ_is_left_alone(quotes: list[Quote]) -> None:
             "2016-07-21",
             False,
             "vi",
-            "Bài mới nhất được trích dẫn có từ 2016-07-21 (10 năm trước).",
+            "Bài mới nhất được trích dẫn có từ 21/07/2016 (10 năm trước).",
         ),
-        ("How high is it?", "2025-07-21", False, "en", "The latest article cited is from 2025-07-21 (1 year ago)."),
-        ("Wie hoch ist er?", "2016-07-21", False, "de", "The latest article cited is from 2016-07-21 (10 years ago)."),
+        ("How high is it?", "2025-07-21", False, "en", "The latest article cited is from 21 Jul 2025 (1 year ago)."),
+        (
+            "Wie hoch ist er?",
+            "2016-07-21",
+            False,
+            "de",
+            "Der neueste zitierte Artikel ist vom 21.07.2016 (vor 10 Jahren).",
+        ),
         (
             "Cao bao nhiêu năm 2016?",
             "2016-07-21",
             True,
             "vi",
-            "Bài mới nhất được trích dẫn có từ 2016-07-21 (10 năm trước).",
+            "Bài mới nhất được trích dẫn có từ 21/07/2016 (10 năm trước).",
         ),
         ("Cao bao nhiêu năm 2016?", "2016-07-21", False, "vi", None),
         ("Cao bao nhiêu?", "2026-07-21", True, "vi", None),

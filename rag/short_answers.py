@@ -1,0 +1,141 @@
+"""The short answers in sentences: which words answer by themselves, and how likely they are to be right."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from rag.answer_type import fits, is_of_another, whole_numbers
+from rag.asked import Asked, asked
+from rag.question import Query
+from rag.reader import Found
+from rag.spans import Span
+from rag.text import tidied, words
+
+# Written by tests/benchmarks/short_answers.py, with the sets that they were fitted on.
+WEIGHTS = Path(__file__).parent / "data" / "short_answers.json"
+# A short answer stands first from this probability of being right on.
+SHOWN_FROM = 0.85
+# The longest share of a sentence that is shorter than the sentence.
+_SHORT = 0.9
+# How far a score or a margin counts, in log odds.
+_FAR = 12.0
+_KINDS = ("number", "date", "person", "place", "organisation", "name", "other")
+# What stands between the parts of a list.
+_JOINS = re.compile(r"[,;、，]| (?:và|cùng|với|and|et|und|y|e) ")
+
+Source = Literal["reader", "rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """A part of a sentence, `sentence[start:end]`, that answers by itself.
+
+    `signals` say how sure it is, by `source`: the trained reader's words, or those that the rules found.
+    """
+
+    start: int
+    end: int
+    source: Source
+    signals: tuple[float, ...]
+
+    @property
+    def probability(self) -> float:
+        """The probability (0 to 1) that it is right where its sentence answers, calibrated on `WEIGHTS`' sets."""
+        total = sum(weight * value for weight, value in zip(_weights()[self.source], self.signals, strict=True))
+        return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+
+
+def short_answers(
+    query: Query, sentences: Sequence[str], ruled: Sequence[Span | None], read: Sequence[Found | None] | None
+) -> list[ShortAnswer | None]:
+    """The short answer in each sentence, None where there is none.
+
+    `ruled` are the spans of the kind asked for that rules found, `read` the best spans of a reader, None where it did
+    not read or may not answer; `read` itself is None when there is no reader. A question for yes or no, or for several
+    things, has none; of a list a single thing is none.
+    """
+    wanted = asked(query.text)
+    if wanted.polar or wanted.several:
+        return [None] * len(sentences)
+    if read is None:
+        found = [_by_rules(wanted, place, ruled) for place in range(len(sentences))]
+    else:
+        found = [_by_reader(wanted, place, sentences, ruled, read) for place in range(len(sentences))]
+    return [_checked(query, wanted, text, each) for text, each in zip(sentences, found, strict=True)]
+
+
+def _by_rules(wanted: Asked, place: int, ruled: Sequence[Span | None]) -> ShortAnswer | None:
+    span = ruled[place]
+    if span is None or wanted.listed:
+        return None
+    others = [other.score for at, other in enumerate(ruled) if other and at != place]
+    lead = max(-_FAR, min(_FAR, span.score - max(others, default=0.0)))
+    return ShortAnswer(span.start, span.end, "rules", (1.0, span.score, lead, *_kind_of(wanted)))
+
+
+def _by_reader(
+    wanted: Asked,
+    place: int,
+    sentences: Sequence[str],
+    ruled: Sequence[Span | None],
+    read: Sequence[Found | None],
+) -> ShortAnswer | None:
+    best, rule = read[place], ruled[place]
+    if best is None:
+        return None
+    # What is counted rules tell apart better: all who died or are missing, not one number of several.
+    counted = rule is not None and rule.confident and wanted.kind == "number" and not wanted.listed
+    start, end = (rule.start, rule.end) if rule and counted else (best.start, best.end)
+    said = set(words(sentences[place][start:end]))
+    agreeing, against = 0, -_FAR
+    for at, other in enumerate(read):
+        if other is None or at == place:
+            continue
+        others = set(words(sentences[at][other.start : other.end]))
+        if said and others and (said <= others or others <= said):
+            agreeing += other.score > 0
+        else:
+            against = max(against, other.score)
+    same = rule is not None and rule.start < best.end and best.start < rule.end
+    signals = (
+        1.0,
+        max(-_FAR, min(_FAR, best.score)),
+        max(-_FAR, min(_FAR, best.score - against)),
+        float(min(agreeing, 3)),
+        float(same),
+        float(rule is not None and rule.confident and not same),
+        float(counted),
+        math.log(max(1, len(said))),
+        *_kind_of(wanted),
+    )
+    return ShortAnswer(start, end, "reader", signals)
+
+
+def _kind_of(wanted: Asked) -> tuple[float, ...]:
+    return tuple(float(wanted.kind == kind) for kind in _KINDS)
+
+
+def _checked(query: Query, wanted: Asked, text: str, found: ShortAnswer | None) -> ShortAnswer | None:
+    """The answer with whole numbers and without loose ends, None if it cannot be one."""
+    if found is None:
+        return None
+    start, end = whole_numbers(text, *tidied(text, found.start, found.end))
+    if start >= end or end - start >= _SHORT * len(text):
+        return None
+    if wanted.listed and not _JOINS.search(text[start:end]):
+        return None
+    if not fits(query.text, wanted, text, start, end) or is_of_another(query.text, wanted, text, start):
+        return None
+    return ShortAnswer(start, end, found.source, found.signals)
+
+
+@cache
+def _weights() -> Mapping[str, Sequence[float]]:
+    return dict(json.loads(WEIGHTS.read_text(encoding="utf-8"))["weights"])

@@ -1,0 +1,157 @@
+"""How often is a short answer right, by how sure it is: the curve, and the weights of its probability.
+
+python tests/benchmarks/short_answers.py NAME=GOLD.jsonl:INDEX ... [--limit N] [--kept FILE] [--write]
+
+Every answerable question is asked without refusal with the reader, every second one without it too. Of each, the short answer in
+the first quote is judged, shown or not: right when it is word for word an accepted answer, or when one of the two holds
+the other in one run and their token F1 is at least one half. A question with no short answer counts as one not shown.
+
+The weights are fitted on the questions over half of the articles, told by a hash of their ids; the curve is that of the
+other half. `--write` puts them into rag/data/short_answers.json, with the hashes of the sets. `--kept FILE` keeps what
+was asked, and reads it in place of asking when it is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from rag.assistant import Assistant
+from rag.confidence import fit
+from rag.config import load_config
+from rag.evaluation import GoldQuestion, draw, load_gold
+from rag.evidence import Evidence
+from rag.metrics import contains, exact_match, token_f1
+from rag.short_answers import SHOWN_FROM, WEIGHTS
+from rag.text import language_of
+
+STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
+Row = dict[str, Any]
+
+
+def right(answer: str, references: Sequence[str], *, english: bool) -> bool:
+    """Whether an answer is an accepted one, or differs from one by words before or behind it, at most as many."""
+    return any(
+        exact_match(answer, [one], english=english)
+        or ((contains(answer, [one]) or contains(one, [answer])) and token_f1(answer, [one], english=english) >= 0.5)
+        for one in references
+    )
+
+
+def asked(name: str, gold: Path, index: Path, limit: int | None) -> Iterator[Row]:
+    """What each question of a set gets, with the reader and without."""
+    questions = [each for each in draw(load_gold(gold), limit) if each.answers and not each.history]
+    for source in ("reader", "rules"):
+        settings = {"reader": source == "reader", "keep": False}
+        assistant = Assistant.open(
+            load_config(overrides={"index": index, "answer": settings, "llm": {"model": "none"}})
+        )
+        for number, question in enumerate(questions[:: 1 if settings["reader"] else 2], start=1):
+            yield row(name, source, question, assistant.evidence(question.question))
+            if number % 50 == 0:
+                print(f"{name}, {source}: {number} of {len(questions)}", flush=True)
+
+
+def row(name: str, source: str, question: GoldQuestion, evidence: Evidence) -> Row:
+    """One question's short answer, judged."""
+    english = language_of(question.question) == "en"
+    made: Row = {
+        "set": name,
+        "source": source,
+        "id": question.id,
+        "half": half(next(iter(question.qrels), question.id)),
+    }
+    quote = evidence.quotes[0] if evidence.quotes else None
+    if evidence.short is None or quote is None or quote.answer is None:
+        return made | {"signals": None, "question": question.question, "quote": quote.text if quote else ""}
+    answer = quote.text[quote.answer[0] - quote.start : quote.answer[1] - quote.start]
+    return made | {
+        "signals": evidence.short.signals,
+        "question": question.question,
+        "quote": quote.text,
+        "answer": answer,
+        "accepted": question.answers,
+        "right": right(answer, question.answers, english=english),
+        "exact": exact_match(answer, question.answers, english=english),
+        "f1": token_f1(answer, question.answers, english=english),
+    }
+
+
+def half(name: str) -> int:
+    return hashlib.sha256(name.encode()).digest()[0] % 2
+
+
+def weights_of(rows: Iterable[Row]) -> list[float]:
+    """Logistic weights of the signals, by whether the answer is right; signals that never vary weigh nothing."""
+    given = [each for each in rows if each["signals"] is not None]
+    signals = np.array([each["signals"] for each in given], dtype=np.float64)
+    return [float(weight) for weight in fit(signals, np.array([each["right"] for each in given], dtype=np.bool_))]
+
+
+def chances(rows: Sequence[Row], weights: Sequence[float]) -> list[float]:
+    """The probability of each row's answer, -1 where there is none."""
+    return [
+        -1.0 if each["signals"] is None else float(1 / (1 + np.exp(-np.dot(weights, each["signals"])))) for each in rows
+    ]
+
+
+def curve(title: str, rows: Sequence[Row], weights: Sequence[float]) -> None:
+    """Print, for each threshold, the share of questions with a short answer, and of these that are right or exact."""
+    print(f"\n{title}: {len(rows)} questions\n{'from':>6}{'shown':>9}{'right':>9}{'exact':>9}{'F1':>9}")
+    found = chances(rows, weights)
+    for threshold in STEPS:
+        shown = [each for each, chance in zip(rows, found, strict=True) if chance >= threshold]
+        means = [
+            np.mean([each[name] for each in shown]) if shown else float("nan") for name in ("right", "exact", "f1")
+        ]
+        mark = "  <" if threshold == SHOWN_FROM else ""
+        print(f"{threshold:>6}{len(shown) / len(rows):>9.3f}{means[0]:>9.3f}{means[1]:>9.3f}{means[2]:>9.3f}{mark}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="+", metavar="NAME=GOLD:INDEX")
+    parser.add_argument("--limit", type=int, help="questions drawn from each set")
+    parser.add_argument("--kept", type=Path)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    sets = {name: place.split(":") for name, place in (each.split("=", 1) for each in arguments.sets)}
+    if arguments.kept and arguments.kept.is_file():
+        rows = [json.loads(line) for line in arguments.kept.read_text(encoding="utf-8").splitlines()]
+        rows = [each for each in rows if each["set"] in sets]
+    else:
+        rows = [
+            each
+            for name, (gold, index) in sets.items()
+            for each in asked(name, Path(gold), Path(index), arguments.limit)
+        ]
+        if arguments.kept:
+            lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in rows)
+            arguments.kept.write_text("".join(lines), encoding="utf-8")
+    weights: dict[str, list[float]] = {}
+    for source in ("reader", "rules"):
+        own = [each for each in rows if each["source"] == source]
+        weights[source] = weights_of(each for each in own if each["half"] == 0)
+        held_back = [each for each in own if each["half"] == 1]
+        for name in sets:
+            curve(f"{source}, {name}", [each for each in held_back if each["set"] == name], weights[source])
+        curve(f"{source}, all", held_back, weights[source])
+    if arguments.write:
+        hashes = {name: hashlib.sha256(Path(gold).read_bytes()).hexdigest() for name, (gold, _) in sets.items()}
+        counted = {name: sum(each["set"] == name and each["half"] == 0 for each in rows) // 2 for name in sets}
+        made = {
+            "made_by": "tests/benchmarks/short_answers.py",
+            "fitted_on": {name: {"sha256": hashes[name], "questions": counted[name]} for name in sets},
+            "weights": weights,
+        }
+        WEIGHTS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
