@@ -96,12 +96,16 @@ class Assistant:
         """Remove an article or several by id. Raises `UsageError`, and removes nothing, when one is not there."""
         ingestion.remove(self.config.index, article_ids)
 
-    def search(self, question: str, top_n: int = 5, only: Filter = EVERYTHING) -> list[Passage]:
-        """The passages nearest to a question, best first, `only` of the articles that the filter lets through."""
+    def search(
+        self, question: str, top_n: int = 5, only: Filter = EVERYTHING, today: date | str | None = None
+    ) -> list[Passage]:
+        """The passages nearest to a question, best first, `only` of the articles that the filter lets through.
+
+        `today` is the day against which it is read, see `stream`.
+        """
         asked, count, only = _checked(question), count_of(top_n), filter_of(only)
         snapshot = self._snapshot()
-        query = Query(asked, snapshot.lexical, self.embedder)
-        return list(self._finder.passages(snapshot, query, only, count).passages)
+        return list(self._finder.passages(snapshot, self._query(asked, day_of(today), snapshot), only, count).passages)
 
     def ask(
         self,
@@ -144,7 +148,7 @@ class Assistant:
             yield Standalone(alone)
         snapshot = self._snapshot()
         latest = asks_latest(alone)
-        query = Query(dated(alone, day), snapshot.lexical, self.embedder)
+        query = self._query(alone, day, snapshot)
         evidence = self._evidence(snapshot, query, only, watch, latest=latest)
         yield evidence
         draft: Draft | None = None
@@ -176,15 +180,21 @@ class Assistant:
             remarks=remarks(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
-            self._records.add(record_of(answer, turns, mode, only, self.config, asked_for))
+            self._records.add(record_of(answer, turns, mode, only, self.config, asked_for, day))
         yield answer
 
-    def evidence(self, question: str, history: Iterable[Told] = (), only: Filter = EVERYTHING) -> Evidence:
-        """The evidence for a question, after the earlier turns, without an answer being made from it."""
+    def evidence(
+        self,
+        question: str,
+        history: Iterable[Told] = (),
+        only: Filter = EVERYTHING,
+        today: date | str | None = None,
+    ) -> Evidence:
+        """The evidence for a question, after the earlier turns, without an answer being made from it. See `stream`."""
         alone, only = standalone(_checked(question), turns_of(history)), filter_of(only)
         snapshot = self._snapshot()
-        query = Query(alone, snapshot.lexical, self.embedder)
-        return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(query.text))
+        query = self._query(alone, day_of(today), snapshot)
+        return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(alone))
 
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
@@ -239,6 +249,10 @@ class Assistant:
             if self._opened is None:
                 self._opened = Collection(self.config.index, self.embedder)
         return self._opened.snapshot()
+
+    def _query(self, alone: str, day: date, snapshot: Snapshot) -> Query:
+        """The question that stands alone, as it is searched for on a day."""
+        return Query(dated(alone, day), snapshot.lexical, self.embedder)
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         found = self._finder.passages(snapshot, query, only)

@@ -77,6 +77,7 @@ class Evidence:
 
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
     reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
+    `ranking` are the articles of all passages that were looked at, best first.
     """
 
     quotes: tuple[Quote, ...]
@@ -85,6 +86,7 @@ class Evidence:
     signals: Signals | None = None
     read: bool = False
     short: ShortAnswer | None = None
+    ranking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from rag.collection import Snapshot
 from rag.config import RetrievalSettings
@@ -19,10 +19,14 @@ from rag.sentences import SentenceVectors
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Passages, best first, and the readings of those that a reader read; None when it read none of them."""
+    """Passages, best first, and the readings of those that a reader read; None when it read none of them.
+
+    `ranking` are the articles of all passages that were looked at, each once, best first.
+    """
 
     passages: tuple[Passage, ...]
     readings: Readings | None = None
+    ranking: tuple[str, ...] = ()
 
 
 class Finder:
@@ -49,19 +53,20 @@ class Finder:
         wanted = max(top_n, READ if self._reranker else READ_AMONG if reader else 0)
         candidates = max(self._settings.candidates, wanted)
         let_by = snapshot.store.chunk_ids(only) if only else None
-        passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, top_n=wanted, among=let_by)
+        passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, among=let_by)
         if self._reranker:
             passages = self._reranker.rerank(query.text, passages)
         # Behind a cross-encoder it orders nothing.
         among = passages[: top_n if self._reranker else READ_AMONG] if top_n else []
         if reader is None or not among:
-            return Found(tuple(passages[:top_n]))
+            return Found(tuple(passages[:top_n]), None, _articles(passages))
         chosen = to_read(among, query)
         found = reader.read(query.text, [(passage.title, passage.text) for passage in chosen])
         readings = {passage.chunk_id: reading for passage, reading in zip(chosen, found, strict=True)}
         ordered = passages if self._reranker else by_reading(passages, readings, query)
         kept = {passage.chunk_id for passage in ordered[:top_n]}
-        return Found(tuple(ordered[:top_n]), {chunk: each for chunk, each in readings.items() if chunk in kept} or None)
+        read = {chunk: each for chunk, each in readings.items() if chunk in kept}
+        return Found(tuple(ordered[:top_n]), read or None, _articles(ordered))
 
     def evidence(self, snapshot: Snapshot, query: Query, found: Found, *, latest: bool) -> Evidence:
         """The sentences of the passages that answer, by the calibration of the collection; see `find_evidence`."""
@@ -73,4 +78,8 @@ class Finder:
             latest=latest,
             readings=found.readings,
         )
-        return facts_first(evidence, query.text)
+        return replace(facts_first(evidence, query.text), ranking=found.ranking)
+
+
+def _articles(passages: Sequence[Passage]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each.article_id for each in passages))

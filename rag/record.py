@@ -13,7 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -58,7 +58,8 @@ class Record:
     """An answer with what it was made from and under which settings (name -> value); `asked` is a time in UTC.
 
     `mode` is the one asked for, `only` the filter; `fingerprint` is that of the answer. `refuse_below` is the threshold
-    asked for; None when it was that of the settings, which may change.
+    asked for; None when it was that of the settings, which may change. `today` is the day against which the question was
+    read, as an ISO date.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Record:
     confidence: float
     citations: tuple[KeptCitation, ...]
     refuse_below: float | None = None  # not in what was kept before questions could ask for one
+    today: str | None = None  # nor in what was kept before it was
 
 
 def record_of(
@@ -85,6 +87,7 @@ def record_of(
     only: Filter,
     config: Config,
     refuse_below: float | None = None,
+    today: date | None = None,
 ) -> Record:
     """What is kept of an answer that has just been given."""
     asked_for = {} if refuse_below is None else {"answer.refuse_below": refuse_below}
@@ -111,6 +114,7 @@ def record_of(
             for quote in [citation.quote]
         ),
         refuse_below=refuse_below,
+        today=today.isoformat() if today else None,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from rag.assistant import Assistant
@@ -44,10 +45,10 @@ class Changes:
 
 
 def replay(assistant: Assistant, record: Record) -> Record:
-    """The answer to the same question after the same turns, asked for in the same way, as it is now."""
-    asked_for = record.refuse_below
-    answer = assistant.ask(record.question, record.history, record.mode, record.only, refuse_below=asked_for)
-    return record_of(answer, record.history, record.mode, record.only, assistant.config, asked_for)
+    """The answer to the same question after the same turns, asked for in the same way on the same day, as it is now."""
+    asked_for, day = record.refuse_below, date.fromisoformat(record.today or record.asked[:10])
+    answer = assistant.ask(record.question, record.history, record.mode, record.only, day, asked_for)
+    return record_of(answer, record.history, record.mode, record.only, assistant.config, asked_for, day)
 
 
 def changes(before: Record, after: Record) -> Changes:

@@ -70,9 +70,15 @@ class Passage:
 
 
 def retrieve(
-    snapshot: Snapshot, query: Query, vectors: SentenceVectors, *, candidates: int, top_n: int, among: Ids | None = None
+    snapshot: Snapshot,
+    query: Query,
+    vectors: SentenceVectors,
+    *,
+    candidates: int,
+    top_n: int | None = None,
+    among: Ids | None = None,
 ) -> list[Passage]:
-    """The `top_n` best passages, best first, ties by chunk id; with `among` only of these chunks.
+    """The `top_n` best passages, all when None, best first, ties by chunk id; with `among` only of these chunks.
 
     Each leg names its `candidates` best chunks; both legs score all of them. The sum of what each passage has for it is
     weighted by what a question typed like this can be compared with, and the best are ranked again by the cosine of
