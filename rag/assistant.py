@@ -24,10 +24,11 @@ from rag.errors import ModelError, QuestionError
 from rag.evidence import Evidence
 from rag.filters import Filter
 from rag.finding import Finder
-from rag.ingest import IngestReport, Progress
+from rag.ingest import IngestReport
 from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
 from rag.moment import asks_latest, dated
+from rag.plan import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.question import Query
 from rag.reader import SpanReader
@@ -93,8 +94,15 @@ class Assistant:
         return ingestion.ingest(self.config.index, paths, self.embedder, self.config.chunks, progress)
 
     def remove(self, article_ids: str | Iterable[str]) -> None:
-        """Remove an article or several by id. Raises `UsageError`, and removes nothing, when one is not there."""
+        """Remove an article or several by id: no later `ingest` of their folder brings them back, `restore` does.
+
+        Raises `UsageError`, and removes nothing, when one is not there.
+        """
         ingestion.remove(self.config.index, article_ids)
+
+    def restore(self, article_ids: str | Iterable[str], progress: Progress = lambda *_: None) -> IngestReport:
+        """Bring removed articles back from the files that they came from. See `rag.ingest.restore`."""
+        return ingestion.restore(self.config.index, article_ids, self.embedder, self.config.chunks, progress)
 
     def search(
         self, question: str, top_n: int = 5, only: Filter = EVERYTHING, today: date | str | None = None

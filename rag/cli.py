@@ -8,13 +8,14 @@ import os
 import sqlite3
 import sys
 import threading
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag import teaching
+from rag import articles, teaching
 from rag.checks import calibrate, evaluate, replay
 from rag.errors import HoidapError
 from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
@@ -23,6 +24,7 @@ from rag.terminal import Progress, print_json, say
 if TYPE_CHECKING:
     from rag.config import Config
     from rag.filters import Filter
+    from rag.ingest import IngestReport
     from rag.llm import LanguageModel
 
 Since = Annotated[str | None, typer.Option(help="Only articles from this date on: 2016, 2016-07 or 2016-07-21.")]
@@ -39,9 +41,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 models_app = typer.Typer(help="The models on this machine.", no_args_is_help=True, rich_markup_mode=None)
-articles_app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(models_app, name="models")
-app.add_typer(articles_app, name="articles")
+app.add_typer(articles.app, name="articles")
 
 
 def _print_version(wanted: bool) -> None:
@@ -152,62 +153,28 @@ def ingest(
     progress.end()
     if as_json:
         failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
-        names = ("added", "updated", "unchanged", "removed")
+        names = ("added", "updated", "unchanged", "removed", "left_out")
         passed_over = [asdict(each) for each in report.passed_over]
         lists = {name: list(getattr(report, name)) for name in names}
         print_json({**lists, "failed": failed, "passed_over": passed_over})
     else:
-        print(
-            f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
-            f" {len(report.removed)} removed, {len(report.failed)} failed"
-        )
-        for each in report.passed_over:
-            print(each)
+        print("\n".join(_lines(report)))
     for error in report.failed:
         print(f"hoidap: {error}", file=sys.stderr)
-    if report.failed and not (report.added or report.updated or report.unchanged):
+    if report.failed and not (report.added or report.updated or report.unchanged or report.left_out):
         raise typer.Exit(1)
 
 
-@articles_app.command("list")
-def articles_list(index: Index = None, as_json: AsJson = False) -> None:
-    """Show the articles: id, date, language, title."""
-    from rag.store import Store
-
-    rows = Store(configured(index).index).articles()
-    if as_json:
-        print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
-        return
-    for row in rows:
-        print(f"{row.id}\t{row.published or '-'}\t{row.language}\t{row.title}")
-
-
-@articles_app.command("show")
-def articles_show(article_id: str, index: Index = None, as_json: AsJson = False) -> None:
-    """Show one article whole."""
-    from rag.errors import UsageError
-    from rag.store import Store
-
-    folder = configured(index).index
-    article = Store(folder).article(article_id)
-    if article is None:
-        raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
-    if as_json:
-        print_json(asdict(article))
-    else:
-        print(
-            f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n"
-            f"{article.text}"
-        )
-
-
-@articles_app.command("remove")
-def articles_remove(article_ids: list[str], index: Index = None) -> None:
-    """Remove articles by id."""
-    from rag.ingest import remove
-
-    remove(configured(index).index, article_ids)
-    print(f"{len(set(article_ids))} removed")
+def _lines(report: IngestReport) -> Iterator[str]:
+    yield (
+        f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
+        f" {len(report.removed)} removed, {len(report.failed)} failed"
+    )
+    if left_out := report.left_out:
+        one = len(left_out) == 1
+        again = f"`hoidap articles restore {left_out[0] if one else 'ID'}` brings {'it' if one else 'one'} back"
+        yield f"{len(left_out)} left out, removed earlier: {', '.join(left_out)}; {again}"
+    yield from map(str, report.passed_over)
 
 
 @app.command()

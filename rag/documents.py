@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from rag.errors import DocumentError
@@ -50,6 +50,11 @@ class Loaded:
     article: Article
     origin: Path
 
+    @property
+    def named_by_path(self) -> bool:
+        """Whether its id is its path in the folder that was read; its file then holds no other article."""
+        return self.article.id.endswith(clean(self.origin.name))
+
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     """Read the articles of a file or, in path order, of every readable file below a folder; errors come as values.
@@ -76,6 +81,19 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     for file in articles:
         yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path)
     yield from passed_over
+
+
+def load_again(origin: Path, article_id: str) -> Loaded:
+    """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
+    depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
+    results = list(_load_file(origin, origin.parents[depth - 1]))
+    for result in results:
+        if isinstance(result, Loaded) and result.article.id == article_id:
+            return result
+    for result in results:
+        if isinstance(result, DocumentError) and result.place == place_of(origin):
+            raise result
+    raise DocumentError(place_of(origin), f"no longer holds the article {article_id!r}; put it back first")
 
 
 def _loader_of(file: Path) -> Callable[[Path, str], Iterator[Article | DocumentError]] | None:

@@ -70,6 +70,17 @@ def by_format(files: Iterable[Path]) -> list[PassedOver]:
     return [PassedOver(suffix, tuple(formats[suffix])) for suffix in sorted(formats)]
 
 
+def is_gone(file: Path) -> bool:
+    """Whether there is no such file any more; one in a folder that cannot be read is not gone."""
+    try:
+        file.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def unreadable(path: Path, error: Exception) -> DocumentError:
     """What is said of a file or folder that the system did not let us read."""
     reason = getattr(error, "strerror", None) or error

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.chunks import Chunk, split
 from rag.collection import check, derive, discard, write_lock
 from rag.config import ChunkSettings
-from rag.documents import Loaded, load
+from rag.documents import Loaded
 from rag.embeddings import Embedder
 from rag.errors import DocumentError, UsageError
 from rag.files import PassedOver, paths_of
 from rag.filters import texts_of
+from rag.plan import Plan, Progress, compare, read, restoring
 from rag.store import FILE, Manifest, Store
-from rag.text import clean
 
-Progress = Callable[[str, int, int], None]
 _BATCH = 1024
 
 
@@ -27,7 +25,8 @@ _BATCH = 1024
 class IngestReport:
     """What an ingestion did, as article ids.
 
-    `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read.
+    `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read;
+    `left_out` was removed by its id before, and is still there: `restore` brings it back.
     """
 
     added: tuple[str, ...] = ()
@@ -36,25 +35,7 @@ class IngestReport:
     removed: tuple[str, ...] = ()
     failed: tuple[DocumentError, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
-
-
-@dataclass(slots=True)
-class _Read:
-    """Articles by id, and the files passed over by suffix, each once and in order."""
-
-    articles: dict[str, Loaded] = field(default_factory=dict)
-    failed: list[DocumentError] = field(default_factory=list)
-    passed_over: dict[str, dict[str, None]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class _Plan:
-    added: list[Loaded] = field(default_factory=list)
-    updated: list[Loaded] = field(default_factory=list)
-    unchanged: list[Loaded] = field(default_factory=list)
-    moved: list[Loaded] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
-    failed: list[DocumentError] = field(default_factory=list)
+    left_out: tuple[str, ...] = ()
 
 
 def ingest(
@@ -66,19 +47,19 @@ def ingest(
 ) -> IngestReport:
     """Bring the collection in `folder` to what the files and folders in `paths`, or that one path, hold now.
 
-    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. Until
+    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. What
+    was removed by its id stays away, unless it is a file of one article and among the paths itself. Until
     the last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
     files = paths_of(paths)
-    read = _read(files, progress)
-    passed_over = tuple(PassedOver(suffix, tuple(read.passed_over[suffix])) for suffix in sorted(read.passed_over))
-    if not read.articles and not (folder / FILE).is_file():
-        return IngestReport(failed=tuple(read.failed), passed_over=passed_over)
+    found = read(files, progress)
+    if not found.articles and not (folder / FILE).is_file():
+        return IngestReport(failed=tuple(found.failed), passed_over=found.passed_over)
     with write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = _compare(store, files, read)
+            plan = compare(store, files, found)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
@@ -88,12 +69,16 @@ def ingest(
         tuple(each.article.id for each in plan.unchanged),
         tuple(plan.removed),
         tuple(plan.failed),
-        passed_over,
+        found.passed_over,
+        tuple(dict.fromkeys(each.article_id for each in plan.left_out)),
     )
 
 
 def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
-    """Remove articles from a collection. Raises `UsageError`, and removes nothing, when one is not there."""
+    """Remove articles from a collection, for good: see `restore`.
+
+    Raises `UsageError`, and removes nothing, when one is not there.
+    """
     wanted = list(dict.fromkeys(texts_of(article_ids, "what is removed is an article's id or a list of ids")))
     store = Store(folder)
     try:
@@ -104,39 +89,32 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
                     f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids"
                 )
             if wanted:
-                _commit(folder, store, store.manifest(), removed=wanted)
+                _commit(folder, store, store.manifest(), removed=wanted, remembered=wanted)
     finally:
         store.close()
 
 
-def _read(paths: Sequence[Path], progress: Progress) -> _Read:
-    found = _Read()
-    read: set[Path] = set()
-    for path in paths:
-        # A file that lies below two of the paths is known by the first.
-        before = frozenset(read)
-        for result in load(path):
-            if isinstance(result, DocumentError):
-                found.failed.append(result)
-                continue
-            if isinstance(result, PassedOver):
-                found.passed_over.setdefault(result.suffix, {}).update(dict.fromkeys(result.files))
-                continue
-            read.add(result.origin)
-            if result.origin in before:
-                continue
-            if (first := found.articles.setdefault(result.article.id, result)) != result:
-                found.failed.append(_doubled(first, result))
-            progress("reading", len(found.articles), 0)
-    return found
+def restore(
+    folder: Path,
+    article_ids: str | Iterable[str],
+    embedder: Embedder,
+    settings: ChunkSettings,
+    progress: Progress = lambda *_: None,
+) -> IngestReport:
+    """Read removed articles again from the files that they came from.
 
-
-def _doubled(first: Loaded, second: Loaded) -> DocumentError:
-    if first.origin == second.origin:
-        reason = f"holds the id {first.article.id!r} twice; the first is kept, give the other its own"
-    else:
-        reason = f"has the same id {first.article.id!r} as {first.origin}, which is kept; rename one"
-    return DocumentError(str(second.origin), reason)
+    Raises `UsageError` when one was not removed, `DocumentError` when its file holds it no longer; nothing is restored.
+    """
+    wanted = texts_of(article_ids, "what is restored is an article's id or a list of ids")
+    Store(folder).close()  # that of a collection which is not there would be made
+    with write_lock(folder):
+        store = _store(folder, embedder, settings)
+        try:
+            plan = restoring(store, wanted)
+            _write(folder, store, plan, embedder, settings, progress)
+        finally:
+            store.close()
+    return IngestReport(tuple(each.article.id for each in plan.added))
 
 
 def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
@@ -148,62 +126,17 @@ def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
     return store
 
 
-def _compare(store: Store, paths: Sequence[Path], read: _Read) -> _Plan:
-    plan = _Plan(failed=read.failed)
-    for each in read.articles.values():
-        known, origin = store.article(each.article.id), store.origin(each.article.id)
-        if known is None:
-            plan.added.append(each)
-        elif origin != str(each.origin) and _named_by_path(each) and not _is_gone(Path(str(origin))):
-            reason = (
-                f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
-            )
-            plan.failed.append(DocumentError(str(each.origin), reason))
-        else:
-            (plan.unchanged if known == each.article else plan.updated).append(each)
-            if known == each.article and origin != str(each.origin):
-                plan.moved.append(each)
-    plan.removed = _vanished(store, paths, plan)
-    return plan
-
-
-def _named_by_path(each: Loaded) -> bool:
-    return each.article.id.endswith(clean(each.origin.name))
-
-
-def _vanished(store: Store, paths: Sequence[Path], plan: _Plan) -> list[str]:
-    """Articles of the store whose file is gone, or was read whole and no longer holds them."""
-    roots = {path.resolve() for path in paths if not _is_gone(path)}
-    loaded = (*plan.added, *plan.updated, *plan.unchanged)
-    present = {each.article.id for each in loaded}
-    broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
-    read = {str(each.origin) for each in loaded} - {str(Path(place).resolve()) for place in broken}
-    return [
-        article_id
-        for origin, ids in store.origins().items()
-        if not roots.isdisjoint((Path(origin), *Path(origin).parents)) and (origin in read or _is_gone(Path(origin)))
-        for article_id in ids
-        if article_id not in present
-    ]
-
-
-def _is_gone(file: Path) -> bool:
-    try:
-        file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False  # in a folder that cannot be read, say
-    return False
-
-
 def _write(
-    folder: Path, store: Store, plan: _Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
+    folder: Path, store: Store, plan: Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
 ) -> None:
     manifest = store.manifest()
     with store.transaction():
         for each in plan.moved:
             store.put_origin(each.article.id, str(each.origin))
+        for removal in plan.left_out:
+            store.removals.put(removal)
+        for removal in plan.forgotten:
+            store.removals.forget(removal)
     recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
     changed = plan.added + plan.updated
     if recut:
@@ -249,12 +182,15 @@ def _commit(
     *,
     changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
     removed: Sequence[str] = (),
+    remembered: Sequence[str] = (),
 ) -> None:
     """Write the changes and the files derived from them, and make both visible as the next generation."""
     build = uuid.uuid4().hex
     stale = [chunk.id for chunk in store.chunks_of([*removed, *(each.article.id for each, _ in changed)])]
     ids: list[str] = []
     with store.transaction():
+        for article_id in remembered:
+            store.removals.add(article_id)
         for article_id in removed:
             store.remove_article(article_id)
         for each, chunks in changed:

@@ -18,6 +18,7 @@ from rag.chunks import Chunk, with_head
 from rag.documents import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
 from rag.filters import Filter
+from rag.removals import Removals
 from rag.text import clean
 
 FILE = "hoidap.sqlite"
@@ -107,6 +108,7 @@ class Store:
             )
         self._lock = threading.RLock()
         self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
+        self.removals = Removals(self._connection, self._lock)
         try:
             self._connection.execute("PRAGMA foreign_keys = ON")
             # SQLite's own lower() knows no letters beyond a-z.

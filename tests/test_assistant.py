@@ -288,6 +288,14 @@ def test_what_is_removed_is_nowhere(own: Assistant, tmp_path: Path) -> None:
     assert {passage.article_id for passage in answer.passages} == {"ga.txt"}
 
 
+def test_what_is_removed_comes_back_when_it_is_restored(own: Assistant, tmp_path: Path) -> None:
+    own.remove("cau-vang.txt")
+    assert own.ingest(str(tmp_path / "docs")).left_out == ("cau-vang.txt",)
+    assert own.articles() == []
+    assert own.restore("cau-vang.txt").added == ("cau-vang.txt",)
+    assert "450 m" in own.ask("Cầu Vàng dài bao nhiêu mét?").text
+
+
 def test_the_last_article_can_go(own: Assistant) -> None:
     own.remove(["cau-vang.txt"])
     assert own.search("Cầu Vàng") == []

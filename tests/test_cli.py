@@ -17,7 +17,7 @@ import pytest
 from rag import assistant as assistant_module
 from rag.cli import main
 from rag.embeddings import Embedder
-from rag.evaluation import draw, load_gold
+from rag.evaluation.gold import draw, load_gold
 from rag.store import FILE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
@@ -94,8 +94,8 @@ def assert_one_line(said: str, *parts: str) -> None:
 def test_a_folder_is_ingested(run: Run, docs: Path) -> None:
     assert run("ingest", docs, "--index", "i") == (0, "1 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n", "")
     again = run("ingest", docs, "--index", "i", "--json")
-    report = {"added": [], "updated": [], "unchanged": ["cầu.txt"], "removed": [], "failed": [], "passed_over": []}
-    assert json.loads(again.out) == report
+    report = {"added": [], "updated": [], "unchanged": ["cầu.txt"], "removed": [], "failed": []}
+    assert json.loads(again.out) == {**report, "left_out": [], "passed_over": []}
     listed = run("articles", "list", "--index", "i")
     assert listed.out == "cầu.txt\t-\tvi\tKhánh thành cầu Vàng\n"
 
@@ -188,6 +188,33 @@ def test_articles_are_shown_and_removed(run: Run, docs: Path) -> None:
     assert [row["id"] for row in listed] == ["cầu.txt"]
 
 
+def test_a_removed_article_stays_away_until_it_is_restored(run: Run, docs: Path) -> None:
+    for name in ("ga.txt", "hồ.txt"):
+        (docs / name).write_text("Tin mới\nGa Hòa Bình có sáu sân ga.", encoding="utf-8")
+    run("ingest", docs, "--index", "i")
+    run("articles", "remove", "ga.txt", "--index", "i")
+    first, told = run("ingest", docs, "--index", "i").out.splitlines()
+    assert first == "0 added, 0 updated, 2 unchanged, 0 removed, 0 failed"
+    assert told == "1 left out, removed earlier: ga.txt; `hoidap articles restore ga.txt` brings it back"
+    run("articles", "remove", "hồ.txt", "--index", "i")
+    told = run("ingest", docs, "--index", "i").out.splitlines()[-1]
+    assert told == "2 left out, removed earlier: ga.txt, hồ.txt; `hoidap articles restore ID` brings one back"
+    report = json.loads(run("ingest", docs, "--index", "i", "--json").out)
+    assert report["left_out"] == ["ga.txt", "hồ.txt"]
+    assert run("articles", "restore", "ga.txt", "hồ.txt", "--index", "i") == (0, "2 restored\n", "")
+    assert run("ingest", docs, "--index", "i").out == "0 added, 0 updated, 3 unchanged, 0 removed, 0 failed\n"
+    ended = run("articles", "restore", "ga.txt", "--index", "i")
+    assert ended.code == 2
+    assert_one_line(ended.err, "no article 'ga.txt' was removed")
+
+
+def test_a_folder_of_removed_articles_alone_is_no_failure(run: Run, docs: Path) -> None:
+    run("ingest", docs, "--index", "i")
+    run("articles", "remove", "cầu.txt", "--index", "i")
+    (docs / "hỏng.txt").write_bytes(b"")
+    assert run("ingest", docs, "--index", "i").code == 0
+
+
 # A collection that cannot be used
 
 
@@ -199,6 +226,7 @@ def test_articles_are_shown_and_removed(run: Run, docs: Path) -> None:
         ("articles", "list"),
         ("articles", "show", "x"),
         ("articles", "remove", "x"),
+        ("articles", "restore", "x"),
         ("eval", str(ROOT / "tests" / "gold" / "questions.jsonl")),
         ("calibrate", str(ROOT / "tests" / "gold" / "questions.jsonl")),
         ("calibrate", "--reset"),

@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rag import ingest as module
+from rag import plan
 from rag.collection import Collection
 from rag.config import ChunkSettings
 from rag.documents import Loaded, load
 from rag.embeddings import Embedder
 from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.files import PassedOver
-from rag.ingest import IngestReport, ingest, remove
+from rag.ingest import IngestReport, ingest, remove, restore
 from rag.lexical import LexicalIndex, write
 from rag.store import Store
 from tests.fakes import HashEmbedder
@@ -147,7 +148,7 @@ def test_vectors_of_what_is_gone_are_forgotten(docs: Path, index: Path) -> None:
     run(index, docs)
     remove(index, ["a.txt"])
     model = HashEmbedder()
-    assert run(index, docs, model=model).added == ("a.txt",)
+    assert restore(index, ["a.txt"], model, SETTINGS).added == ("a.txt",)
     assert len(model.embedded) == 1
 
 
@@ -387,7 +388,7 @@ def test_one_path_is_that_path(docs: Path, index: Path, monkeypatch: pytest.Monk
         return load(path)
 
     seen: list[Path] = []
-    monkeypatch.setattr(module, "load", watched)
+    monkeypatch.setattr(plan, "load", watched)
     assert ingest(index, str(docs), HashEmbedder(), SETTINGS) == IngestReport(added=("a.txt", "b/b.md"))
     assert ingest(index, docs, HashEmbedder(), SETTINGS) == IngestReport(unchanged=("a.txt", "b/b.md"))
     assert ingest(index, (path for path in [docs]), HashEmbedder(), SETTINGS).unchanged == ("a.txt", "b/b.md")
@@ -455,7 +456,7 @@ def test_remove(docs: Path, index: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no article 'a\.txt'; `hoidap articles list`"):
         remove(index, ["b/b.md", "a.txt"])
     assert Store(index).manifest() == before
-    assert run(index, docs).added == ("a.txt",)
+    assert run(index, docs) == IngestReport(unchanged=("b/b.md",), left_out=("a.txt",))
 
 
 def test_remove_from_nothing(index: Path) -> None:
@@ -479,6 +480,7 @@ class Collecting(RuleBasedStateMachine):
         self.docs, self.index = self.root / "docs", self.root / "index"
         self.files: dict[str, str | None] = {}
         self.expected: dict[str, str] = {}
+        self.taken_out: set[str] = set()
         self.opened: Collection | None = None
 
     def teardown(self) -> None:
@@ -508,12 +510,15 @@ class Collecting(RuleBasedStateMachine):
     @rule(size=st.sampled_from([32, 32, 32, 64]))
     def bring_in(self, size: int = 32) -> None:
         report = run(self.index, self.docs, chunks=ChunkSettings(size=size, overlap=4))
-        good = {name: text for name, text in self.files.items() if text is not None}
-        kept = {name: self.expected[name] for name in self.files.keys() - good.keys() if name in self.expected}
+        self.taken_out &= self.files.keys()
+        there = {name: text for name, text in self.files.items() if text is not None}
+        good = {name: text for name, text in there.items() if name not in self.taken_out}
+        kept = {name: self.expected[name] for name in self.files.keys() - there.keys() if name in self.expected}
         assert set(report.added) == good.keys() - self.expected.keys()
         assert set(report.updated) == {name for name, text in good.items() if self.expected.get(name, text) != text}
         assert set(report.removed) == self.expected.keys() - self.files.keys()
-        assert len(report.failed) == len(self.files) - len(good)
+        assert len(report.failed) == len(self.files) - len(there)
+        assert set(report.left_out) == self.taken_out & there.keys()
         self.expected = good | kept
 
     @rule(name=NAMES)
@@ -521,6 +526,14 @@ class Collecting(RuleBasedStateMachine):
         if name in self.expected:
             remove(self.index, [name])
             del self.expected[name]
+            self.taken_out.add(name)
+
+    @rule(name=NAMES)
+    def put_back(self, name: str) -> None:
+        if name in self.taken_out and (text := self.files.get(name)) is not None:
+            assert restore(self.index, name, HashEmbedder(), SETTINGS).added == (name,)
+            self.expected[name] = text
+            self.taken_out.remove(name)
 
     @rule()
     def die(self) -> None:
