@@ -211,7 +211,12 @@ def pages(browser: Browser, address: str) -> Iterator[Pages]:
 
 
 def ask(page: Page, question: str) -> None:
-    page.get_by_label(VIETNAMESE.question_label).fill(question)
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    type_in(page, question)
+
+
+def type_in(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name=VIETNAMESE.question_label).fill(question)
     page.keyboard.press("Enter")
 
 
@@ -220,6 +225,8 @@ def test_evidence_then_answer_then_source(pages: Pages, assistant: ScriptedAssis
     assert "1.284 bài viết" in page.inner_text("#hd-head")
     ask(page, "chậm giá vé?")
     page.wait_for_selector(".hd-draft")
+    expect(page.locator(".hd-quote").first).to_be_hidden()
+    page.get_by_text("2 câu trích").click()
     expect(page.locator(".hd-quote").first).to_contain_text("Giá vé lượt từ 7.000 đồng.")
     expect(page.locator(".hd-draft")).to_contain_text("Đang viết dở")
     assert page.locator(".hd-cite").count() == 0
@@ -411,7 +418,8 @@ def test_a_second_question_waits_for_the_first(pages: Pages, assistant: Scripted
     page = pages()
     ask(page, "chậm trước?")
     page.wait_for_selector(".hd-draft")
-    ask(page, "chen ngang?")
+    type_in(page, "chen ngang?")
+    expect(page.get_by_role("status").filter(has_text=VIETNAMESE.busy)).to_be_visible()
     assistant.go.set()
     expect(page.locator(".hd-cite")).to_have_count(2)
     expect(page.get_by_label(VIETNAMESE.question_label)).to_have_value("chen ngang?")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -24,8 +25,10 @@ from rag import (
     Status,
     Turn,
 )
-from ui import handlers, render
-from ui.handlers import Session
+from ui import handlers
+from ui.escaping import plain
+from ui.handlers import Event, Session
+from ui.running import Run, Stopped
 from ui.strings import VIETNAMESE
 
 ARTICLE = Article("a", "Metro", "Giá vé là 7.000 đồng. Tàu chạy từ 5 giờ.", "bai/metro.md", "2024-12-22", "vi")
@@ -120,13 +123,12 @@ def test_evidence_comes_before_the_answer_and_quotes_stay_below() -> None:
     sessions = ask(Scripted([EVIDENCE, Delta("Vé "), Delta("7.000"), answer("Giá vé?")]))
     waiting, evidence, *_, last = sessions
     assert len(waiting.messages) == 2
-    assert waiting.pending == 1
+    assert waiting.reply == 1
     assert "7.000 đồng" in contents(evidence)[2]
     assert "#cite-1-2" in contents(evidence)[2]
     assert "#cite-1-1" in contents(last)[1]
     assert "#cite-1-1" in contents(last)[2]
     assert "#cite-1-2" not in contents(last)[2], "a quote that the answer does not cite is not listed"
-    assert last.pending is None
     assert last.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1]."),)
 
 
@@ -161,7 +163,7 @@ def test_refusal_offers_the_nearest_passages_and_they_open() -> None:
 def test_a_refusal_names_the_level_that_would_have_answered(confidence: float, level: str | None) -> None:
     refused = answer("Ai?", "Không có câu trả lời.", status="refused", citations=(), confidence=confidence)
     reply = contents(ask(Scripted([EVIDENCE, refused]), "Ai?", refuse_below=0.9)[-1])[1]
-    assert [name for name, words in VIETNAMESE.cautions.items() if render.plain(f"“{words}”") in reply] == [
+    assert [name for name, words in VIETNAMESE.cautions.items() if plain(f"“{words}”") in reply] == [
         *([level] if level else [])
     ]
     assert ("hd-note" in reply) == (level is not None)
@@ -225,7 +227,6 @@ def test_failure_is_told_and_is_no_turn(events: list[object], caplog: pytest.Log
     assert "the model is gone" in contents(told)[1]
     assert "<b>" not in contents(told)[1]
     assert told.turns == ()
-    assert told.pending is None
     hidden = ask(Scripted([*events, ValueError("secret path")]))[-1]
     assert "secret" not in "".join(contents(hidden))
     assert VIETNAMESE.failed.split(",")[0] in contents(hidden)[1]
@@ -250,15 +251,70 @@ def test_closing_stops_the_assistant() -> None:
     assert scripted.closed == 1
 
 
-def test_stopped_answer_keeps_what_was_written() -> None:
-    sessions = ask(Scripted([EVIDENCE, Delta("Vé 7.000"), answer("Giá vé?")]))
-    draft = next(session for session in sessions if "hd-draft" in contents(session)[1])
-    stopped = handlers.stop(draft, VIETNAMESE)
-    assert "Vé 7.000" in contents(stopped)[1]
-    assert "hd-note" in contents(stopped)[1]
-    assert stopped.turns == ()
-    assert "hd-wait" not in contents(handlers.stop(sessions[0], VIETNAMESE))[1]
-    assert handlers.stop(sessions[-1], VIETNAMESE) == sessions[-1], "an answer that is there stays"
+def test_evidence_is_folded_and_short_while_the_answer_is_written() -> None:
+    many = Evidence(tuple(quote(text) for text in ("Giá", "vé", "là", "7.000", "đồng")), (NEAREST,), 0.9)
+    _, evidence, last = ask(Scripted([many, answer("Giá vé?")]))
+    assert contents(evidence)[2].startswith('<details class="hd-quotes"><summary class="hd-heading">3 câu trích<')
+    assert contents(evidence)[2].count('class="hd-quote"') == 3
+    assert "details" not in "".join(contents(last))
+
+
+@pytest.mark.parametrize("seen", range(1, 6))
+def test_a_stop_ends_in_the_same_state_whenever_it_comes(seen: int) -> None:
+    scripted = Scripted([EVIDENCE, Delta("Vé "), Delta("7.000 <b>"), answer("Giá vé?")])
+    run = Run[Event]()
+    sessions: list[Session] = []
+    for session in handlers.ask(cast(Assistant, scripted), "Giá vé?", Session(), VIETNAMESE, clock=Clock(1.0), run=run):
+        sessions.append(session)
+        if len(sessions) == seen:
+            assert run.stop()
+    assert run.end(), "a stop was asked for"
+    assert not run.stop(), "there is nothing left to stop"
+    stopped = handlers.stop(sessions[-1], VIETNAMESE)
+    reply = contents(stopped)[1]
+    assert reply.count(plain(VIETNAMESE.stopped)) == 1
+    assert not any(name in reply for name in ("hd-draft", "hd-wait", "<b>"))
+    assert ("7.000" in reply) == (seen >= 4)
+    assert bool(stopped.turns) == (seen == 5), "an answer that is there stays"
+    assert len(stopped.messages) == (2 if seen == 1 else 3)
+    assert handlers.stop(stopped, VIETNAMESE) == stopped
+    following = ask(Scripted([EVIDENCE, answer("Còn giá?")]), "Còn giá?", stopped)[-1]
+    assert "#cite-2-1" in contents(following)[-1]
+
+
+def test_a_stop_does_not_wait_for_the_assistant() -> None:
+    go, closed = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Event]:
+        try:
+            yield Delta("Vé")
+            assert go.wait(30)
+            yield Delta("7.000")
+        finally:
+            closed.set()
+
+    run = Run[Event]()
+    events = run.follow(slow())
+    assert next(events) == Delta("Vé")
+    threading.Timer(0.2, run.stop).start()
+    with pytest.raises(Stopped):
+        next(events)
+    assert not closed.is_set()
+    go.set()
+    assert closed.wait(30)
+
+
+def test_a_run_that_is_left_is_waited_for_by_nobody() -> None:
+    run = Run[Event]()
+    run.wait(0.01)
+    run.leave()
+    run.wait(30)
+    assert not run.stop(drop=True)
+    assert not run.dropped
+
+
+def test_stop_before_any_question_changes_nothing() -> None:
+    assert handlers.stop(Session(), VIETNAMESE) == Session()
 
 
 def test_blank_question_is_not_asked() -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import CAUTION, Answer, Article, Citation, Fingerprint, Passage, Quote, Status
-from ui import render
+from ui import render, sources
+from ui.escaping import plain
 from ui.strings import ENGLISH, LANGUAGES, VIETNAMESE, Strings
 
 HOSTILE = (
@@ -26,7 +27,22 @@ HOSTILE = (
     "http://evil.example www.evil.example a@evil.example",
 )
 
-TAGS = {"a", "article", "bdi", "blockquote", "div", "em", "h2", "header", "li", "mark", "span", "ul"}
+TAGS = {
+    "a",
+    "article",
+    "bdi",
+    "blockquote",
+    "details",
+    "div",
+    "em",
+    "h2",
+    "header",
+    "li",
+    "mark",
+    "span",
+    "summary",
+    "ul",
+}
 
 
 class Outline(HTMLParser):
@@ -92,19 +108,19 @@ def answer(text: str, *citations: Citation, status: str = "answered", notice: st
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_plain_leaves_nothing_to_a_parser(text: str) -> None:
-    shown = render.plain(text)
+    shown = plain(text)
     assert Outline(shown).text == text
     assert not set(shown) & set("<>\"'`*_[]()$\\\n|!{}~%@:/")
     assert "&" not in shown.replace("&#", "")
 
 
 def test_control_characters_become_spaces() -> None:
-    assert render.plain("a\x00b\x85c\x1fd\x9be") == "a b c d e"
+    assert plain("a\x00b\x85c\x1fd\x9be") == "a b c d e"
 
 
 @given(st.text(), st.text())
 def test_plain_of_a_longer_text_begins_with_plain_of_the_shorter(first: str, second: str) -> None:
-    assert render.plain(first + second) == render.plain(first) + render.plain(second)
+    assert plain(first + second) == plain(first) + plain(second)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -118,7 +134,10 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
         render.standalone_html(text, 1, VIETNAMESE),
         render.error_html(text, text),
         render.answer_html(cited, 1, VIETNAMESE),
-        render.quotes_html({1: span}, 1, "Câu trích", VIETNAMESE),
+        sources.evidence_html({1: span}, 1, VIETNAMESE),
+        sources.nearest_html({1: span}, 1, VIETNAMESE),
+        sources.quotes_html(cited, 1, VIETNAMESE),
+        sources.quotes_html(replace(cited, text="[1]"), 1, VIETNAMESE),
         render.article_html(source, span, [], VIETNAMESE),
         render.gone_html(span, VIETNAMESE),
     )
@@ -157,13 +176,13 @@ def test_doubt_is_shown_on_the_marker_and_in_the_list() -> None:
         "hd-cite hd-unsupported",
         "hd-cite hd-supported",
     ]
-    listed = render.quotes_html(render.cited(doubtful.citations), 1, "Câu trích", VIETNAMESE, doubtful)
+    listed = sources.quotes_html(doubtful, 1, VIETNAMESE)
     assert VIETNAMESE.unsupported in Outline(listed).text
 
 
 def test_list_names_title_date_and_source_and_cuts_long_passages() -> None:
     source = article("Câu rất dài. " * 100, source="https://www.vnexpress.net/a.html")
-    html = render.quotes_html({1: passage(source, source.text.strip())}, 1, VIETNAMESE.nearest, VIETNAMESE)
+    html = sources.nearest_html({1: passage(source, source.text.strip())}, 1, VIETNAMESE)
     outline = Outline(html)
     for part in ("Tiêu đề", "22/12/2024", "vnexpress.net ↗", "…"):
         assert part in outline.text
@@ -173,13 +192,36 @@ def test_list_names_title_date_and_source_and_cuts_long_passages() -> None:
     assert external["target"] == "_blank"
 
 
-def test_a_quote_that_is_the_answer_is_not_repeated() -> None:
-    source = article()
-    span = quote(source, "Hai.")
-    given_answer = answer("Hai. [1]", Citation(1, span, "supported"))
-    listed = Outline(render.quotes_html({1: span}, 1, "Câu trích", VIETNAMESE, given_answer)).text
-    assert "Hai." not in listed
-    assert listed.count("Tiêu đề") == 1
+def test_of_a_quote_that_is_the_answer_only_the_source_is_named() -> None:
+    source = article(source="https://bao.example/a")
+    whole = answer("Hai. [1]", Citation(1, quote(source, "Hai."), "supported"))
+    outline = Outline(sources.quotes_html(whole, 1, VIETNAMESE))
+    assert " ".join(outline.text.split()) == "Nguồn1 Tiêu đề · 22/12/2024 · bao.example ↗"
+    assert not any(attrs.get("class") == "hd-quote" for _, attrs in outline.tags)
+    assert outline.hrefs()[0] == "#cite-1-1"
+
+
+def test_quotes_of_one_article_stand_together() -> None:
+    source, other = article(), replace(article("Bốn.", title="Khác"), id="b")
+    spans = quote(source, "Một."), quote(other, "Bốn."), quote(source, "Hai."), quote(source, "Ba.")
+    citations = tuple(Citation(marker, span, "supported") for marker, span in enumerate(spans, start=1))
+    repeated = Outline(sources.quotes_html(answer("Một. [1] Bốn. [2] Hai. [3] Ba. [4]", *citations), 1, VIETNAMESE))
+    assert " ".join(repeated.text.split()) == (
+        "Nguồn1 3 4 Tiêu đề · 22/12/2024 · bai/1.md2 Khác · 22/12/2024 · bai/1.md"
+    )
+    assert repeated.hrefs() == [f"#cite-1-{marker}" for marker in (1, 3, 4, 2)]
+    mixed = Outline(sources.quotes_html(answer("Một. [1] Ý khác [3].", citations[0], citations[2]), 1, VIETNAMESE))
+    assert " ".join(mixed.text.split()) == "Câu trích3Hai. 1 Tiêu đề · 22/12/2024 · bai/1.md"
+    shown = Outline(sources.quotes_html(answer("Ý khác [1][3].", citations[0], citations[2]), 1, VIETNAMESE)).text
+    assert shown.count("Tiêu đề") == 1
+    assert all(text in shown for text in ("Một.", "Hai."))
+
+
+@pytest.mark.parametrize("strings", [VIETNAMESE, ENGLISH], ids=["vi", "en"])
+def test_quotes_are_counted(strings: Strings) -> None:
+    assert [strings.quote_count(count) for count in (1, 2)] == (
+        ["1 quote", "2 quotes"] if strings is ENGLISH else ["1 câu trích", "2 câu trích"]
+    )
 
 
 def test_refusal_is_plain_and_falls_back_to_words_of_the_page() -> None:
@@ -232,17 +274,17 @@ def test_changed_article_is_searched_for_the_quote_then_warned_about() -> None:
     ],
 )
 def test_only_web_addresses_are_linked(source: str, linked: bool) -> None:
-    assert (render.web_address(source) == source) is linked
+    assert (sources.web_address(source) == source) is linked
 
 
 def test_text_fragment_names_the_sentence() -> None:
     address = "https://a.example/x"
-    assert render.text_fragment(address, "Giá 8-12, rẻ") == f"{address}#:~:text=Gi%C3%A1%208%2D12%2C%20r%E1%BA%BB"
-    assert render.text_fragment(f"{address}#muc", "a") == f"{address}#muc:~:text=a"
+    assert sources.text_fragment(address, "Giá 8-12, rẻ") == f"{address}#:~:text=Gi%C3%A1%208%2D12%2C%20r%E1%BA%BB"
+    assert sources.text_fragment(f"{address}#muc", "a") == f"{address}#muc:~:text=a"
     long = " ".join(string.ascii_lowercase[index % 26] * 7 for index in range(40))
-    first, last = render.text_fragment(address, long).split("text=")[1].split(",")
-    assert first.count("%20") == last.count("%20") == render.FRAGMENT_WORDS - 1
-    assert render.text_fragment(address, " ") == address
+    first, last = sources.text_fragment(address, long).split("text=")[1].split(",")
+    assert first.count("%20") == last.count("%20") == sources.FRAGMENT_WORDS - 1
+    assert sources.text_fragment(address, " ") == address
 
 
 def test_header_counts_articles_and_names_models() -> None:

@@ -6,7 +6,7 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 
-from rag import CAUTION, Assistant, ConfigError, HoidapError
+from rag import Assistant, ConfigError, HoidapError
 from ui import handlers, render
+from ui.escaping import plain
+from ui.events import Events, empty_panel
 from ui.guard import Guard, names_of
 from ui.handlers import Session
 from ui.strings import LANGUAGES, Strings
@@ -30,7 +32,7 @@ MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
 
 # `${value}` is filled in by Gradio in the browser, as HTML.
 PANEL = """
-<section class="hd-panel" aria-label="{panel}" data-language="{language}" data-chat="{chat}">
+<section class="hd-panel" aria-label="{panel}" data-language="{language}" data-chat="{chat}" data-busy="{busy}">
 <div class="hd-bar"><span class="hd-heading">{panel}</span><button type="button" class="hd-close">{close}</button></div>
 <div class="hd-scroll" tabindex="0" role="document" aria-label="{panel}">${{value}}</div>
 </section>
@@ -57,8 +59,9 @@ def build_app(assistant: Assistant, language: str = "vi") -> gr.Blocks:
                     how = [_mode(assistant, strings), _caution(assistant, strings)]
             with gr.Column(elem_id="hd-side"):
                 panel = _panel(strings)
-        _wire(_Events(assistant, strings), session, chat, question, how, panel, new_chat)
-        blocks.load(lambda: handlers.header(assistant, strings), outputs=top, **_AT_ONCE)
+        events = Events(assistant, strings)
+        _wire(events, session, chat, question, how, panel, top, new_chat)
+        blocks.load(events.header, outputs=top, **_AT_ONCE)
     blocks.queue(api_open=False)
     return blocks
 
@@ -151,8 +154,9 @@ def _chat(strings: Strings) -> gr.Chatbot:
         line_breaks=False,
         allow_tags=False,
         feedback_options=None,
-        placeholder=f"<h2>{render.plain(strings.welcome)}</h2>",
+        placeholder=f"<h2>{plain(strings.welcome)}</h2>",
         layout="bubble",
+        autoscroll=False,  # the page keeps the question in view, see messages.js
     )
 
 
@@ -199,78 +203,41 @@ def _caution(assistant: Assistant, strings: Strings) -> gr.HTML:
 
 
 def _panel(strings: Strings) -> gr.HTML:
-    words = {"panel": strings.panel_label, "close": strings.panel_close, "chat": strings.chat_label}
+    words = {
+        "panel": strings.panel_label,
+        "close": strings.panel_close,
+        "chat": strings.chat_label,
+        "busy": strings.busy,
+        "language": strings.code,
+    }
+    scripts = [(FOLDER / name).read_text(encoding="utf-8") for name in ("panel.js", "messages.js")]
     return gr.HTML(
-        _empty_panel(strings),
-        html_template=PANEL.format(**words, language=strings.code),
-        js_on_load=(FOLDER / "panel.js").read_text(encoding="utf-8"),
+        empty_panel(strings),
+        html_template=PANEL.format(**words),
+        js_on_load="\n".join(f"{{\n{script}}}" for script in scripts),
         elem_id="hd-source",
     )
 
 
-def _empty_panel(strings: Strings) -> str:
-    return render.note_html(strings.panel_empty)
-
-
-class _Events:
-    """What the events of the chat do: `handlers`, dressed as updates of the session, the chat and the question box."""
-
-    def __init__(self, assistant: Assistant, strings: Strings) -> None:
-        self.assistant = assistant
-        self.strings = strings
-
-    def ready(self, **changes: Any) -> gr.Textbox:
-        return gr.Textbox(submit_btn=self.strings.send, stop_btn=False, **changes)
-
-    def ask(
-        self, question: str, session: Session, mode: handlers.Mode | None, caution: str, offered: str
-    ) -> Iterator[tuple[Any, ...]]:
-        if not question.strip():
-            return
-        box: Any = gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop)
-        taken: Any = ""
-        for latest in handlers.ask(
-            self.assistant, question, session, self.strings, mode, offered=offered, refuse_below=self.threshold(caution)
-        ):
-            yield latest, list(latest.messages), box, taken
-            box, taken = gr.skip(), gr.skip()  # the next question may be typed meanwhile
-        yield gr.skip(), gr.skip(), self.ready(), gr.skip()
-
-    def threshold(self, caution: str) -> float | None:
-        # What was left as it is set was not asked for: in a replay the settings of that day hold.
-        configured = str(self.assistant.config.answer.refuse_below)
-        return next((each for each in CAUTION.values() if str(each) == caution != configured), None)
-
-    def stop(self, session: Session) -> tuple[Any, ...]:
-        latest = handlers.stop(session, self.strings)
-        return latest, list(latest.messages), self.ready()
-
-    def clear(self) -> tuple[Any, ...]:
-        return Session(), [], self.ready(value=""), "", _empty_panel(self.strings)
-
-    def edit(self, session: Session, event: gr.EventData) -> tuple[Any, ...]:
-        question = handlers.understood(session, str(event.reference))
-        return (question, question) if question else (gr.skip(), gr.skip())
-
-    def open_source(self, session: Session, event: gr.EventData) -> str:
-        return handlers.open_source(self.assistant, session, str(event.reference), self.strings)
-
-
 def _wire(
-    events: _Events,
+    events: Events,
     session: gr.State,
     chat: gr.Chatbot,
     question: gr.Textbox,
     how: Sequence[gr.components.Component],
     panel: gr.HTML,
+    top: gr.HTML,
     new_chat: gr.Button,
 ) -> None:
     shown = [session, chat, question]
     offered = gr.State("")  # the question that was put into the box to be corrected
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
-    asked = question.submit(events.ask, [question, session, *how, offered], [*shown, offered], **limits, **_QUIET)
-    question.stop(events.stop, session, shown, cancels=[asked], **_AT_ONCE)
+    everything = [*shown, offered, panel]
+    asked = question.submit(events.ask, [question, session, *how, offered], everything, **limits, **_QUIET)
+    # Not with the last words of an answer: the page sends no question before it is done with the one before.
+    asked.then(events.answered, None, [question, top], **_AT_ONCE)
+    question.stop(events.stop, session, shown, **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, None, [*shown, offered, panel], cancels=[asked], **_AT_ONCE)
+        cleared(events.clear, None, everything, **_AT_ONCE)
     panel.edit(events.edit, session, [question, offered], **_AT_ONCE)
     panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypedDict
 
-from rag import CAUTION, Answer, Assistant, Delta, Evidence, HoidapError, Passage, QuestionError, Standalone, Turn
-from ui import render
+from rag import CAUTION, Answer, Assistant, Delta, Evidence, HoidapError, QuestionError, Standalone, Turn
+from ui import render, sources
+from ui.escaping import plain
+from ui.running import Run, Stopped
 from ui.strings import Strings
 
+Event = Standalone | Evidence | Delta | Answer
 Mode = Literal["extractive", "generative"]
 
 UPDATE_INTERVAL = 0.1  # seconds between two snapshots of an answer being written
-NEAREST = 3  # passages offered when there is no answer
+SHOWN = 3  # quotes shown while an answer is written, and passages when there is none
 
 _log = logging.getLogger(__name__)
 
@@ -32,15 +36,14 @@ class Session:
     """One reader's conversation: what is shown, what follow-ups build on, and what each citation opens.
 
     `sources[n - 1]` holds the quotes of answer `n` by marker, `understood[n - 1]` the question that it answers when
-    that is not the one that was typed, else ""; `pending` is the index of the message of an answer that
-    is still being made.
+    that is not the one that was typed, else ""; `reply` is the index of the message with the text of the last answer.
     """
 
     messages: tuple[Message, ...] = ()
     turns: tuple[Turn, ...] = ()
-    sources: tuple[render.Spans, ...] = ()
+    sources: tuple[sources.Spans, ...] = ()
     understood: tuple[str, ...] = ()
-    pending: int | None = None
+    reply: int | None = None
 
 
 @dataclass
@@ -53,21 +56,26 @@ class _Reply:
     text: str
     understood: str = ""
     note: str = ""
+    written: str = ""
     quotes: str = ""
-    spans: render.Spans = field(default_factory=dict)
+    spans: sources.Spans = field(default_factory=dict)
 
-    def session(self, *, turn: Turn | None = None, pending: bool = False) -> Session:
+    def session(self, *, turn: Turn | None = None) -> Session:
         """Put the session together as it stands; with `turn`, the question is answered."""
         shown = [_message("user", render.question_html(self.question))]
         shown += [_message("assistant", html) for html in (self.note, self.text, self.quotes) if html]
-        messages = (*self.before.messages, *shown)
         return Session(
-            messages,
+            (*self.before.messages, *shown),
             (*self.before.turns, turn) if turn else self.before.turns,
             (*self.before.sources, self.spans),
             (*self.before.understood, self.understood),
-            len(self.before.messages) + 1 + bool(self.note) if pending else None,
+            len(self.before.messages) + 1 + bool(self.note),
         )
+
+    def stopped(self, strings: Strings) -> Session:
+        """The session with what was written so far, and that it is not written any further."""
+        self.text = render.fragment_html(self.written) + render.note_html(strings.stopped)
+        return self.session()
 
 
 def ask(
@@ -79,23 +87,26 @@ def ask(
     clock: Callable[[], float] = time.monotonic,
     offered: str = "",
     refuse_below: float | None = None,
+    run: Run[Event] | None = None,
 ) -> Iterator[Session]:
     """Answer a question: the evidence at once, then the answer while it is written, then the checked answer.
 
     A question that is a correction of the `offered` one stands alone already: it is asked as it is.
 
     Yields the whole session each time, at most about ten times a second. A failure is shown in the chat, never raised.
-    Closing the generator stops the assistant.
+    Closing the generator stops the assistant; stopping the `run` does so too, and yields what there is by then.
     """
     question = question.strip()
     if not question:
         return
     reply = _Reply(session, question, len(session.sources) + 1, render.waiting_html(strings.searching))
-    yield reply.session(pending=True)
+    yield reply.session()
     try:
         history = () if _corrects(question, offered) else session.turns
         events = assistant.stream(question, history=history, mode=mode, refuse_below=refuse_below)
-        yield from _follow(events, reply, strings, clock)
+        yield from _follow((run or Run[Event]()).follow(events), reply, strings, clock)
+    except Stopped:
+        yield reply.stopped(strings)
     except QuestionError:
         reply.text = render.error_html(strings.question_failed, strings.question_advice)
         yield reply.session()
@@ -109,15 +120,13 @@ def ask(
 
 
 def stop(session: Session, strings: Strings) -> Session:
-    """Mark the answer being written as stopped; what was written so far stays."""
-    if session.pending is None:
+    """Say below the last answer that it was stopped: for a stop that came when it was there already."""
+    note = render.note_html(strings.stopped)
+    if session.reply is None or note in session.messages[session.reply]["content"]:
         return session
     messages = list(session.messages)
-    content = messages[session.pending]["content"]
-    # A draft is left open on purpose; an answer that was never begun is not worth keeping.
-    written = f"{content}</div>" if "hd-draft" in content else ""
-    messages[session.pending] = _message("assistant", written + render.note_html(strings.stopped))
-    return replace(session, messages=tuple(messages), pending=None)
+    messages[session.reply] = _message("assistant", messages[session.reply]["content"] + note)
+    return replace(session, messages=tuple(messages))
 
 
 def understood(session: Session, reference: str) -> str:
@@ -140,7 +149,9 @@ def open_source(assistant: Assistant, session: Session, reference: str, strings:
         return render.error_html(strings.failed, strings.failed_advice)
     if article is None:
         return render.gone_html(span, strings)
-    return render.article_html(article, span, others, strings)
+    # Named, so that the page knows which source it has got, and the same text opened from elsewhere is news to it.
+    opened = render.article_html(article, span, others, strings)
+    return f'<div data-reference="{plain(reference)}">{opened}</div>'
 
 
 def header(assistant: Assistant, strings: Strings) -> str:
@@ -152,17 +163,15 @@ def header(assistant: Assistant, strings: Strings) -> str:
 
 
 def _follow(
-    events: Iterator[Standalone | Evidence | Delta | Answer],
-    reply: _Reply,
-    strings: Strings,
-    clock: Callable[[], float],
+    events: Generator[Event, None, None], reply: _Reply, strings: Strings, clock: Callable[[], float]
 ) -> Iterator[Session]:
     written, shown_at = "", float("-inf")
-    try:
+    with closing(events):
         for event in events:
             if isinstance(event, Delta):
                 written += event.text
-                if not written.strip() or clock() - shown_at < UPDATE_INTERVAL:
+                reply.written = written.strip()
+                if not reply.written or clock() - shown_at < UPDATE_INTERVAL:
                     continue
                 reply.text, shown_at = render.draft_html(written.lstrip()), clock()
             elif isinstance(event, Answer):
@@ -170,11 +179,7 @@ def _follow(
                 return
             else:
                 _show(reply, event, strings)
-            yield reply.session(pending=True)
-    finally:
-        close = getattr(events, "close", None)
-        if close:
-            close()
+            yield reply.session()
     raise RuntimeError("the assistant ended without an answer")
 
 
@@ -182,10 +187,10 @@ def _show(reply: _Reply, event: Standalone | Evidence, strings: Strings) -> None
     if isinstance(event, Standalone):
         _understood(reply, event.question, strings)
         return
-    reply.spans = dict(enumerate(event.quotes, start=1))
+    reply.spans = dict(enumerate(event.quotes[:SHOWN], start=1))
     if reply.spans:
         reply.text = render.waiting_html(strings.writing)
-        reply.quotes = render.quotes_html(reply.spans, reply.number, strings.quotes, strings)
+        reply.quotes = sources.evidence_html(reply.spans, reply.number, strings)
 
 
 def _understood(reply: _Reply, question: str, strings: Strings) -> None:
@@ -194,15 +199,15 @@ def _understood(reply: _Reply, question: str, strings: Strings) -> None:
 
 
 def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
-    refused = answer.status == "refused"
-    reply.spans = _nearest(answer.passages) if refused else render.cited(answer.citations)
-    heading = strings.nearest if refused else strings.quotes
     reply.text = render.answer_html(answer, reply.number, strings)
-    if refused and (caution := _bolder(answer.confidence)) is not None:
-        reply.text += render.note_html(strings.bolder.format(caution=strings.caution(caution)))
-    reply.quotes = ""
-    if reply.spans:
-        reply.quotes = render.quotes_html(reply.spans, reply.number, heading, strings, None if refused else answer)
+    if answer.status == "refused":
+        reply.spans = dict(enumerate(answer.passages[:SHOWN], start=1))
+        reply.quotes = sources.nearest_html(reply.spans, reply.number, strings) if reply.spans else ""
+        if (caution := _bolder(answer.confidence)) is not None:
+            reply.text += render.note_html(strings.bolder.format(caution=strings.caution(caution)))
+    else:
+        reply.spans = sources.cited(answer.citations)
+        reply.quotes = sources.quotes_html(answer, reply.number, strings)
     if answer.standalone_question not in ("", answer.question):
         _understood(reply, answer.standalone_question, strings)
     return reply.session(turn=Turn(question=reply.question, answer=answer.text))
@@ -222,15 +227,11 @@ def _corrects(question: str, offered: str) -> bool:
     return sum(word in offered.casefold().split() for word in said) * 2 >= len(said)
 
 
-def _nearest(passages: tuple[Passage, ...]) -> render.Spans:
-    return dict(enumerate(passages[:NEAREST], start=1))
-
-
-def _find(session: Session, reference: str) -> tuple[render.Span, list[render.Span]] | None:
+def _find(session: Session, reference: str) -> tuple[sources.Span, list[sources.Span]] | None:
     """Find the span that a link names, and the other spans of the same answer."""
     for number, spans in enumerate(session.sources, start=1):
         for marker, span in spans.items():
-            if render.reference(number, marker) == reference:
+            if sources.reference(number, marker) == reference:
                 return span, [other for other in spans.values() if other is not span]
     return None
 

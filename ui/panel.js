@@ -1,12 +1,18 @@
 // Opens the source of a citation, wherever in the page its link is. Runs once, with `element`, `trigger` and `watch`.
-const words = element.querySelector(".hd-panel").dataset;
-let opener = null;
+const overlaid = matchMedia("(max-width: 800px)"); // as in style.css: the source lies over the conversation
+let opener = null; // the link that was pressed last, and what it refers to
+let wanted = "";
 
-document.documentElement.lang = words.language;
+document.documentElement.lang = element.querySelector(".hd-panel").dataset.language;
+
+function shown() {
+  return element.querySelector("[data-reference]")?.dataset.reference;
+}
 
 function reveal() {
-  document.body.classList.toggle("hd-open", opener !== null);
-  if (!opener) return;
+  document.body.classList.add("hd-open");
+  // A step of history, so that going back on a phone leaves the source and not the conversation.
+  if (overlaid.matches && !history.state?.source) history.pushState({ ...history.state, source: true }, "");
   const mark = element.querySelector("#hd-target");
   const scroller = element.querySelector(".hd-scroll");
   if (mark) {
@@ -18,10 +24,25 @@ function reveal() {
   (mark || scroller).focus({ preventScroll: true });
 }
 
-function close() {
+function hide() {
+  if (!document.body.classList.contains("hd-open")) return;
   document.body.classList.remove("hd-open");
-  if (opener && opener.isConnected) opener.focus();
-  opener = null;
+  wanted = "";
+  if (opener?.isConnected) opener.focus({ preventScroll: true });
+}
+
+function close() {
+  hide();
+  if (history.state?.source) history.back();
+}
+
+function open(link) {
+  document.querySelectorAll(".hd-current").forEach((other) => other.classList.remove("hd-current"));
+  link.classList.add("hd-current");
+  opener = link;
+  wanted = link.getAttribute("href").slice(1);
+  trigger("open", { reference: wanted });
+  if (shown() === wanted) reveal(); // the same again: there may be nothing to wait for
 }
 
 document.addEventListener("click", (event) => {
@@ -36,33 +57,23 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest('a[href^="#cite-"]');
   if (!link) return;
   event.preventDefault();
-  document.querySelectorAll(".hd-current").forEach((other) => other.classList.remove("hd-current"));
-  link.classList.add("hd-current");
-  opener = link;
-  trigger("open", { reference: link.getAttribute("href").slice(1) });
+  open(link);
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape" && opener) close();
+  if (event.key === "Escape") close();
 });
 
-watch("value", () => requestAnimationFrame(reveal));
+addEventListener("popstate", (event) => {
+  if (event.state?.source && shown()) document.body.classList.add("hd-open");
+  else hide();
+});
 
-// Gradio labels each message with its HTML source, and drops the labels of links: give readers of labels words instead.
-function label() {
-  const log = document.querySelector("#hd-messages [role=log]");
-  if (!log) return;
-  if (log.ariaLabel !== words.chat) log.ariaLabel = words.chat;
-  log.querySelectorAll("[data-testid][aria-label]").forEach((message) => message.removeAttribute("aria-label"));
-  log.querySelectorAll("a.hd-cite:not([aria-label])").forEach((link) => (link.ariaLabel = link.title));
-}
+if (history.state?.source) history.back(); // the page was loaded anew while a source lay over it
 
-let labelling = false;
-new MutationObserver(() => {
-  if (labelling) return;
-  labelling = true;
+watch("value", () =>
   requestAnimationFrame(() => {
-    labelling = false;
-    label();
-  });
-}).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["aria-label"] });
+    if (!shown()) document.querySelectorAll(".hd-current").forEach((link) => link.classList.remove("hd-current"));
+    if (wanted && (!shown() || shown() === wanted)) reveal();
+  }),
+);

@@ -21,6 +21,7 @@ class Strings:
     models_none: str
     question_label: str
     question_hint: str
+    busy: str
     send: str
     stop: str
     new_chat: str
@@ -43,6 +44,9 @@ class Strings:
     understood: str
     edit: str
     quotes: str
+    one_quote: str
+    several_quotes: str
+    sources: str
     nearest: str
     refused: str
     bolder: str
@@ -69,6 +73,10 @@ class Strings:
     def number(self, value: int) -> str:
         """Write a whole number with this language's separator of thousands."""
         return f"{value:,}".replace(",", self.thousands)
+
+    def quote_count(self, count: int) -> str:
+        """Say how many quotes there are."""
+        return (self.one_quote if count == 1 else self.several_quotes).format(count=self.number(count))
 
     def caution(self, threshold: float) -> str:
         """Name a threshold of refusal; one that has no name is that of the settings."""
@@ -104,6 +112,7 @@ VIETNAMESE = Strings(
     models_none="Tìm kiếm: {embedding} · Chỉ trích nguyên văn",
     question_label="Câu hỏi",
     question_hint="Nhập câu hỏi rồi nhấn Enter",
+    busy="Câu trước đang được trả lời. Xong rồi hãy nhấn Enter lần nữa, hoặc bấm Dừng.",
     send="Gửi",
     stop="Dừng",
     new_chat="Cuộc trò chuyện mới",
@@ -132,6 +141,9 @@ VIETNAMESE = Strings(
     understood="Câu hỏi được hiểu là",
     edit="Sửa câu hỏi",
     quotes="Câu trích",
+    one_quote="{count} câu trích",
+    several_quotes="{count} câu trích",
+    sources="Nguồn",
     nearest="Đoạn gần nhất, có thể không trả lời câu hỏi",
     refused="Không tìm thấy câu trả lời đủ chắc chắn trong các bài viết.",
     bolder="Chọn mức thận trọng “{caution}” rồi hỏi lại thì có câu trả lời, nhưng kém chắc chắn hơn.",
@@ -180,6 +192,7 @@ ENGLISH = Strings(
     models_none="Search: {embedding} · Quotes only",
     question_label="Question",
     question_hint="Type a question and press Enter",
+    busy="The last question is being answered. Press Enter again when it is done, or press Stop.",
     send="Send",
     stop="Stop",
     new_chat="New chat",
@@ -208,6 +221,9 @@ ENGLISH = Strings(
     understood="Question understood as",
     edit="Edit",
     quotes="Quotes",
+    one_quote="{count} quote",
+    several_quotes="{count} quotes",
+    sources="Sources",
     nearest="Nearest passages, which may not answer the question",
     refused="The articles hold no answer that is certain enough.",
     bolder="Set the caution to “{caution}” and ask again for an answer that is less certain.",
