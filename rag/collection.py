@@ -25,7 +25,7 @@ from rag.dense import DenseIndex
 from rag.embeddings import Embedder
 from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
 from rag.lexical import LexicalIndex
-from rag.store import Manifest, Store, StoredChunk
+from rag.store import FILE, Manifest, Store, StoredChunk
 
 LOG = logging.getLogger(__name__)
 _REBUILD_WAIT = 60.0
@@ -142,6 +142,22 @@ def discard(folder: Path, *, keep: Iterable[str]) -> None:
     for build in (folder / "derived").iterdir():
         if build.name not in kept:
             shutil.rmtree(build, ignore_errors=True)
+
+
+def sweep(folder: Path, store: Store) -> None:
+    """Remove what writers that died have left; for the one writer, before it writes.
+
+    The build of the store stays, and the one before it, which readers may still have open.
+    """
+    for unfinished in folder.glob(f"{FILE}.new*"):
+        unfinished.unlink(missing_ok=True)
+    derived, current = folder / "derived", store.manifest().build
+    if not derived.is_dir():
+        return
+    # A build is sealed last: one without a seal was never read, nor was one sealed after the current one.
+    sealed = {seal.parent.name: seal.stat().st_mtime_ns for seal in derived.glob(f"*/{_SEAL}")}
+    before = [name for name, at in sealed.items() if name != current and at <= sealed.get(current, at)]
+    discard(folder, keep=(current, max(before, key=sealed.__getitem__, default="") if current else ""))
 
 
 def _seal(build: Path, base: Path | None) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.chunks import Chunk, split
-from rag.collection import check, derive, discard, write_lock
+from rag.collection import check, derive, discard, sweep, write_lock
 from rag.config import ChunkSettings
 from rag.documents import Loaded
 from rag.embeddings import Embedder
@@ -83,6 +83,7 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
     store = Store(folder)
     try:
         with write_lock(folder):
+            sweep(folder, store)
             unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
             if unknown:
                 raise UsageError(
@@ -122,7 +123,12 @@ def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
         shape = (embedder.name, embedder.fingerprint, embedder.dimension, settings.size, settings.overlap)
         return Store.create(folder, Manifest(*shape))
     store = Store(folder)
-    check(store.manifest(), embedder, folder)
+    try:
+        check(store.manifest(), embedder, folder)
+        sweep(folder, store)
+    except BaseException:
+        store.close()
+        raise
     return store
 
 

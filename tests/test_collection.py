@@ -19,7 +19,7 @@ from rag.config import ChunkSettings
 from rag.dense import DenseIndex
 from rag.embeddings import Embedder
 from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
-from rag.ingest import ingest, remove
+from rag.ingest import ingest, remove, restore
 from rag.lexical import write
 from rag.store import FILE, Manifest, Store
 from tests.fakes import HashEmbedder
@@ -414,10 +414,15 @@ elif what == "read":
         if not sys.stdin.readline().strip():
             break
 else:
-    import os, rag.ingest
+    import os, rag.collection, rag.ingest
     def die(*_, **__):
         os._exit(9)
-    rag.ingest.discard = rag.ingest.derive = die
+    if what == "die":
+        rag.ingest.discard = rag.ingest.derive = die
+    elif what == "die before the seal":
+        rag.collection._seal = die
+    elif what == "die behind the seal":
+        rag.ingest.Store.put_manifest = die
     ingest(index, [docs], HashEmbedder(), ChunkSettings(size=32, overlap=4))
 """
 
@@ -469,6 +474,60 @@ def test_a_process_that_dies_while_it_writes_leaves_the_last_generation(docs: Pa
     report = ingest(index, [docs], HashEmbedder(), SETTINGS)
     assert (report.added, report.removed) == (("x.txt",), ("cau.md",))
     assert found(opened.snapshot(), "thêm") == ["x.txt"]
+
+
+def builds(index: Path) -> set[str]:
+    return {build.name for build in (index / "derived").iterdir()}
+
+
+@pytest.mark.parametrize("step", ["die before the seal", "die behind the seal"])
+def test_what_dead_writers_left_is_removed_by_the_next(docs: Path, index: Path, step: str) -> None:
+    (first,) = builds(index)
+    reader = Collection(index, HashEmbedder())
+    add(docs, index, "y.txt", "Thêm\n\nMột bài nữa.")
+    kept = builds(index)
+    assert kept == {first, Store(index).manifest().build}
+    (docs / "x.txt").write_text("Thêm\n\nMột bài.", encoding="utf-8")
+    for _ in range(4):
+        with child(step, index, docs) as other:
+            assert other.wait(60) == 9
+        assert len(builds(index) - kept) == 1, "each writer removes what the one before it left"
+    (index / f"{FILE}.new").touch()
+    (index / f"{FILE}.new-wal").touch()
+    (docs / "x.txt").unlink()
+    assert ingest(index, [docs], HashEmbedder(), SETTINGS).added == (), "there was nothing to do"
+    assert builds(index) == kept
+    assert not list(index.glob(f"{FILE}.new*"))
+    assert found(reader.snapshot(), "nữa") == ["y.txt"]
+
+
+def test_removing_and_restoring_remove_what_dead_writers_left(docs: Path, index: Path) -> None:
+    remove(index, ["cau.md"])
+    kept = builds(index)
+    for change in (lambda: remove(index, []), lambda: restore(index, [], HashEmbedder(), SETTINGS)):
+        (index / "derived" / "half").mkdir()
+        change()
+        assert builds(index) == kept
+
+
+def test_what_a_dead_first_ingestion_left_is_removed(docs: Path, tmp_path: Path) -> None:
+    index = tmp_path / "first"
+    for step in ("die before the seal", "die behind the seal"):
+        with child(step, index, docs) as other:
+            assert other.wait(60) == 9
+        assert len(builds(index)) == 1
+    ingest(index, [docs], HashEmbedder(), SETTINGS)
+    assert builds(index) == {Store(index).manifest().build}
+
+
+def test_the_build_that_is_read_is_never_removed(docs: Path, index: Path) -> None:
+    build = build_of(index)
+    (build / "SHA256SUMS").unlink()
+    remove(index, [])
+    assert build.is_dir()
+    shutil.rmtree(index / "derived")
+    remove(index, [])
+    assert found(Collection(index, HashEmbedder()).snapshot(), "cầu rồng")[0] == "cau.md"
 
 
 def test_the_folder_may_be_moved(index: Path) -> None:
