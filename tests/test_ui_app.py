@@ -3,7 +3,7 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -93,9 +93,10 @@ class ScriptedAssistant:
     calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
     thresholds: list[float | None] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
+    articles: int = 1284
 
     def status(self) -> Status:
-        return Status(1284, 9000, ("vi",), "multilingual-e5-small", "qwen")
+        return Status(self.articles, 9000, ("vi",), "multilingual-e5-small", "qwen")
 
     def article(self, article_id: str) -> Article | None:
         return ARTICLES.get(article_id)
@@ -123,6 +124,9 @@ class ScriptedAssistant:
             yield Evidence((span,), (), 0.9)
             yield Delta(HOSTILE)
             yield answer(question, f"{HOSTILE} [1] [8]", (Citation(1, span, "supported"),), notice=HOSTILE)
+        elif word == "nguyên":
+            text = f"{PRICE.text} [1] {HOURS.text} [2]"
+            yield answer(question, text, (Citation(1, PRICE, "supported"), Citation(2, HOURS, "supported")))
         elif word == "không":
             near = Passage("metro", 1, METRO.title, METRO.source, METRO.published, "vi", *passage_of(METRO), 0.1, 0.1)
             yield answer(question, "Không có câu trả lời.", status="refused", passages=(near,))
@@ -130,6 +134,10 @@ class ScriptedAssistant:
             if history:
                 yield Standalone(f"{question} ({history[-1].question})")
             yield Evidence((PRICE, HOURS), (), 0.9)
+            if word == "từng":
+                for _ in range(12):
+                    yield Delta("Mỗi lúc một chữ nữa. ")
+                    time.sleep(0.06)
             if word == "chậm":
                 yield Delta("Đang viết dở ")
                 assert self.go.wait(30)
@@ -184,13 +192,13 @@ class Pages:
         self.strangers: list[str] = []
         self.errors: list[str] = []
 
-    def __call__(self, width: int = 1280, height: int = 800) -> Page:
+    def __call__(self, width: int = 1280, height: int = 800, query: str = "") -> Page:
         page = self.browser.new_page(viewport={"width": width, "height": height}, locale="vi-VN")
         page.set_default_timeout(15_000)
         page.on("request", self.note)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
-        page.goto(self.address)
+        page.goto(self.address + query)
         page.wait_for_selector("textarea")
         page.wait_for_selector(".hd-panel", state="attached")
         return page
@@ -487,6 +495,244 @@ def test_phone_shows_the_source_over_the_chat(pages: Pages) -> None:
     ask(page, f"độc {'x' * 300}")
     expect(page.locator(".hd-cite")).to_have_count(3)
     assert page.evaluate(narrow)
+
+
+WHERE = """() => {
+    const area = document.querySelector("#hd-messages .bubble-wrap");
+    const inside = (all) => {
+        const [last] = [...document.querySelectorAll(all)].slice(-1);
+        if (!last) return false;
+        const box = last.getBoundingClientRect(), view = area.getBoundingClientRect();
+        return box.top >= view.top - 1 && box.bottom <= view.bottom + 1;
+    };
+    return [inside(".user-row .hd-text"), inside(".hd-draft, .hd-wait, .hd-refused")];
+}"""
+
+
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)])
+def test_the_question_and_what_is_written_stay_in_view(
+    pages: Pages, assistant: ScriptedAssistant, size: tuple[int, int]
+) -> None:
+    page = pages(*size)
+    for asked in range(1, 4):
+        ask(page, f"chậm câu {asked}?")
+        page.wait_for_selector(".hd-draft")
+        expect(page.locator("details.hd-quotes")).not_to_have_attribute("open", "")
+        page.wait_for_timeout(300)
+        assert page.evaluate(WHERE) == [True, True], asked
+        assistant.go.set()
+        expect(page.locator(".hd-cite")).to_have_count(2 * asked)
+        expect(page.locator("#hd-messages .user-row").last).to_be_in_viewport(ratio=1)
+    ask(page, "không biết?")
+    expect(page.locator(".hd-refused")).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.evaluate(WHERE) == [True, True]
+
+
+def test_where_the_reader_scrolled_to_is_kept(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages(390, 844)
+    for asked in range(1, 4):
+        ask(page, "giá vé?")
+        expect(page.locator(".hd-cite")).to_have_count(2 * asked)
+    ask(page, "chậm câu này?")
+    page.wait_for_selector(".hd-draft")
+    area = page.locator("#hd-messages .bubble-wrap")
+    assert area.evaluate("area => area.scrollTop") > 0
+    area.evaluate("area => (area.scrollTop = 0)")
+    assistant.go.set()
+    expect(page.locator(".hd-cite")).to_have_count(8)
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    assert area.evaluate("area => area.scrollTop") == 0
+
+
+def test_evidence_that_was_unfolded_stays_so_while_more_is_written(pages: Pages) -> None:
+    page = pages()
+    ask(page, "từng chữ?")
+    page.get_by_text("2 câu trích").click()
+    written = page.locator(".hd-draft").inner_text()
+    expect(page.locator(".hd-draft")).not_to_have_text(written)
+    expect(page.locator("details .hd-quote").first).to_be_visible()
+
+
+@pytest.mark.parametrize("moment", range(14))
+def test_stop_ends_cleanly_whenever_it_comes(pages: Pages, moment: int) -> None:
+    page = pages()
+    ask(page, "từng chữ?")
+    button = page.get_by_role("button", name=VIETNAMESE.stop)
+    button.wait_for()
+    page.wait_for_timeout(moment * 70)
+    if button.is_visible():
+        button.click(force=True, no_wait_after=True)
+        expect(page.locator("#hd-messages")).to_contain_text(VIETNAMESE.stopped)
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    page.wait_for_timeout(300)
+    assert page.locator(".hd-draft, .hd-wait").count() == 0
+    assert page.get_by_text(VIETNAMESE.stopped).count() <= 1
+    assert page.locator("details[open]").count() == 0
+    cited = page.locator(".hd-cite").count()
+    ask(page, "sau đó?")
+    expect(page.locator(".hd-cite")).to_have_count(cited + 2)
+
+
+def test_a_new_chat_takes_back_the_answer_being_written(pages: Pages) -> None:
+    page = pages()
+    ask(page, "từng chữ?")
+    page.wait_for_selector(".hd-draft")
+    page.get_by_role("button", name=VIETNAMESE.new_chat).click()
+    expect(page.locator(".message-row")).to_have_count(0)
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    page.wait_for_timeout(1000)
+    expect(page.locator(".message-row")).to_have_count(0)
+    ask(page, "sau đó?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+
+
+def test_of_quotes_that_are_the_answer_the_source_is_named_once(pages: Pages) -> None:
+    page = pages()
+    ask(page, "nguyên văn?")
+    expect(page.locator(".hd-quotes .hd-heading")).to_have_text(VIETNAMESE.sources)
+    expect(page.locator(".hd-quotes li")).to_have_count(1)
+    expect(page.locator(".hd-quotes li")).to_have_text(f"1 2 {METRO.title} · 22/12/2024 · bao.example ↗")
+    page.locator(".hd-ref").first.click()
+    expect(page.locator("#hd-target")).to_have_text(PRICE.text)
+    page.locator(".hd-ref").last.click()
+    expect(page.locator("#hd-target")).to_have_text(HOURS.text)
+
+
+def test_going_back_on_a_phone_leaves_the_source(pages: Pages) -> None:
+    page = pages(390, 844)
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    steps = page.evaluate("history.length")
+    side, target = page.locator("#hd-side"), page.locator("#hd-target")
+
+    def opened(marker: int) -> None:
+        page.locator(".hd-cite").nth(marker).click()
+        expect(target).to_be_in_viewport()
+
+    leave: list[Callable[[], object]] = [
+        page.go_back,
+        page.get_by_role("button", name=VIETNAMESE.panel_close).click,
+        lambda: page.keyboard.press("Escape"),
+        page.go_back,
+    ]
+    for marker, way in zip((0, 0, 1, 0), leave, strict=True):
+        opened(marker)
+        assert page.evaluate("history.state?.source") is True
+        way()
+        expect(side).to_be_hidden()
+        page.wait_for_function("!history.state?.source")
+        expect(page.locator(".hd-cite")).to_have_count(2)
+    assert page.evaluate("history.length") == steps + 1
+
+
+def test_a_new_question_empties_the_source(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_be_visible()
+    ask(page, "chậm nhé?")
+    expect(page.locator(".hd-panel")).to_contain_text(VIETNAMESE.panel_empty)
+    expect(page.get_by_role("textbox", name=VIETNAMESE.question_label)).to_be_focused()
+    assert page.locator(".hd-current").count() == 0
+    assistant.go.set()
+    expect(page.locator(".hd-cite")).to_have_count(4)
+    page.locator(".hd-cite").nth(2).click()
+    expect(page.locator("#hd-target")).to_have_text(PRICE.text)
+
+
+def test_what_is_pressed_on_a_phone_is_big_enough(pages: Pages) -> None:
+    page = pages(390, 844)
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    ask(page, "nguyên văn?")
+    expect(page.locator(".hd-ref")).to_have_count(2)
+    ask(page, "còn giờ?")
+    expect(page.locator(".hd-edit")).to_have_count(1)
+    for selector in (
+        *("#hd-messages .hd-quote", "#hd-messages .hd-ref", "#hd-messages .hd-origin", ".hd-edit", "#hd-new"),
+        *("#hd-caution select", "#hd-mode label", "#hd-question button"),
+    ):
+        assert_big(page, selector)
+    reached = """link => {
+        link.scrollIntoView({block: "center"});
+        const box = link.getBoundingClientRect();
+        const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+        return [[0, 0], [-19, 0], [19, 0], [0, -19], [0, 19]].map(
+            ([right, down]) => document.elementFromPoint(x + right, y + down)?.closest("a") === link);
+    }"""
+    for link in page.locator(".hd-cite").all()[:2]:
+        assert link.evaluate(reached) == [True] * 5
+    for link in page.locator(".hd-cite").all():
+        assert link.evaluate(reached)[0]
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_be_visible()
+    for selector in (".hd-close", ".hd-panel .hd-origin"):
+        assert_big(page, selector)
+
+
+def assert_big(page: Page, selector: str) -> None:
+    found = [box for each in page.locator(selector).all() if (box := each.bounding_box())]
+    assert found, selector
+    assert all(box["width"] >= 40 and box["height"] >= 40 for box in found), (selector, found)
+
+
+CONTRAST = """element => {
+    const canvas = Object.assign(document.createElement("canvas"), {width: 1, height: 1});
+    const paint = canvas.getContext("2d", {willReadFrequently: true});
+    const layers = [];
+    for (let each = element; each; each = each.parentElement) layers.unshift(getComputedStyle(each).backgroundColor);
+    const luminance = (colours) => {
+        paint.fillStyle = "white";
+        for (const colour of ["white", ...colours]) { paint.fillStyle = colour; paint.fillRect(0, 0, 1, 1); }
+        const [red, green, blue] = [...paint.getImageData(0, 0, 1, 1).data].map((value) => value / 255).map(
+            (value) => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const pair = [luminance(layers), luminance([...layers, getComputedStyle(element).color])].sort((a, b) => b - a);
+    return (pair[0] + 0.05) / (pair[1] + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_words_stand_out_from_their_ground(pages: Pages, theme: str) -> None:
+    page = pages(query=f"/?__theme={theme}")
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    ask(page, "nguyên văn?")
+    expect(page.locator(".hd-ref")).to_have_count(2)
+    ask(page, "còn giờ?")
+    expect(page.locator(".hd-cite")).to_have_count(6)
+    page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_be_visible()
+    for selector in (
+        *("#hd-messages a.hd-origin", ".hd-panel a.hd-origin", ".hd-meta", ".hd-note", ".hd-edit", ".hd-foot"),
+        *(".hd-ref .hd-number", ".hd-title", ".hd-cite", ".hd-heading", ".hd-doubt", "#hd-target"),
+    ):
+        measured = [each.evaluate(CONTRAST) for each in page.locator(selector).all()]
+        assert measured, selector
+        assert min(measured) >= 4.5, (selector, measured)
+
+
+def test_the_chosen_way_of_answering_stays_marked_under_the_pointer(pages: Pages) -> None:
+    page = pages()
+    chosen = page.locator("#hd-mode input:checked")
+    chosen.hover()
+    dot = "radio => [getComputedStyle(radio).backgroundImage, getComputedStyle(radio).backgroundColor]"
+    image, ground = chosen.evaluate(dot)
+    assert image != "none"
+    assert ground == "rgb(15, 118, 110)"
+
+
+def test_the_head_counts_again_after_each_answer(browser: Browser) -> None:
+    assistant = ScriptedAssistant()
+    with served(assistant) as address:
+        page = Pages(browser, address)()
+        expect(page.locator("#hd-head")).to_contain_text("1.284 bài viết")
+        assistant.articles = 1285
+        ask(page, "giá vé?")
+        expect(page.locator("#hd-head")).to_contain_text("1.285 bài viết")
+        page.close()
 
 
 def fetch(address: str, path: str, method: str = "GET", **headers: str) -> http.client.HTTPResponse:

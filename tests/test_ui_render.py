@@ -27,22 +27,8 @@ HOSTILE = (
     "http://evil.example www.evil.example a@evil.example",
 )
 
-TAGS = {
-    "a",
-    "article",
-    "bdi",
-    "blockquote",
-    "details",
-    "div",
-    "em",
-    "h2",
-    "header",
-    "li",
-    "mark",
-    "span",
-    "summary",
-    "ul",
-}
+TAGS = {"a", "article", "bdi", "blockquote", "details", "div", "em", "h2", "header", "li", "mark", "span"}
+TAGS |= {"summary", "ul"}
 
 
 class Outline(HTMLParser):

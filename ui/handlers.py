@@ -135,7 +135,22 @@ def understood(session: Session, reference: str) -> str:
 
 
 def open_source(assistant: Assistant, session: Session, reference: str, strings: Strings) -> str:
-    """Render the article behind a citation link for the source panel, with the quoted sentence marked."""
+    """Render the article behind a citation link for the source panel, with the quoted sentence marked.
+
+    It carries the reference: the page knows by it which source it has got.
+    """
+    return f'<div data-reference="{plain(reference)}">{_source(assistant, session, reference, strings)}</div>'
+
+
+def header(assistant: Assistant, strings: Strings) -> str:
+    """Render the head of the page."""
+    try:
+        return render.header_html(assistant.status(), strings)
+    except HoidapError as error:
+        return render.error_html(strings.unusable, str(error))
+
+
+def _source(assistant: Assistant, session: Session, reference: str, strings: Strings) -> str:
     found = _find(session, reference)
     if found is None:
         return render.note_html(strings.source_forgotten)
@@ -149,17 +164,7 @@ def open_source(assistant: Assistant, session: Session, reference: str, strings:
         return render.error_html(strings.failed, strings.failed_advice)
     if article is None:
         return render.gone_html(span, strings)
-    # Named, so that the page knows which source it has got, and the same text opened from elsewhere is news to it.
-    opened = render.article_html(article, span, others, strings)
-    return f'<div data-reference="{plain(reference)}">{opened}</div>'
-
-
-def header(assistant: Assistant, strings: Strings) -> str:
-    """Render the head of the page."""
-    try:
-        return render.header_html(assistant.status(), strings)
-    except HoidapError as error:
-        return render.error_html(strings.unusable, str(error))
+    return render.article_html(article, span, others, strings)
 
 
 def _follow(

@@ -73,7 +73,10 @@ if (history.state?.source) history.back(); // the page was loaded anew while a s
 
 watch("value", () =>
   requestAnimationFrame(() => {
-    if (!shown()) document.querySelectorAll(".hd-current").forEach((link) => link.classList.remove("hd-current"));
-    if (wanted && (!shown() || shown() === wanted)) reveal();
+    if (shown()) return shown() === wanted && reveal();
+    // A new question was asked.
+    wanted = "";
+    document.body.classList.remove("hd-open");
+    document.querySelectorAll(".hd-current").forEach((link) => link.classList.remove("hd-current"));
   }),
 );
