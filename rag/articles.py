@@ -1,15 +1,57 @@
-"""The commands about the articles of a collection: listed, shown, removed, restored."""
+"""The commands about the articles of a collection: ingested, listed, shown, removed, restored."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from rag.options import AsJson, Index, configured, opened
 from rag.terminal import Progress, print_json
 
+if TYPE_CHECKING:
+    from rag.ingest import IngestReport
+
 app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    index: Index = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
+    progress = Progress("", "", 1)
+    report = opened(configured(index)).ingest(paths, progress.stage)
+    progress.end()
+    if as_json:
+        failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
+        names = ("added", "updated", "unchanged", "removed", "left_out")
+        passed_over = [asdict(each) for each in report.passed_over]
+        lists = {name: list(getattr(report, name)) for name in names}
+        print_json({**lists, "failed": failed, "passed_over": passed_over})
+    else:
+        print("\n".join(_lines(report)))
+    for error in report.failed:
+        print(f"hoidap: {error}", file=sys.stderr)
+    if report.failed and not (report.added or report.updated or report.unchanged or report.left_out):
+        raise typer.Exit(1)
+
+
+def _lines(report: IngestReport) -> Iterator[str]:
+    yield (
+        f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
+        f" {len(report.removed)} removed, {len(report.failed)} failed"
+    )
+    if left_out := report.left_out:
+        one = len(left_out) == 1
+        again = f"`hoidap articles restore {left_out[0] if one else 'ID'}` brings {'it' if one else 'one'} back"
+        yield f"{len(left_out)} left out, removed earlier: {', '.join(left_out)}; {again}"
+    yield from map(str, report.passed_over)
 
 
 @app.command("list")

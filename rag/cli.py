@@ -8,9 +8,7 @@ import os
 import sqlite3
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,7 +22,6 @@ from rag.terminal import Progress, print_json, say
 if TYPE_CHECKING:
     from rag.config import Config
     from rag.filters import Filter
-    from rag.ingest import IngestReport
     from rag.llm import LanguageModel
 
 Since = Annotated[str | None, typer.Option(help="Only articles from this date on: 2016, 2016-07 or 2016-07-21.")]
@@ -141,40 +138,7 @@ def models_verify() -> None:
         raise damaged
 
 
-@app.command()
-def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
-    index: Index = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
-    progress = Progress("", "", 1)
-    report = opened(configured(index)).ingest(paths, progress.stage)
-    progress.end()
-    if as_json:
-        failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
-        names = ("added", "updated", "unchanged", "removed", "left_out")
-        passed_over = [asdict(each) for each in report.passed_over]
-        lists = {name: list(getattr(report, name)) for name in names}
-        print_json({**lists, "failed": failed, "passed_over": passed_over})
-    else:
-        print("\n".join(_lines(report)))
-    for error in report.failed:
-        print(f"hoidap: {error}", file=sys.stderr)
-    if report.failed and not (report.added or report.updated or report.unchanged or report.left_out):
-        raise typer.Exit(1)
-
-
-def _lines(report: IngestReport) -> Iterator[str]:
-    yield (
-        f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
-        f" {len(report.removed)} removed, {len(report.failed)} failed"
-    )
-    if left_out := report.left_out:
-        one = len(left_out) == 1
-        again = f"`hoidap articles restore {left_out[0] if one else 'ID'}` brings {'it' if one else 'one'} back"
-        yield f"{len(left_out)} left out, removed earlier: {', '.join(left_out)}; {again}"
-    yield from map(str, report.passed_over)
+app.command()(articles.ingest)
 
 
 @app.command()
@@ -250,13 +214,24 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the page: vi or en [vi].")] = None,
+    no_password: Annotated[
+        bool, typer.Option("--i-know-there-is-no-password", help="Serve the chat to other machines than this one.")
+    ] = False,
 ) -> None:
     """Start the chat in the browser."""
-    from rag.errors import ModelError
-    from ui.app import serve as serve_chat
+    from rag.errors import ModelError, UsageError
+    from ui.guard import is_loopback
 
     page = {"host": host, "port": port, "language": language}
     config = configured(index, ui=page)
+    if not (no_password or is_loopback(config.ui.host)):
+        raise UsageError(
+            f"host {config.ui.host!r} can be reached from other machines, and the chat has no users, no password and no"
+            " limits: whoever reaches it asks what they like and reads every article; keep to 127.0.0.1, or add"
+            " --i-know-there-is-no-password where only the right people can reach it"
+        )
+    from ui.app import serve as serve_chat
+
     assistant = opened(config)
     try:
         llm = assistant.llm

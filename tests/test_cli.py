@@ -402,6 +402,43 @@ def test_the_language_of_the_page_is_named(bare_run: Run) -> None:
     assert_one_line(ended.err, "ui.language", "'vi' or 'en'")
 
 
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> list[str]:
+    """The hosts on which the chat was served, without a server."""
+    hosts: list[str] = []
+    monkeypatch.setattr("ui.app.serve", lambda _assistant, host, *_: hosts.append(host))
+    monkeypatch.setenv("HOIDAP_INDEX", str(sample_index))
+    return hosts
+
+
+NO_PASSWORD = "--i-know-there-is-no-password"
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
+@pytest.mark.parametrize("how", ["option", "file", "variable"])
+def test_a_chat_without_a_password_stays_on_this_machine(
+    run: Run, served: list[str], monkeypatch: pytest.MonkeyPatch, host: str, how: str
+) -> None:
+    if how == "file":
+        Path("hoidap.toml").write_text(f"[ui]\nhost = '{host}'\n", encoding="utf-8")
+    if how == "variable":
+        monkeypatch.setenv("HOIDAP_UI__HOST", host)
+    command = ["serve", *(["--host", host] if how == "option" else [])]
+    ended = run(*command)
+    assert (ended.code, ended.out) == (2, "")
+    assert_one_line(ended.err, f"{host!r}", "no users, no password and no limits", NO_PASSWORD)
+    assert served == []
+    assert run(*command, NO_PASSWORD).code == 0
+    assert served == [host]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])
+def test_a_chat_for_this_machine_needs_no_more(run: Run, served: list[str], host: str) -> None:
+    assert run("serve", "--host", host).code == 0
+    assert run("serve").code == 0
+    assert served == [host, "127.0.0.1"]
+
+
 # Models
 
 
