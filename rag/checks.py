@@ -1,8 +1,7 @@
-"""The commands that look at answers themselves: measured, with their refusal refitted, given again and compared."""
+"""The commands that look at answers themselves: their refusal refitted, given again and compared."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -10,45 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
+from rag.options import SHOWN, AsJson, Index, configured, opened
 from rag.terminal import Progress, print_json
 
 if TYPE_CHECKING:
     from rag.record import Record
 
 _LISTED = 20
-
-
-def evaluate(
-    gold: Path,
-    index: Index = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only so many questions, drawn, the same each time.")] = None,
-    mode: ModeOption = None,
-    model: Annotated[
-        str | None, typer.Option(help="The language model that phrases answers; else quotes only.")
-    ] = None,
-    caution: Caution = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write the whole report to a file.")] = None,
-) -> None:
-    """Measure rankings, answers, citations and refusals on a file of gold questions."""
-    from rag.evaluation import as_json, draw, load_gold, table
-    from rag.evaluation import evaluate as run
-
-    questions = draw(load_gold(gold), limit)
-    if json_file:
-        json_file.open("a").close()  # a report that cannot be written is found out before the work
-    answer = {"mode": mode or ("generative" if model else "extractive"), "refuse_below": caution, "keep": False}
-    assistant = opened(configured(index, answer=answer, llm={"model": model}))
-    progress = Progress("asked", "", 1)
-    try:
-        report = run(assistant, questions, progress=progress)
-    finally:
-        assistant.close()
-    progress.end()
-    print(f"{report.questions} questions of {gold}")
-    print("\n".join(table(report)))
-    if json_file:
-        json_file.write_text(json.dumps(as_json(report), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
 
 
 def calibrate(
@@ -58,10 +25,10 @@ def calibrate(
     as_json: AsJson = False,
 ) -> None:
     """Fit the refusal to a collection, by gold questions of which it holds some; kept if it has become better."""
-    from rag.calibration import calibrate as run
-    from rag.calibration import put_calibration, table
     from rag.errors import UsageError
-    from rag.evaluation import load_gold
+    from rag.evaluation.calibration import calibrate as run
+    from rag.evaluation.calibration import put_calibration, table
+    from rag.evaluation.gold import load_gold
 
     config = configured(index)
     if (gold is None) != reset:
@@ -94,9 +61,9 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Ask a kept question again and show what has changed; without an id the newest are listed."""
+    from rag.evaluation.replay import changes, lines
+    from rag.evaluation.replay import replay as run
     from rag.record import Records
-    from rag.replay import changes, lines
-    from rag.replay import replay as run
 
     config = configured(index, answer={"keep": False})
     records = Records(config.index)

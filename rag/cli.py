@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag import articles, teaching
-from rag.checks import calibrate, evaluate, replay
+from rag import articles, eval_commands, teaching
+from rag.checks import calibrate, replay
 from rag.errors import HoidapError
 from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
 from rag.terminal import Progress, print_json, say
@@ -248,7 +248,7 @@ def serve(
         assistant.close()
 
 
-app.command("eval")(evaluate)
+app.add_typer(eval_commands.app, name="eval")
 app.command()(calibrate)
 app.command()(replay)
 app.add_typer(teaching.app, name="train")

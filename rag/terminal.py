@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -32,6 +34,24 @@ class Progress:
             goal = f" of {total / self._scale:,.0f}" if total else ""
             print(f"\r\x1b[K{name} {done / self._scale:,.0f}{goal} {self._unit}", end="", file=sys.stderr, flush=True)
             self._shown = True
+
+
+@contextmanager
+def shown(name: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar on the terminal with the time that is left; what it gives is told how many are done, and of how many."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(name, total=None)
+
+        def told(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total)
+
+        yield told
 
 
 def print_json(value: Any) -> None:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant
-from rag.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
+from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
 from rag.collection import write_lock
 from rag.confidence import DEFAULT, INFORMATIVE, Kind, Signals, probability
 from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import CollectionLocked, CollectionNotFound, GoldError
-from rag.evaluation import GoldQuestion
+from rag.evaluation.gold import GoldQuestion
 from rag.evidence import Evidence
 
 RANDOM = np.random.default_rng(7)

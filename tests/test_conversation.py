@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.conversation import Turn, depends, standalone
-from rag.evaluation import GoldQuestion, load_gold
+from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.mentions import same_language
 from rag.prompts import neutral
 from rag.text import content_words, language_of, names, words

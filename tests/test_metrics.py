@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.metrics import (
+from rag.evaluation.metrics import (
     answer_tokens,
     auroc,
     brier_score,

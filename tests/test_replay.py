@@ -13,7 +13,7 @@ from rag.conversation import Turn
 from rag.filters import Filter
 from rag.reader import READER_SHA256
 from rag.record import KeptCitation, KeptPassage, Record, Records
-from rag.replay import Moved, changes, lines, replay
+from rag.evaluation.replay import Moved, changes, lines, replay
 
 A, B, C = (KeptPassage(name, 0, 9, f"hash of {name}") for name in "abc")
 QUOTE = KeptCitation("a", 0, 3, "Ba.", "supported")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from rag.config import load_config
 from rag.embeddings import Embedder, load_embedder
-from rag.evaluation import load_gold
+from rag.evaluation.gold import load_gold
 from rag.models import models_folder
 from rag.reading import load_articles
 from rag.sentences import sentences_of

@@ -25,7 +25,7 @@ import numpy as np
 
 from rag.config import load_config
 from rag.embeddings import load_embedder
-from rag.evaluation import load_gold
+from rag.evaluation.gold import load_gold
 from rag.models import models_folder
 from rag.support import check
 from rag.text import content_words, names, sentences, words

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rag.assistant import Assistant
 from rag.collection import Collection, Snapshot
 from rag.embeddings import Embedder
-from rag.evaluation import GoldQuestion, load_gold
+from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.question import Query
 from rag.retrieval import READ_BY_SENTENCE, nearest_sentences, signals, standardised
 from rag.sentences import SentenceVectors

@@ -17,7 +17,7 @@ from pathlib import Path
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.config import Config, load_config
-from rag.evaluation import load_gold
+from rag.evaluation.gold import load_gold
 from rag.figures import figures
 from rag.text import fold, names, sentences, words
 

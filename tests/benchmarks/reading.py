@@ -26,9 +26,9 @@ from pathlib import Path
 
 from rag.config import load_config
 from rag.embeddings import prepare
-from rag.evaluation import GoldQuestion, load_gold
+from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.llm import LanguageModel, load_llm
-from rag.metrics import auroc, exact_match, token_f1
+from rag.evaluation.metrics import auroc, exact_match, token_f1
 from rag.models import models_folder
 from rag.reader import READER, SpanReader
 from rag.reading import load_articles, original

@@ -38,7 +38,7 @@ from rag.collection import Collection
 from rag.config import load_config
 from rag.documents import Article
 from rag.embeddings import Embedder, Vectors
-from rag.evaluation import load_gold
+from rag.evaluation.gold import load_gold
 from rag.ingest import ingest, remove
 from rag.store import FILE, Store
 

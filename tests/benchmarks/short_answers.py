@@ -25,9 +25,9 @@ import numpy as np
 from rag.assistant import Assistant
 from rag.confidence import fit
 from rag.config import load_config
-from rag.evaluation import GoldQuestion, draw, load_gold
+from rag.evaluation.gold import GoldQuestion, draw, load_gold
 from rag.evidence import Evidence
-from rag.metrics import contains, exact_match, token_f1
+from rag.evaluation.metrics import contains, exact_match, token_f1
 from rag.short_answers import SHOWN_FROM, WEIGHTS
 from rag.text import language_of
 

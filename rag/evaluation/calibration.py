@@ -14,8 +14,8 @@ from rag.assistant import Assistant
 from rag.collection import write_lock
 from rag.confidence import DEFAULT, INFORMATIVE, Calibration, Signals, fit, probability
 from rag.errors import GoldError
-from rag.evaluation import GoldQuestion
-from rag.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
+from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
 from rag.store import Store
 
 # With fewer questions of a kind, held or not, in a half the default is the better guess.

@@ -1,0 +1,1 @@
+"""Gold questions -> how good answers are, where they fail, and whether a change made them better or worse."""
