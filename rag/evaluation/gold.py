@@ -58,7 +58,7 @@ def load_gold(path: Path) -> list[GoldQuestion]:
     gold: dict[str, GoldQuestion] = {}
     for number, line in enumerate(lines, start=1):
         if line.strip():
-            question = _gold(f"{path}:{number}", line)
+            question = parse_line(f"{path}:{number}", line)
             if gold.setdefault(question.id, question) is not question:
                 raise GoldError(f"{path}:{number}: the id {question.id!r} stands further up already; give it another")
     if not gold:
@@ -73,7 +73,8 @@ def draw(gold: Sequence[GoldQuestion], limit: int | None) -> list[GoldQuestion]:
     return [gold[place] for place in sorted(random.Random(_SEED).sample(range(len(gold)), limit))]
 
 
-def _gold(place: str, line: str) -> GoldQuestion:
+def parse_line(place: str, line: str) -> GoldQuestion:
+    """The gold question that a line of JSON holds. Raises `GoldError`, which begins with the place."""
     try:
         fields: Any = json.loads(line)
         if unknown := sorted(set(fields) - _FIELDS):
@@ -93,7 +94,7 @@ def _gold(place: str, line: str) -> GoldQuestion:
             only=Filter(**fields.get("filter", {})),
             draft=bool(fields.get("draft", False)),
         )
-    except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
         raise GoldError(f"{place}: not a gold question ({type(error).__name__}: {error})") from error
 
 
