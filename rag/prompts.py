@@ -18,6 +18,7 @@ FOLDER = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[1] / "promp
 # A retry goes on where the answer ended, so that all before it stays in the model's cache.
 VARIABLES: Mapping[str, frozenset[str]] = {
     "answer": frozenset({"question", "evidence"}),
+    "gold": frozenset({"title", "sentence"}),
     "judge": frozenset({"question", "evidence", "answer"}),
     "retry": frozenset({"answer"}),
     "standalone": frozenset({"question", "history"}),
