@@ -127,7 +127,7 @@ def _item(spans: Spans, number: int, answer: Answer | None, strings: Strings) ->
         for marker, span in repeated.items()
     )
     about = f"{plain(strings.date(first.published))} · {origin_html(first, strings)}"
-    line = f"{numbers}{title} · {about}" if quotes else f"{numbers}· {about}"
+    line = f"{numbers}{title} · {about}" if quotes else f'{numbers}<span class="hd-dot">· </span>{about}'
     return f'<li>{quotes}<div class="hd-meta">{line}</div></li>'
 
 
