@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from rag import articles, eval_commands, teaching
+from rag import articles, eval_commands, gold_commands, teaching
 from rag.checks import calibrate, replay
 from rag.errors import HoidapError
 from rag.options import SHOWN, AsJson, Caution, Index, ModeOption, configured, opened
@@ -249,6 +249,7 @@ def serve(
 
 
 app.add_typer(eval_commands.app, name="eval")
+app.add_typer(gold_commands.app, name="gold")
 app.command()(calibrate)
 app.command()(replay)
 app.add_typer(teaching.app, name="train")

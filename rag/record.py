@@ -58,8 +58,8 @@ class Record:
     """An answer with what it was made from and under which settings (name -> value); `asked` is a time in UTC.
 
     `mode` is the one asked for, `only` the filter; `fingerprint` is that of the answer. `refuse_below` is the threshold
-    asked for; None when it was that of the settings, which may change. `today` is the day against which the question was
-    read, as an ISO date.
+    asked for; None when it was that of the settings, which may change. `today` is the day, an ISO date, against which
+    the question was read.
     """
 
     id: str

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from rag.assistant import Assistant
-from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
 from rag.collection import write_lock
 from rag.confidence import DEFAULT, INFORMATIVE, Kind, Signals, probability
 from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import CollectionLocked, CollectionNotFound, GoldError
+from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
 from rag.evaluation.gold import GoldQuestion
 from rag.evidence import Evidence
 

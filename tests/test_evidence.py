@@ -185,6 +185,22 @@ def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snaps
     assert find_evidence(query, [none, old, new], vectors, latest=True).quotes[0].article_id == "b.md"
 
 
+def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder: Embedder) -> None:
+    # Two weeks apart, beside an article of years before and a later one about something else.
+    first = replace(passage("Bão làm thiệt hại 40.000 tỷ đồng."), published="2024-09-15")
+    again = replace(
+        passage("Thiệt hại do bão tính lại là 81.503 tỷ đồng.", chunk_id=2, article_id="b.md"), published="2024-09-28"
+    )
+    early = replace(
+        passage("Bão năm ấy làm thiệt hại 9 tỷ đồng.", chunk_id=3, article_id="c.md"), published="2016-01-01"
+    )
+    other = replace(passage("Trời hôm nay nắng.", chunk_id=4, article_id="d.md"), published="2025-01-01")
+    query = Query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.lexical, embedder)
+    vectors = SentenceVectors(embedder)
+    quotes = find_evidence(query, [first, early, other, again], vectors, latest=True).quotes
+    assert quotes[0].article_id == "b.md"
+
+
 def reading_of(text: str, answer: str, score: float, answers: float = 2.0) -> Reading:
     """A reading with a piece for each letter, to which `answer` is the best."""
     starts, ends = np.full((2, len(text)), -9, np.float32)
@@ -204,15 +220,35 @@ def find_read(snapshot: Snapshot, embedder: Embedder) -> Callable[..., Evidence]
 
 def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Evidence]) -> None:
     text = "Cầu dài 450 m. Đảo Lý Sơn rất đẹp. Núi cao."
-    passages = [passage(text, start=10)]
-    evidence = find_read("Cầu dài bao nhiêu?", passages, {1: reading_of(text, "Lý Sơn", 9.0)})
-    assert evidence.quotes[0].text == "Đảo Lý Sơn rất đẹp."
+    evidence = find_read("Nơi nào rất đẹp?", [passage(text, start=10)], {1: reading_of(text, "Lý Sơn", 9.0)})
     assert {quote.text: quote.short for quote in evidence.quotes} == {
-        "Cầu dài 450 m.": "450 m",  # what is counted, rules tell
         "Đảo Lý Sơn rất đẹp.": "Lý Sơn",
+        "Cầu dài 450 m.": None,
         "Núi cao.": None,
     }
     assert evidence.quotes[0].answer == (10 + text.index("Lý"), 10 + text.index(" rất"))
+    assert evidence.quotes[0].answer_probability > 0.85
+    assert evidence.short is not None
+    assert evidence.short.probability == evidence.quotes[0].answer_probability
+    # Asked for a number no name answers, however sure the reader is.
+    evidence = find_read("Cầu dài bao nhiêu?", [passage(text)], {1: reading_of(text, "Lý Sơn", 9.0)})
+    assert not any(quote.short == "Lý Sơn" for quote in evidence.quotes)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Đảo Lý Sơn có đẹp không?", "Đảo Lý Sơn đã đẹp chưa?", "dao ly son co dep khong", "Is Lý Sơn island beautiful?"],
+)
+def test_yes_or_no_has_no_short_answer(find_read: Callable[..., Evidence], question: str) -> None:
+    text = "Đảo Lý Sơn không đẹp. Núi cao."
+    evidence = find_read(question, [passage(text)], {1: reading_of(text, "không", 12.0)})
+    assert {quote.answer for quote in evidence.quotes} == {None}
+
+
+def test_a_number_is_shown_whole(find_read: Callable[..., Evidence]) -> None:
+    text = "Cầu Long Biên dài 1 682 m và đẹp. Núi cao."
+    evidence = find_read("Cầu Long Biên dài bao nhiêu?", [passage(text)], {1: reading_of(text, "682 m", 9.0)})
+    assert evidence.quotes[0].short == "1 682 m"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +310,7 @@ def test_brackets_without_their_pair_are_no_part_of_a_short_answer(find_read: Ca
         starts, ends = np.full((2, len(text)), -9, np.float32)
         starts[text.index(read)] = ends[text.index(read) + len(read) - 1] = 9.0
         reading = Reading(3.0, tuple((place, place + 1) for place in range(len(text))), starts, ends)
-        assert find_read("Yersin là ai?", [passage(text)], {1: reading}).quotes[0].short == short
+        assert find_read("Yersin thế nào?", [passage(text)], {1: reading}).quotes[0].short == short
 
 
 def test_passages_that_were_not_read_count_neither_for_nor_against(find_read: Callable[..., Evidence]) -> None:

@@ -80,6 +80,8 @@ ORDER = (
     "options",
     "articles",
     "checks",
+    "eval_commands",
+    "gold_commands",
     "teaching",
     "cli",
     "__main__",

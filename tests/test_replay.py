@@ -10,10 +10,10 @@ from rag.answer import Fingerprint
 from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
 from rag.conversation import Turn
+from rag.evaluation.replay import Moved, changes, lines, replay
 from rag.filters import Filter
 from rag.reader import READER_SHA256
 from rag.record import KeptCitation, KeptPassage, Record, Records
-from rag.evaluation.replay import Moved, changes, lines, replay
 
 A, B, C = (KeptPassage(name, 0, 9, f"hash of {name}") for name in "abc")
 QUOTE = KeptCitation("a", 0, 3, "Ba.", "supported")

@@ -118,7 +118,7 @@ def _difference(name: str, pairs: Sequence[tuple[Outcome, Outcome]]) -> Differen
 def randomisation_p(changes: NDArray[np.float64]) -> float:
     """The two-sided p of paired differences (n,) if signs were drawn by lot; 1 when nothing differs."""
     moved = changes[changes != 0]  # those that are 0 stay so under any sign
-    if not len(moved):
+    if len(moved) < 2:  # a single one is as extreme with either sign
         return 1.0
     from scipy.stats import permutation_test
 

@@ -27,6 +27,8 @@ RUN = "run.jsonl"
 # The day on which questions are asked that name none, so that no score drifts with the calendar.
 TODAY = "2026-01-01"
 _SOURCES = frozenset((".py", ".json", ".jinja", ".toml"))
+# What is beside the answers, and what of it the scores depend on.
+_REPORTING, _SCORING = frozenset(("evaluation", "page")), frozenset(("gold", "metrics", "outcome", "run"))
 # Questions given to a process at a time: neighbours ask about one article, whose sentences are embedded once.
 _BLOCK = 16
 
@@ -83,10 +85,12 @@ def conditions_of(assistant: Assistant, gold: Sequence[GoldQuestion]) -> Conditi
 
 
 def _program_sha256() -> str:
-    """The SHA-256 of the files that answers are made by."""
+    """The SHA-256 of the files that answers and their scores are made by."""
     digest = hashlib.sha256()
     for folder in (Path(rag.__file__).parent, FOLDER):
         for file in sorted(each for each in folder.rglob("*") if each.suffix in _SOURCES):
+            if file.parent.name in _REPORTING and file.stem not in _SCORING:
+                continue
             digest.update(file.relative_to(folder).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

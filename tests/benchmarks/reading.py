@@ -27,8 +27,8 @@ from pathlib import Path
 from rag.config import load_config
 from rag.embeddings import prepare
 from rag.evaluation.gold import GoldQuestion, load_gold
-from rag.llm import LanguageModel, load_llm
 from rag.evaluation.metrics import auroc, exact_match, token_f1
+from rag.llm import LanguageModel, load_llm
 from rag.models import models_folder
 from rag.reader import READER, SpanReader
 from rag.reading import load_articles, original

@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.assistant import Assistant
-from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
 from rag.collection import Collection
 from rag.conversation import Turn, standalone
+from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
 
 EARLIER = 2

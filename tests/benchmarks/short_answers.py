@@ -2,9 +2,10 @@
 
 python tests/benchmarks/short_answers.py NAME=GOLD.jsonl:INDEX ... [--limit N] [--kept FILE] [--write]
 
-Every answerable question is asked without refusal with the reader, every second one without it too. Of each, the short answer in
-the first quote is judged, shown or not: right when it is word for word an accepted answer, or when one of the two holds
-the other in one run and their token F1 is at least one half. A question with no short answer counts as one not shown.
+Every answerable question is asked without refusal, with the reader and every second one without it too. Of each, the
+short answer in the first quote is judged, shown or not: right when it is word for word an accepted answer, or when one
+of the two holds the other in one run and their token F1 is at least one half. A question with no short answer counts as
+one not shown.
 
 The weights are fitted on the questions over half of the articles, told by a hash of their ids; the curve is that of the
 other half. `--write` puts them into rag/data/short_answers.json, with the hashes of the sets. `--kept FILE` keeps what
@@ -26,22 +27,14 @@ from rag.assistant import Assistant
 from rag.confidence import fit
 from rag.config import load_config
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
+from rag.evaluation.metrics import exact_match, token_f1
+from rag.evaluation.outcome import agrees
 from rag.evidence import Evidence
-from rag.evaluation.metrics import contains, exact_match, token_f1
 from rag.short_answers import SHOWN_FROM, WEIGHTS
 from rag.text import language_of
 
 STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
 Row = dict[str, Any]
-
-
-def right(answer: str, references: Sequence[str], *, english: bool) -> bool:
-    """Whether an answer is an accepted one, or differs from one by words before or behind it, at most as many."""
-    return any(
-        exact_match(answer, [one], english=english)
-        or ((contains(answer, [one]) or contains(one, [answer])) and token_f1(answer, [one], english=english) >= 0.5)
-        for one in references
-    )
 
 
 def asked(name: str, gold: Path, index: Path, limit: int | None) -> Iterator[Row]:
@@ -77,7 +70,7 @@ def row(name: str, source: str, question: GoldQuestion, evidence: Evidence) -> R
         "quote": quote.text,
         "answer": answer,
         "accepted": question.answers,
-        "right": right(answer, question.answers, english=english),
+        "right": agrees(answer, question.answers, english=english),
         "exact": exact_match(answer, question.answers, english=english),
         "f1": token_f1(answer, question.answers, english=english),
     }
@@ -144,7 +137,9 @@ def main() -> None:
         curve(f"{source}, all", held_back, weights[source])
     if arguments.write:
         hashes = {name: hashlib.sha256(Path(gold).read_bytes()).hexdigest() for name, (gold, _) in sets.items()}
-        counted = {name: sum(each["set"] == name and each["half"] == 0 for each in rows) // 2 for name in sets}
+        counted = {
+            name: len({each["id"] for each in rows if each["set"] == name and each["half"] == 0}) for name in sets
+        }
         made = {
             "made_by": "tests/benchmarks/short_answers.py",
             "fitted_on": {name: {"sha256": hashes[name], "questions": counted[name]} for name in sets},

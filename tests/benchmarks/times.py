@@ -29,9 +29,9 @@ from rag.assistant import Assistant
 from rag.config import Config, load_config
 from rag.errors import GenerationError
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
+from rag.evaluation.metrics import percentile
 from rag.evidence import Evidence
 from rag.llm import LanguageModel
-from rag.evaluation.metrics import percentile
 from rag.prompts import neutral, render
 from rag.retrieval import Passage
 from rag.text import language_of

@@ -1,0 +1,302 @@
+"""The sentences of a collection -> questions that are proposed as gold, for a person to correct and accept.
+
+A template puts a question word in the place of a number, a date or a name; or a language model is asked for a question.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import random
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.context import points_back
+from rag.errors import GenerationError, UsageError
+from rag.evaluation.gold_import import digest, line_of
+from rag.evaluation.metrics import answer_tokens, contains
+from rag.figures import figures, unit_of
+from rag.prompts import LANGUAGES, neutral, render
+from rag.terms import Day, days
+from rag.text import FUNCTION_WORDS, clean, language_of, names, sentences
+
+if TYPE_CHECKING:
+    from rag.documents import Article
+    from rag.llm import LanguageModel
+    from rag.store import Store
+
+LOG = logging.getLogger(__name__)
+TAGS = {"source": "draft"}
+_SEED = 7
+_SENTENCE_CHARS = range(30, 181)
+_QUESTION_CHARS, _ANSWER_CHARS = 200, 80
+_MAX_TOKENS = 128
+# So many replies are asked for each question that is wanted, at most.
+_TRIES = 4
+# A sentence of somebody's speech, or one that leaves unsaid what it is about, makes no question that stands alone.
+_SPEECH = re.compile(r"[\"“”«»:;!?\n]")
+_UNSAID = {
+    "vi": re.compile(r"\b(?:này|đó|ấy|nó|họ|trên đây|nói trên|chúng tôi|tôi)\b", re.IGNORECASE),
+    "en": re.compile(r"\b(?:he|she|it|they|this|these|his|her|its|their|we|our|I)\b", re.IGNORECASE),
+}
+_SCALES = r"(?: (?:trăm|nghìn|ngàn|vạn|triệu|tỷ|tỉ|hundred|thousand|million|billion))*"
+_NUMBER = re.compile(rf"(?<![\w.,/:%$€£+–-])\d+(?:[.,]\d+)*{_SCALES}(?![\w/:–-]|[.,]\d)")
+# Before a number that counts nothing: the number of a law, a road, a storm.
+_NAMES_ITS_NUMBER = re.compile(
+    r"\b(?:số|điều|khoản|chương|mục|lộ|thứ|hạng|hàng|khóa|lần|kỳ|tầng|lớp|cấp|năm|ngày|mùng|mồng|tháng|lúc|tuổi|bậc|độ|mức"
+    r"|no|number|article|chapter|phase|unit|room|highway|route|line|age|aged|in|since)\.? $",
+    re.IGNORECASE,
+)
+_YEARS = {
+    "vi": (re.compile(r"\bnăm (?P<year>(?:1\d|20)\d\d)\b(?![–-])", re.IGNORECASE), "nào"),
+    "en": (re.compile(r"\b(?:in|since) (?P<year>(?:1\d|20)\d\d)\b(?![–-])", re.IGNORECASE), "which year"),
+}
+# What stands before a name, and the question word in the name's place.
+_BEFORE_NAMES = {
+    "vi": (
+        re.compile(
+            r"\b(?:ông|bà|anh|chị|bác sĩ|kỹ sư|giáo sư|vua|(?:phó )?(?:(?:thủ )?tướng|chủ tịch|(?:tổng )?giám đốc)"
+            r"|tỉnh|thành phố|huyện|quận|xã|phường|thị trấn|sông|núi|đảo|hồ|cầu|ga|công ty"
+            r"|tập đoàn|hãng|đội|trường|nước) $",
+            re.IGNORECASE,
+        ),
+        "nào",
+    ),
+    "en": (re.compile(r"\bby $", re.IGNORECASE), "whom"),
+}
+_RANGE_BEFORE = re.compile(r"\d\w* (?:đến|tới|hoặc|hay|to|or) $")
+_NO_AMOUNT = re.compile(r" (?:đến|tới|hoặc|hay|to|or) \d| giờ(?: \d+)? (?:sáng|trưa|chiều|tối|đêm|ngày|phút)\b")
+_GOES_ON = re.compile(r"(?:,| và| and) (\w)|[-–](?=\w)")
+_HOW_MANY = {"vi": "bao nhiêu", "en": "how many"}
+_OBJECT = re.compile(r"\{.*\}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A question about a sentence, and its accepted answers, which are parts of the sentence."""
+
+    question: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """Lines of gold questions that are drafts, in order of article and sentence; replies of a model not taken."""
+
+    gold: tuple[str, ...]
+    passed_over: int = 0
+
+
+def drafted(
+    store: Store,
+    count: int,
+    article_id: str | None = None,
+    llm: LanguageModel | None = None,
+    timeout: float = 60.0,
+    progress: Callable[[int, int], None] = lambda *_: None,
+) -> Drafts:
+    """At most so many questions, drawn from all articles in turn: the same for the same collection and count.
+
+    Of one article alone where it is named; by templates where there is no language model. Only articles in a language
+    of the prompts are asked about. Raises `UsageError` when there is no such article, and `GenerationError` when the
+    model cannot be asked at all.
+    """
+    found = store.articles()
+    if article_id is not None and article_id not in {each.id for each in found}:
+        raise UsageError(f"there is no article {article_id!r}; `hoidap articles list` shows their ids")
+    ids = [each.id for each in found if each.language in LANGUAGES and article_id in (None, each.id)]
+    random.Random(_SEED).shuffle(ids)
+    writer: _Model | _Templates = _Model(llm, timeout, count * _TRIES) if llm else _Templates()
+    made: dict[str, tuple[str, int, str]] = {}
+    turns = deque(_of_article(store, each, writer) for each in ids)
+    while turns and len(made) < count:
+        turn = turns.popleft()
+        if (drawn := next(turn, None)) is not None:
+            article, start, proposal = drawn
+            name = f"draft-{digest(article, proposal.question)}"
+            made.setdefault(name, (article, start, _line(name, article, proposal)))
+            progress(len(made), count)
+            turns.append(turn)
+    return Drafts(tuple(line for _, _, line in sorted(made.values())), writer.passed_over)
+
+
+def _line(name: str, article: str, proposal: Proposal) -> str:
+    fields = {"question": proposal.question, "articles": {article: 1}, "answers": proposal.answers}
+    return line_of({"id": name, **fields, "tags": TAGS, "draft": True})
+
+
+def _of_article(store: Store, article_id: str, writer: _Model | _Templates) -> Iterator[tuple[str, int, Proposal]]:
+    """Questions about the sentences of an article, which are drawn: its id, where the sentence begins, the question."""
+    article = store.article(article_id)
+    spans = sentences(article.text) if article else []
+    random.Random(f"{_SEED} {article_id}").shuffle(spans)
+    for start, end in spans:
+        if article is None or writer.spent:
+            return
+        sentence = article.text[start:end]
+        if _stands_alone(sentence, article.language) and (proposal := writer.propose(article, sentence)):
+            yield article.id, start, proposal
+
+
+def _stands_alone(sentence: str, language: str) -> bool:
+    return (
+        len(sentence) in _SENTENCE_CHARS
+        and sentence.endswith(".")
+        and (sentence[0].isupper() or sentence[0].isdigit())
+        and not (_SPEECH.search(sentence) or _UNSAID[language].search(sentence) or points_back(sentence, language))
+    )
+
+
+# Templates
+
+
+class _Templates:
+    """A question word in the place of what is asked for; one question a sentence, drawn."""
+
+    spent = False
+    passed_over = 0
+
+    def propose(self, article: Article, sentence: str) -> Proposal | None:
+        """A question about a sentence of an article, or none."""
+        found = list(proposals(sentence, article.language))
+        return random.Random(f"{_SEED} {sentence}").choice(found) if found else None
+
+
+def proposals(sentence: str, language: str) -> Iterator[Proposal]:
+    """The questions that templates make of a sentence in Vietnamese or English, by what they ask for."""
+    dates = _dates(sentence)
+    spans = [*_when(sentence, language, dates), *_how_many(sentence, language, dates), *_which(sentence, language)]
+    for start, end, word, answers in spans:
+        question = f"{sentence[:start]}{word}{sentence[end:]}".rstrip(".… ") + "?"
+        question = question[0].upper() + question[1:]
+        if not any(contains(question, [answer]) for answer in answers):
+            yield Proposal(question, answers)
+
+
+_Spans = Iterator[tuple[int, int, str, tuple[str, ...]]]
+
+
+def _dates(sentence: str) -> list[Day]:
+    """The dates of a sentence, less those that are a part of another."""
+    found: list[Day] = []
+    for day in sorted(days(sentence), key=lambda day: day.start - day.end):
+        if not any(day.start < other.end and other.start < day.end for other in found):
+            found.append(day)
+    return found
+
+
+def _when(sentence: str, language: str, dates: Sequence[Day]) -> _Spans:
+    for day in dates:
+        said, before = sentence[day.start : day.end], sentence[: day.start].casefold()
+        noun = {"vi": "ngày" if day.day else "tháng", "en": "day" if day.day else "month"}[language]
+        if language == "en":
+            yield day.start, day.end, f"which {noun}", (said,)
+        elif not before.endswith(("mùng ", "mồng ", "rằm ")):
+            yield day.start, day.end, "nào" if before.endswith(f"{noun} ") else f"{noun} nào", (said,)
+    pattern, word = _YEARS[language]
+    for match in pattern.finditer(sentence):
+        if not _within(match.start("year"), dates):
+            yield *match.span("year"), word, (match["year"],)
+
+
+def _how_many(sentence: str, language: str, dates: Sequence[Day]) -> _Spans:
+    for match in _NUMBER.finditer(sentence):
+        start, end = match.span()
+        before, behind = sentence[:start], sentence[end:]
+        counts = not (_NAMES_ITS_NUMBER.search(before) or _RANGE_BEFORE.search(before) or _NO_AMOUNT.match(behind))
+        unit = re.match(r" ?%|(?: [^\W\d_]+[²³]?){1,2}", behind)
+        if not counts or _within(start, dates):
+            continue
+        measured = _measured(unit[0]) if unit else ""
+        # A number with no unit counts what stands behind it, which is neither a name nor a small word.
+        thing = unit[0].split()[0] if unit else ""
+        if measured or (thing[:1].islower() and thing not in FUNCTION_WORDS[language]):
+            per = re.match(r"/\w+", behind[len(measured) :]) if measured else None
+            whole = match[0] + measured + (per[0] if per else "")
+            word = _HOW_MANY[language] + " " * behind.startswith("%")
+            yield start, end, word, tuple(dict.fromkeys((whole, match[0])))
+
+
+def _measured(behind: str) -> str:
+    """The words behind a number that are its unit, as they stand; none where they are something else."""
+    if behind.strip() == "%":
+        return behind
+    one = behind[: behind.find(" ", 1)] if " " in behind[1:] else behind
+    return next((words for words in (behind, one) if unit_of(words.strip())), "")
+
+
+def _which(sentence: str, language: str) -> _Spans:
+    pattern, word = _BEFORE_NAMES[language]
+    for name in names(sentence):
+        start = sentence.find(name)
+        before = pattern.search(sentence[:start])
+        if before and _is_whole(name, sentence[start + len(name) :], language):
+            whole = (f"{before[0]}{name}",) if language == "vi" else ()
+            yield start, start + len(name), word, (name, *whole)
+
+
+def _is_whole(name: str, behind: str, language: str) -> bool:
+    """Whether it is a name, all of it, and one alone: no abbreviation, and no syllable of a word, as in Quốc hội."""
+    goes_on = _GOES_ON.match(behind)
+    if not name[0].isupper() or name.split()[0].isupper() or not name.replace(" ", "").isalpha():
+        return False
+    if goes_on and not (goes_on[1] and goes_on[1].islower()):
+        return False
+    return language != "vi" or " " in name or name.isascii()
+
+
+def _within(place: int, dates: Sequence[Day]) -> bool:
+    return any(day.start <= place < day.end for day in dates)
+
+
+# A language model
+
+
+class _Model:
+    """Asks a language model, and takes of what it says only questions that can be checked."""
+
+    def __init__(self, llm: LanguageModel, timeout: float, tries: int) -> None:
+        self._llm, self._timeout, self._tries = llm, timeout, tries
+        self.passed_over = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether it was asked as often as it may be."""
+        return self._tries <= 0
+
+    def propose(self, article: Article, sentence: str) -> Proposal | None:
+        """A question about a sentence of an article, or none."""
+        if not (figures(sentence) or names(sentence)):
+            return None
+        self._tries -= 1
+        values = {"title": neutral(article.title), "sentence": neutral(sentence)}
+        try:
+            messages = render("gold", article.language, values)
+            said = "".join(self._llm.stream(messages, max_tokens=_MAX_TOKENS, timeout=self._timeout))
+        except GenerationError as error:
+            if not error.retryable:
+                raise
+            LOG.warning("the language model proposed nothing for a sentence of %s: %s", article.id, error)
+            said = ""
+        proposal = proposed(said, sentence, article.language)
+        self.passed_over += proposal is None
+        return proposal
+
+
+def proposed(said: str, sentence: str, language: str) -> Proposal | None:
+    """The question in a model's reply; None unless it is in that language, and its answer a part of the sentence."""
+    match = _OBJECT.search(said)
+    try:
+        fields = json.loads(match[0]) if match else {}
+        question, answer = (" ".join(clean(fields[name]).split()) for name in ("question", "answer"))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    asks = question.endswith("?") and question.count("?") == 1 and len(question) <= _QUESTION_CHARS
+    part = answer in sentence and len(answer_tokens(answer)) < len(answer_tokens(sentence))
+    if not (asks and part and len(answer) <= _ANSWER_CHARS and contains(sentence, [answer])):
+        return None
+    alike = language_of(question) in (language, "und") and not contains(question, [answer])
+    return Proposal(question, (answer,)) if alike else None

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import AnswerSettings, Config
+from rag.errors import GoldError
+from rag.evaluation import run as run_module
+from rag.evaluation.gold import GoldQuestion, load_gold
+from rag.evaluation.report import as_json, load_outcomes, report_of, table, timings
+from rag.evaluation.report_files import write
+from rag.evaluation.run import RUN, run
+
+GOLD = Path(__file__).parents[1] / "gold" / "questions.jsonl"
+
+
+@pytest.fixture(scope="module")
+def config(sample: Assistant) -> Config:
+    return sample.config.model_copy(update={"answer": AnswerSettings(mode="extractive")})
+
+
+@pytest.fixture(scope="module")
+def few() -> list[GoldQuestion]:
+    return load_gold(GOLD)[::10]
+
+
+@pytest.fixture(scope="module")
+def many() -> list[GoldQuestion]:
+    """More than one process is given at a time."""
+    return load_gold(GOLD)[:20]
+
+
+def written(file: Path) -> bytes:
+    return file.read_bytes()
+
+
+def test_side_by_side_is_what_one_after_the_other_is(config: Config, many: list[GoldQuestion], tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    conditions, side_by_side = run(config, many, tmp_path / "a", lambda done, of: told.append((done, of)))
+    assert told == [(done, 20) for done in range(21)]
+    assert [each.id for each in side_by_side] == [each.id for each in many]
+    halves = [run(config, part)[1] for part in (many[:10], many[10:])]  # so few are asked in turn
+    name = "questions.jsonl"
+    one = report_of(name, conditions, side_by_side)
+    other = report_of(name, conditions, [*halves[0], *halves[1]])
+    write(one, many, tmp_path / "a")
+    write(other, many, tmp_path / "b")
+    assert written(tmp_path / "a" / "report.json") == written(tmp_path / "b" / "report.json")
+    assert {file.name for file in (tmp_path / "a").iterdir()} == {
+        RUN, "report.json", "timings.json", "report.html", "run.trec", "qrels.trec", "junit.xml"
+    }  # fmt: skip
+
+
+def test_a_run_that_was_cut_off_goes_on(
+    config: Config, few: list[GoldQuestion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    ask = run_module.ask
+
+    def counted(assistant: Assistant, question: GoldQuestion) -> Any:
+        if len(asked) == 4:
+            raise KeyboardInterrupt
+        asked.append(question.id)
+        return ask(assistant, question)
+
+    monkeypatch.setattr(run_module, "ask", counted)
+    with pytest.raises(KeyboardInterrupt):
+        run(config, few, tmp_path)
+    with (tmp_path / RUN).open("a", encoding="utf-8") as file:
+        file.write('{"id": "cut')
+    asked.clear()
+
+    def noted(assistant: Assistant, question: GoldQuestion) -> Any:
+        asked.append(question.id)
+        return ask(assistant, question)
+
+    monkeypatch.setattr(run_module, "ask", noted)
+    _, outcomes = run(config, few, tmp_path)
+    assert asked == [each.id for each in few[4:]]
+    assert [each.id for each in outcomes] == [each.id for each in few]
+    asked.clear()
+    run(config, few, tmp_path)
+    assert asked == []
+    # Under other settings nothing that is kept holds.
+    careful = config.model_copy(update={"answer": AnswerSettings(mode="extractive", refuse_below=0.9)})
+    run(careful, few, tmp_path)
+    assert len(asked) == len(few)
+
+
+def test_a_report_is_read_again(config: Config, few: list[GoldQuestion], tmp_path: Path) -> None:
+    conditions, outcomes = run(config, few)
+    report = report_of("questions.jsonl", conditions, outcomes)
+    write(report, few, tmp_path)
+    assert [replace(each, seconds={}) for each in outcomes] == load_outcomes(tmp_path / "report.json")
+    values = json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
+    assert values == json.loads(json.dumps(as_json(report)))
+    assert values["means"]["recall@1"]["count"] == sum(bool(each.qrels) for each in few)
+    assert set(timings(report)["stages"]) >= {"search", "evidence", "answer", "total"}
+    assert all(name in "\n".join(table(report)) for name in report.summary.means)
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"format": 0}', '{"format": 1, "outcomes": [{}]}'])
+def test_what_is_no_report_is_said(tmp_path: Path, content: str) -> None:
+    (tmp_path / "report.json").write_text(content)
+    with pytest.raises(GoldError, match=r"report\.json: is not a report"):
+        load_outcomes(tmp_path / "report.json")
+
+
+def test_drafts_are_not_asked(config: Config, few: list[GoldQuestion]) -> None:
+    with pytest.raises(GoldError, match="1 questions are drafts"):
+        run(config, [*few, replace(few[0], id="d", draft=True)])
