@@ -241,11 +241,9 @@ def _which(sentence: str, language: str) -> _Spans:
 def _is_whole(name: str, behind: str, language: str) -> bool:
     """Whether it is a name, all of it, and one alone: no abbreviation, and no syllable of a word, as in Quốc hội."""
     goes_on = _GOES_ON.match(behind)
-    if not name[0].isupper() or name.split()[0].isupper() or not name.replace(" ", "").isalpha():
-        return False
-    if goes_on and not (goes_on[1] and goes_on[1].islower()):
-        return False
-    return language != "vi" or " " in name or name.isascii()
+    several = goes_on is not None and not (goes_on[1] and goes_on[1].islower())
+    named = name[0].isupper() and not name.split()[0].isupper() and not re.search(r"\d", name)
+    return named and not several and (language != "vi" or " " in name or name.isascii())
 
 
 def _within(place: int, dates: Sequence[Day]) -> bool:
