@@ -15,6 +15,7 @@ from rag.terms import terms
 from rag.text import content_words, fold, language_of, names, words
 
 _YEAR_DAYS = 365.25
+# Of figures, and of other things; what is said is led by its day, the latest first.
 _DIFFER = {
     "vi": ("Số liệu khác nhau: {said}", "Các bài viết nói khác nhau: {said}"),
     "en": ("The figures differ: {said}", "The articles differ: {said}"),
@@ -75,7 +76,12 @@ def _difference(question: str, quotes: Sequence[Quote], language: str) -> list[s
     differing = _differing(question, quotes)
     if not differing:
         return []
-    said = "; ".join(f"{_day(quote.published or '', language)}: {quote.short}" for quote in differing)
+    days = [_day(quote.published or "", language) for quote in differing]
+    # Words that may be wrong are not said: then the days alone, under whose quotes the figures stand.
+    shown = [quote.short for quote in differing]
+    said = (
+        "; ".join(f"{day}: {short}" for day, short in zip(days, shown, strict=True)) if all(shown) else ", ".join(days)
+    )
     figures_differ, others = _DIFFER.get(language, _DIFFER["en"])
     return [(figures_differ if asked(question).kind == "number" else others).format(said=said)]
 
@@ -83,32 +89,44 @@ def _difference(question: str, quotes: Sequence[Quote], language: str) -> list[s
 def _differing(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     """The quotes with short answers that differ from another's of another day, the latest first, one an article.
 
-    Only what is said of the same thing differs: both quotes, with their titles, hold what the question names, and at
-    least half of its other words.
+    Only what is said of the same thing differs: both quotes, with their titles, hold half of the question's words and
+    what it names. Figures are compared with what they count, so it is enough that both or neither hold the names, and
+    that they are not sure tells nothing: that they differ makes them less so.
     """
+    wanted = asked(question)
+    if wanted.kind == "other" or wanted.polar:  # words that answer such a question differ without excluding each other
+        return []
+    number = wanted.kind == "number"
+    same = bool.__eq__ if number else bool.__and__
     first: dict[str, Quote] = {}
     for quote in quotes:
-        if quote.short and quote.published:
+        if (quote.candidate if number else quote.short) and quote.published:
             first.setdefault(quote.article_id, quote)
-    wanted = asked(question)
-    if wanted.kind == "other":  # words that answer such a question differ without excluding each other
-        return []
     about = [quote for quote in first.values() if _is_about(quote, question)]
+    naming = {quote.article_id: _named(question) <= _said(quote) for quote in about}
     found = {
         quote.article_id: quote
         for left, right in combinations(about, 2)
         if left.published != right.published
-        and _differ(left.short or "", right.short or "", number=wanted.kind == "number")
+        and same(naming[left.article_id], naming[right.article_id])
+        and _differ(left.candidate or "", right.candidate or "", number=number)
         for quote in (left, right)
     }
     return sorted(found.values(), key=lambda quote: quote.published or "", reverse=True)
 
 
 def _is_about(quote: Quote, question: str) -> bool:
-    said = {fold(word) for word in terms(f"{quote.title}\n{quote.text}")}
-    named = {fold(word) for name in names(question) for word in terms(name)}
-    others = {fold(word) for word in content_words(terms(question), language_of(question))} - named
-    return named <= said and 2 * len(others & said) >= len(others)
+    """Whether a quote and its title hold at least half of the words that a question asks with, beside its names."""
+    wanted = {fold(word) for word in content_words(terms(question), language_of(question))} - _named(question)
+    return 2 * len(wanted & _said(quote)) >= len(wanted)
+
+
+def _named(question: str) -> set[str]:
+    return {fold(word) for name in names(question) for word in terms(name)}
+
+
+def _said(quote: Quote) -> set[str]:
+    return {fold(word) for word in terms(f"{quote.title}\n{quote.text}")}
 
 
 def _differ(left: str, right: str, *, number: bool) -> bool:

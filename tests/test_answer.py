@@ -67,9 +67,11 @@ def test_fewer_quotes_than_wanted_are_all_taken() -> None:
     assert len(extract(QUESTION, evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
 
 
-def answered(text: str, short: str, article_id: str = "a.md", published: str = "2024-09-28") -> Quote:
+def answered(
+    text: str, short: str, article_id: str = "a.md", published: str = "2024-09-28", sure: float = 0.9
+) -> Quote:
     start = text.index(short)
-    return Quote(article_id, "", "", published, "vi", 0, len(text), text, 1.0, (start, start + len(short)))
+    return Quote(article_id, "", "", published, "vi", 0, len(text), text, 1.0, (start, start + len(short)), sure)
 
 
 def test_a_short_answer_leads_the_quotes() -> None:
@@ -129,7 +131,7 @@ def test_when_nothing_is_borne_out_the_quotes_are_the_answer(invented: str) -> N
 
 @pytest.mark.parametrize("error", [GenerationError("it broke off {x}", retryable=True), ModelMissing("no such file")])
 @pytest.mark.parametrize(
-    ("language", "said"), [("vi", "Mô hình ngôn ngữ"), ("en", "The language model"), ("fr", "The")]
+    ("language", "said"), [("vi", "Mô hình ngôn ngữ"), ("en", "The language model"), ("fr", "Le mod"), ("ko", "The")]
 )
 def test_when_the_model_fails_the_quotes_are_the_answer(error: Exception, language: str, said: str) -> None:
     pieces, draft = written(ScriptedLanguageModel("Tuyến có ", error), language=language)

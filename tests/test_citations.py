@@ -219,3 +219,8 @@ def test_a_paraphrase_is_told_by_its_cosine() -> None:
     assert cite(said, QUOTES).citations == ()
     assert cite(said, QUOTES, cosines=lambda _, texts: [0.95] * len(texts)).citations[0].support == "partly"
     assert cite(said, QUOTES, cosines=lambda _, texts: [0.85] * len(texts)).citations == ()
+
+
+@pytest.mark.parametrize("echo", ["Cầu dài 450 m phải không? [1]", "Cầu có dài 450 m không？ [1]"])
+def test_a_question_is_no_answer(echo: str) -> None:
+    assert cite(echo, [quote("Cầu dài 450 m.")], question="Cầu có dài 450 m không?").citations == ()

@@ -75,9 +75,12 @@ def test_values_of_different_things_do_not_differ(question: str, quotes: list[Qu
     assert later_first(question, quotes) == quotes
 
 
-def test_what_is_not_sure_does_not_differ() -> None:
+def test_what_is_not_sure_is_not_said() -> None:
     quotes = [said("24 người chết", "2026-09-10", sure=0.5), said("300 người chết", "2026-09-25")]
-    assert remarks(DEATHS, quotes, "vi", TODAY) == ()
+    assert remarks(DEATHS, quotes, "vi", TODAY) == ("Số liệu khác nhau: 25/09/2026, 10/09/2026",)
+    assert later_first(DEATHS, quotes) == quotes[::-1]
+    names = [said("Nam", "2026-09-10", title="Who won", sure=0.5), said("Ba", "2026-09-25", title="Who won")]
+    assert remarks("Who won?", names, "en", TODAY) == ()
 
 
 @pytest.mark.parametrize(
