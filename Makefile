@@ -1,5 +1,6 @@
 # make chat    everything from a fresh machine to the chat in the browser; DOCS=folder for your own articles, LLM=none for quotes only
 # make test    everything needed, and all tests
+# make quality DATA=folder    the larger gold sets against their floors (tests/quality); without DATA those of this checkout
 
 PYTHON ?= python3
 DOCS ?= tests/corpus
@@ -17,7 +18,7 @@ ifdef LLM
 export HOIDAP_LLM__MODEL := $(LLM)
 endif
 
-.PHONY: chat test check clean
+.PHONY: chat test quality clean
 
 chat: $(VENV)/.installed
 	@echo "== Models (pulled once, then only checked)"
@@ -38,6 +39,10 @@ test: $(VENV)/.tested
 	@$(BIN)/mypy
 	@echo "== Tests"
 	@$(BIN)/pytest -q
+
+quality: $(VENV)/.tested
+	@$(BIN)/hoidap models pull multilingual-e5-small
+	@$(BIN)/python -m tests.quality $(if $(DATA),--data "$(DATA)")
 
 $(VENV)/bin/pip:
 	@echo "== Virtual environment in $(VENV)"

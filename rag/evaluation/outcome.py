@@ -208,7 +208,9 @@ def _fault(
     if not gold.answers or not any(holds(each.quote.text, gold) for each in answer.citations):
         held = any(holds(quote.text, gold) for quote in evidence.quotes[: max(EVIDENCE_AT)]) if gold.answers else False
         return "wrong wording" if held and answer.mode == "generative" else "wrong sentence"
-    return "wrong wording" if answer.mode == "generative" and not answer.short else "wrong short answer"
+    if answer.short:
+        return "wrong short answer"
+    return "wrong wording" if answer.mode == "generative" else "wrong sentence"
 
 
 def _written(answer: Answer) -> dict[str, int]:

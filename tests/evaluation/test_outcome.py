@@ -193,7 +193,7 @@ def test_of_quotes_alone_no_sentence_is_counted() -> None:
         (gold("q1", {"a": 1}, "ba"), ("refused", [], ["b"]), "article not found"),
         (gold("q1"), ("answered", ["a"], ["a"]), "answered what is not held"),
         (gold("q1"), ("refused", [], ["a"]), None),
-        (replace(gold("q1", {"a": 1}, "ba"), must_not=("Ba",)), ("answered", ["a"], ["a"]), "wrong short answer"),
+        (replace(gold("q1", {"a": 1}, "ba"), must_not=("Ba",)), ("answered", ["a"], ["a"]), "wrong sentence"),
         (replace(gold("q1", {"a": 1}, "ba", "bốn"), every=True), ("answered", ["a"], ["a"]), "wrong sentence"),
     ],
 )

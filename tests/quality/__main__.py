@@ -1,0 +1,68 @@
+"""Measure the sets of `sets/` against their floors, or pin these.
+
+python -m tests.quality [NAME ...] [--data DIR] [--out DIR] [--pin] [--lower] [--table FILE]
+
+Without --data only the sets of this checkout are measured. Collections and reports are kept below --out, so that a run
+that was cut off goes on. `--table` writes the means of all sets that were measured, with their intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from rag.errors import GoldError
+from rag.evaluation.floors import falls, load_floors, pin
+from rag.evaluation.report import as_json
+from rag.evaluation.report_files import write
+from rag.terminal import shown
+from tests.quality.gold_sets import load_sets, measured
+
+SHOWN = ("recall@1", "nDCG@10", "evidence@1 holds answer", "short answer", "short answer right", "refusal recall")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--out", type=Path, default=Path("index/quality"))
+    parser.add_argument("--pin", action="store_true")
+    parser.add_argument("--lower", action="store_true")
+    parser.add_argument("--table", type=Path)
+    arguments = parser.parse_args()
+    sets = [each for each in load_sets() if each.name in arguments.names or not arguments.names]
+    sets = [each for each in sets if arguments.data or not each.data]
+    if unknown := set(arguments.names) - {each.name for each in sets}:
+        known = ", ".join(each.name for each in load_sets())
+        parser.error(f"there is no set {sorted(unknown)[0]!r}, or it needs --data; there are: {known}")
+    fallen, table = False, {}
+    for each in sets:
+        out = arguments.out / each.name
+        with shown(each.name) as progress:
+            report = measured(each, arguments.data, arguments.out / "collections", out, progress)
+        write(report, each.questions(arguments.data), out)
+        means = report.summary.means
+        line = "  ".join(f"{name} {means[name].value:.3f}" for name in (*SHOWN, "right") if name in means)
+        print(f"{each.name}: {report.summary.questions} questions  {line}", flush=True)
+        table[each.name] = {name: as_json(report)[name] for name in ("conditions", "questions", "means", "faults")}
+        try:
+            if arguments.pin:
+                pin(each.floors, report, lower=arguments.lower)
+            elif floors := load_floors(each.floors):
+                found = falls(report, floors)
+                fallen = fallen or bool(found)
+                print("".join(f"  {fall}\n" for fall in found), end="", file=sys.stderr)
+            else:
+                raise GoldError(f"{each.name}: has no floors; pin them: python -m tests.quality {each.name} --pin")
+        except GoldError as error:
+            print(f"  {error}", file=sys.stderr)
+            fallen = True
+    if arguments.table:
+        arguments.table.write_text(json.dumps(table, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    return int(fallen)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

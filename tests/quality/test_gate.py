@@ -1,0 +1,104 @@
+"""What is won stays won: the sample's questions against their floors, and proof that these fail when it is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import AnswerSettings, Config, RetrievalSettings
+from rag.evaluation.floors import Fall, Floors, falls, floors_of, load_floors
+from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.outcome import Outcome
+from rag.evaluation.report import Report, report_of
+from rag.evaluation.run import Conditions, ask, run
+from rag.lexical import LexicalIndex
+from tests.quality.gold_sets import ROOT, GoldSet, load_sets
+
+SETS = {each.name: each for each in load_sets()}
+GATE = ("sample", "followups")
+ANY = Conditions("", "", "", {}, {})
+
+
+@pytest.fixture(scope="module")
+def config(sample: Assistant) -> Config:
+    return sample.config.model_copy(update={"answer": AnswerSettings(mode="extractive", keep=False)})
+
+
+@pytest.fixture(scope="module")
+def reports(config: Config) -> dict[str, Report]:
+    return {name: report_of(name, *run(config, SETS[name].questions(None))) for name in GATE}
+
+
+@pytest.mark.parametrize("name", GATE)
+def test_no_floor_is_broken(reports: dict[str, Report], name: str) -> None:
+    floors = load_floors(SETS[name].floors)
+    assert floors is not None, f"pin them: python -m tests.quality {name} --pin"
+    assert [str(fall) for fall in falls(reports[name], floors)] == []
+
+
+# Proof, on a part of the questions: those without diacritics, and every fifth.
+
+
+@pytest.fixture(scope="module")
+def part() -> list[GoldQuestion]:
+    questions = SETS["sample"].questions(None)
+    return [each for place, each in enumerate(questions) if each.id.startswith(("bare", "none")) or place % 5 == 0]
+
+
+@pytest.fixture(scope="module")
+def floors(reports: dict[str, Report], part: Sequence[GoldQuestion]) -> Floors:
+    wanted = {each.id for each in part}
+    return floors_of(report_of("part", ANY, [each for each in reports["sample"].outcomes if each.id in wanted]))
+
+
+def fallen(config: Config, part: Sequence[GoldQuestion], floors: Floors) -> list[Fall]:
+    assistant = Assistant(config)
+    outcomes: list[Outcome] = [ask(assistant, each) for each in part]
+    return falls(report_of("part", ANY, outcomes), floors)
+
+
+def test_a_neutral_change_breaks_none(config: Config, part: Sequence[GoldQuestion], floors: Floors) -> None:
+    looked_at = config.model_copy(update={"retrieval": RetrievalSettings(candidates=90)})
+    assert fallen(looked_at, part[::-1], floors) == []
+
+
+def test_without_the_lexical_leg_one_breaks(
+    config: Config, part: Sequence[GoldQuestion], floors: Floors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nothing = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    monkeypatch.setattr(LexicalIndex, "search", lambda *_: nothing)
+    monkeypatch.setattr(LexicalIndex, "scores", lambda self, text, ids: np.zeros(len(ids), np.float32))
+    monkeypatch.setattr("rag.retrieval.signals", lambda query, chunks: np.zeros((len(chunks), 5), np.float32))
+    assert fallen(config, part, floors)
+
+
+def test_without_the_reader_one_breaks(config: Config, part: Sequence[GoldQuestion], floors: Floors) -> None:
+    unread = config.model_copy(update={"answer": AnswerSettings(mode="extractive", keep=False, reader=False)})
+    assert fallen(unread, part, floors)
+
+
+def test_without_refusal_one_breaks(config: Config, part: Sequence[GoldQuestion], floors: Floors) -> None:
+    bold = config.model_copy(update={"answer": AnswerSettings(mode="extractive", keep=False, refuse_below=0.0)})
+    assert "refusal recall" in {fall.measure for fall in fallen(bold, part, floors)}
+
+
+# The sets themselves
+
+
+def test_every_set_of_this_checkout_has_its_files_and_floors() -> None:
+    for each in SETS.values():
+        assert each.about
+        if not each.data:
+            assert each.questions(None)
+            assert all((ROOT / path).exists() for path in each.articles)
+        assert load_floors(each.floors) is not None, each.name
+    assert {file.stem for file in (Path(__file__).parent / "floors").glob("*.json")} == set(SETS)
+
+
+def test_a_set_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "new.toml").write_text('about = "a"\ngold = "g.jsonl"\narticles = ["a"]\nlimit = 3\n')
+    assert load_sets(tmp_path) == [GoldSet("new", "g.jsonl", ("a",), "a", limit=3)]
