@@ -13,14 +13,14 @@ from pathlib import Path
 from rag import ingest as ingestion
 from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
 from rag.asked import asked
-from rag.citations import Cosines
+from rag.citations import cosines_of
 from rag.collection import Collection, Snapshot
 from rag.confidence import weights_of
 from rag.config import Config, Mode, load_config
 from rag.conversation import Turn, depends, standalone
 from rag.documents import Article
 from rag.embeddings import PINNED_MODEL, Embedder, load_embedder, prepare
-from rag.errors import ModelError, QuestionError
+from rag.errors import ModelError
 from rag.evidence import Evidence
 from rag.filters import Filter
 from rag.finding import Finder
@@ -35,13 +35,12 @@ from rag.reader import SpanReader
 from rag.record import Records, record_of
 from rag.refusal import refusal
 from rag.remarks import remarks
-from rag.request import Told, count_of, day_of, filter_of, mode_of, threshold_of, turns_of
+from rag.request import Told, count_of, day_of, filter_of, mode_of, question_of, threshold_of, turns_of
 from rag.retrieval import Passage, passage_of
 from rag.rewriting import rewrite
 from rag.sentences import SentenceVectors
-from rag.text import clean, language_of
+from rag.text import language_of
 
-MAX_QUESTION_CHARS = 2000
 EVERYTHING = Filter()
 
 
@@ -111,7 +110,7 @@ class Assistant:
 
         `today` is the day against which it is read, see `stream`.
         """
-        asked, count, only = _checked(question), count_of(top_n), filter_of(only)
+        asked, count, only = question_of(question), count_of(top_n), filter_of(only)
         snapshot = self._snapshot()
         return list(self._finder.passages(snapshot, self._query(asked, day_of(today), snapshot), only, count).passages)
 
@@ -149,7 +148,7 @@ class Assistant:
         which is kept for `hoidap replay` unless the settings say otherwise.
         """
         watch = Stopwatch()
-        asked, turns, only = _checked(question), turns_of(history), filter_of(only)
+        asked, turns, only = question_of(question), turns_of(history), filter_of(only)
         mode, day, asked_for = mode_of(mode, self.config.answer.mode), day_of(today), threshold_of(refuse_below)
         alone = self._alone(asked, turns, mode)
         if alone != asked:
@@ -199,7 +198,7 @@ class Assistant:
         today: date | str | None = None,
     ) -> Evidence:
         """The evidence for a question, after the earlier turns, without an answer being made from it. See `stream`."""
-        alone, only = standalone(_checked(question), turns_of(history)), filter_of(only)
+        alone, only = standalone(question_of(question), turns_of(history)), filter_of(only)
         snapshot = self._snapshot()
         query = self._query(alone, day_of(today), snapshot)
         return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(alone))
@@ -298,20 +297,8 @@ class Assistant:
         if llm is None:
             yield extract(query.text, evidence, self.config.answer)
         else:
-            settings = self.config
-            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, self._cosines())
-
-    def _cosines(self) -> Cosines | None:
-        """The cosines of a sentence with others; None for a model that the check was not measured with."""
-        embedder = self.embedder
-        if embedder.name != PINNED_MODEL:
-            return None
-
-        def cosines(sentence: str, others: Sequence[str]) -> list[float]:
-            rows = embedder.embed_passages([sentence, *others])
-            return [float(cosine) for cosine in rows[1:] @ rows[0]]
-
-        return cosines
+            settings, cosines = self.config, cosines_of(self.embedder)
+            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, cosines)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
@@ -331,14 +318,3 @@ def _language(asked: str, alone: str, snapshot: Snapshot) -> str:
     """The language to answer in: the question's, else the whole follow-up's, else that of most articles."""
     known = (language for question in (asked, alone) if (language := language_of(question)) != "und")
     return next(known, next(iter(snapshot.store.languages()), "vi"))
-
-
-def _checked(question: str) -> str:
-    if not isinstance(question, str):
-        raise QuestionError(f"a question is a text; {question!r} is not")
-    asked = " ".join(clean(question).split())
-    if not any(map(str.isalnum, asked)):
-        raise QuestionError("the question is empty; ask something in words")
-    if len(asked) > MAX_QUESTION_CHARS:
-        raise QuestionError(f"the question has {len(asked):,} characters; at most {MAX_QUESTION_CHARS:,} are read")
-    return asked

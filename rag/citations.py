@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.config import Unsupported
+from rag.embeddings import PINNED_MODEL, Embedder
 from rag.evidence import Quote
 from rag.support import Support, check
 from rag.text import content_words, language_of, sentences, words
@@ -50,6 +51,18 @@ class Cited:
 
 Cosines = Callable[[str, Sequence[str]], Sequence[float]]
 """A sentence and texts -> its cosine with each of them."""
+
+
+def cosines_of(embedder: Embedder) -> Cosines | None:
+    """The cosines by an embedding model; None for one that the check of sentences was not measured with."""
+    if embedder.name != PINNED_MODEL:
+        return None
+
+    def cosines(sentence: str, others: Sequence[str]) -> list[float]:
+        rows = embedder.embed_passages([sentence, *others])
+        return [float(cosine) for cosine in rows[1:] @ rows[0]]
+
+    return cosines
 
 
 def cite(

@@ -1,4 +1,4 @@
-"""What a caller asks for besides the question, checked: another mode, threshold, day, history, filter or count."""
+"""What a caller asks, checked: the question, and another mode, threshold, day, history, filter or count."""
 
 from __future__ import annotations
 
@@ -8,11 +8,25 @@ from typing import Any, get_args
 
 from rag.config import Mode, confidence_of
 from rag.conversation import Turn
-from rag.errors import UsageError
+from rag.errors import QuestionError, UsageError
 from rag.filters import Filter
+from rag.text import clean
 
 # A turn, its question and answer as a pair, or under these names.
 Told = Turn | Sequence[str] | Mapping[str, str]
+MAX_QUESTION_CHARS = 2000
+
+
+def question_of(given: str) -> str:
+    """The question on one line, without control characters. Raises `QuestionError` when it is none, or too long."""
+    if not isinstance(given, str):
+        raise QuestionError(f"a question is a text; {given!r} is not")
+    asked = " ".join(clean(given).split())
+    if not any(map(str.isalnum, asked)):
+        raise QuestionError("the question is empty; ask something in words")
+    if len(asked) > MAX_QUESTION_CHARS:
+        raise QuestionError(f"the question has {len(asked):,} characters; at most {MAX_QUESTION_CHARS:,} are read")
+    return asked
 
 
 def mode_of(given: Mode | None, configured: Mode) -> Mode:

@@ -11,7 +11,7 @@ import pytest
 
 from rag import assistant as assistant_module
 from rag.answer import Answer, Delta
-from rag.assistant import MAX_QUESTION_CHARS, Assistant, Standalone, Status
+from rag.assistant import Assistant, Standalone, Status
 from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, Mode, ModelSettings
 from rag.conversation import Turn
 from rag.embeddings import Embedder
@@ -19,6 +19,7 @@ from rag.errors import CollectionNotFound, GenerationError, QuestionError, Usage
 from rag.evidence import Evidence
 from rag.models import find
 from rag.prompts import fingerprint
+from rag.request import MAX_QUESTION_CHARS
 from tests.fakes import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
