@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 from rag.errors import GoldError
@@ -18,9 +19,30 @@ from rag.evaluation.floors import falls, load_floors, pin
 from rag.evaluation.report import as_json
 from rag.evaluation.report_files import write
 from rag.terminal import shown
+from tests.benchmarks.followups import half, load, measure
 from tests.quality.gold_sets import load_sets, measured
 
+REWRITES = Path(__file__).parent / "rewrites"
 SHOWN = ("recall@1", "nDCG@10", "evidence@1 holds answer", "short answer", "short answer right", "refusal recall")
+
+
+def rewritten(data: Path, *, pinning: bool, lower: bool = False) -> bool:
+    """Whether what is made of follow-ups has fallen under its floors; no model is asked, so nothing is rounded."""
+    fallen = False
+    for file in sorted(REWRITES.glob("*.json")):
+        values = json.loads(file.read_text(encoding="utf-8"))
+        measures, _ = measure(half(load(data / values["file"]), "second"))
+        found = {name: round(value, 6) for name, value in asdict(measures).items() if isinstance(value, float)}
+        print(f"{file.stem}: {measures.questions} questions  " + "  ".join(f"{k} {v:.3f}" for k, v in found.items()))
+        low = {name: floor for name, floor in values["floors"].items() if found[name] < floor}
+        if pinning and (lower or not low):
+            pinned = {**values, "floors": found}
+            file.write_text(json.dumps(pinned, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            continue
+        for name, floor in low.items():
+            fallen = True
+            print(f"  {name} is {found[name]:.3f}, below its floor of {floor:.3f}", file=sys.stderr)
+    return fallen
 
 
 def main() -> int:
@@ -38,6 +60,8 @@ def main() -> int:
         known = ", ".join(each.name for each in load_sets())
         parser.error(f"there is no set {sorted(unknown)[0]!r}, or it needs --data; there are: {known}")
     fallen, table = False, {}
+    if arguments.data and not arguments.names:
+        fallen = rewritten(arguments.data, pinning=arguments.pin, lower=arguments.lower)
     for each in sets:
         out = arguments.out / each.name
         with shown(each.name) as progress:
