@@ -14,7 +14,7 @@ from rag.assistant import Assistant
 from rag.collection import write_lock
 from rag.confidence import DEFAULT, INFORMATIVE, Calibration, Signals, fit, probability
 from rag.errors import GoldError
-from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
 from rag.store import Store
 
@@ -69,7 +69,9 @@ def calibrate(
     """
     judged: list[Judged] = []
     for question in gold:
-        signals = assistant.evidence(question.question, question.history).signals
+        signals = assistant.evidence(
+            question.question, question.history, question.only, question.today or TODAY
+        ).signals
         judged.append(Judged(question.id, signals, question.answerable))
         progress(len(judged), len(gold))
     return refit(judged, assistant.config.answer.refuse_below)

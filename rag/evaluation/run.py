@@ -18,14 +18,12 @@ from rag.answer import Answer, Stopwatch
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.errors import GoldError
-from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, outcome_of
 from rag.evidence import Evidence
 from rag.prompts import FOLDER
 
 RUN = "run.jsonl"
-# The day on which questions are asked that name none, so that no score drifts with the calendar.
-TODAY = "2026-01-01"
 _SOURCES = frozenset((".py", ".json", ".jinja", ".toml"))
 # What is beside the answers, and what of it the scores depend on.
 _REPORTING, _SCORING = frozenset(("evaluation", "page")), frozenset(("gold", "metrics", "outcome", "run"))

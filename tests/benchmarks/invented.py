@@ -17,7 +17,7 @@ from pathlib import Path
 from rag.answer import Answer
 from rag.assistant import Assistant
 from rag.config import Config, load_config
-from rag.evaluation.gold import load_gold
+from rag.evaluation.gold import TODAY, load_gold
 from rag.figures import figures
 from rag.text import fold, names, sentences, words
 
@@ -53,7 +53,7 @@ def main() -> int:
     written = refused = made_up = made_up_refusing = quoted = dropped = 0
     questions = load_gold(arguments.gold)[: arguments.limit]
     for each in questions:
-        answer = assistant.ask(each.question, each.history)
+        answer = assistant.ask(each.question, each.history, today=TODAY)
         found = invented(answer)
         turned_down = answer.confidence < refuse_below
         refused += turned_down

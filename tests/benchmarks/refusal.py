@@ -23,7 +23,7 @@ from rag.assistant import Assistant
 from rag.collection import Collection
 from rag.conversation import Turn, standalone
 from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
-from rag.evaluation.gold import GoldQuestion, draw, load_gold
+from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
 
 EARLIER = 2
 History = tuple[Turn, ...]
@@ -57,7 +57,9 @@ def histories(asked: Sequence[GoldQuestion], gold: Sequence[GoldQuestion]) -> di
 def judged(assistant: Assistant, asked: Sequence[GoldQuestion], before: Mapping[str, History]) -> list[Judged]:
     """The signals of each question after its turns, if it has any."""
     return [
-        Judged(each.id, assistant.evidence(each.question, before.get(each.id, ())).signals, each.answerable)
+        Judged(
+            each.id, assistant.evidence(each.question, before.get(each.id, ()), today=TODAY).signals, each.answerable
+        )
         for each in asked
     ]
 

@@ -26,7 +26,7 @@ import numpy as np
 from rag.assistant import Assistant
 from rag.confidence import fit
 from rag.config import load_config
-from rag.evaluation.gold import GoldQuestion, draw, load_gold
+from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
 from rag.evaluation.metrics import exact_match, token_f1
 from rag.evaluation.outcome import agrees
 from rag.evidence import Evidence
@@ -46,7 +46,7 @@ def asked(name: str, gold: Path, index: Path, limit: int | None) -> Iterator[Row
             load_config(overrides={"index": index, "answer": settings, "llm": {"model": "none"}})
         )
         for number, question in enumerate(questions[:: 1 if settings["reader"] else 2], start=1):
-            yield row(name, source, question, assistant.evidence(question.question))
+            yield row(name, source, question, assistant.evidence(question.question, today=TODAY))
             if number % 50 == 0:
                 print(f"{name}, {source}: {number} of {len(questions)}", flush=True)
 

@@ -8,9 +8,9 @@ import pytest
 
 from rag.answer import Answer, Fingerprint
 from rag.citations import Citation
-from rag.evaluation.gold import GoldQuestion
+from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, agrees
-from rag.evaluation.run import TODAY, ask
+from rag.evaluation.run import ask
 from rag.evaluation.summary import Summary, summary
 from rag.evidence import Evidence, Quote
 from rag.retrieval import Passage
