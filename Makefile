@@ -38,7 +38,7 @@ test: $(VENV)/.tested
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@echo "== Tests"
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 quality: $(VENV)/.tested
 	@$(BIN)/hoidap models pull multilingual-e5-small

@@ -102,23 +102,36 @@ _OTHER_LIST = (
     r"^(?:list|(?:name|énumérez|citez|nenne) (?:all|the|les?|die) \w+s\b)"
     r"|\b(?:what|who) (?:are|were) the (?:\w+ )?\w+s\b|\bwh(?:at|ich) (?!(?:was|does|has|his)\b)\w\w+[^\Wsui]s\b|哪些"
 )
-# Where yes or no is asked for: a word that ends the question or a clause of it, or one that opens it.
+# Where yes or no is asked for: a word that ends a clause of the question, or one that opens it.
 _POLARS = {
-    "vi": r"(?<!trên )(?<!hàng )\b(?:không|chưa|chăng)(?: (?:ạ|nhỉ|vậy|thế|hả))*\s*(?:[?,;!…]|\.(?!\d)|$)"
+    "vi": r"(?<!trên )(?<!hàng )(?<!phòng )(?<!đối )(?<!dưới )\b(?:không|chưa|chăng|ko|hông)"
+    r"(?: (?:ạ|nhỉ|vậy|thế|hả|nhé|nha|ta|bạn|em|anh|chị|ad))*\W*$"
+    r"|\b(?:à|hả|đúng chứ|phải chứ)\W*$"
     r"|\b(?:có phải|phải chăng|có đúng|có thật|đúng không|phải không|hay không|hay chưa|đúng hay sai)\b"
-    r"|(?:^|, ?)(?:liệu|có nên)\b",
-    "en": r"^\W*(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
-    r"(?:n['’]t)?\b|, ?(?:is|are|was|were|do|does|did|has|have|had|can|will)(?:n['’]t)? "
-    r"(?:it|he|she|they|there|you|we)\s*\?",
-    "fr": r"(?:^|, ?)est[- ]ce qu|\bn['’]est[- ]ce pas\b"
-    r"|^(?!.*\b(?:qu[ie']|quoi|où|quand|comment|combien|pourquoi|quel\w*|(?:l|auxqu|desqu)el\w*))"
+    r"|^\W*(?:liệu(?! pháp)|có nên)\b",
+    "en": r"^(?!.*\b(?:how (?:many|much)\b|(?:when|where|who|what)\W*$))\W*(?:(?:so|and|but|then) )?"
+    r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
+    r"(?:n['’]t)?\b|^\W*(?:is|are|was|were|do|does|did|has|have|had|can|will)(?:n['’]t)? "
+    r"(?:it|he|she|they|there|you|we)\W*$|^\W*(?:right|correct)\W*$",
+    "fr": r"^\W*est[- ]ce qu|\bn['’]est[- ]ce pas\b"
+    r"|^(?!(?:\S+ ){0,4}(?:qu[ie']|quoi|où|quand|comment|combien|pourquoi|quel\w*|(?:l|auxqu|desqu)el\w*))"
     r".*\w-(?:t-)?(?:ils?|elles?|on|ce|vous|tu)\b",
-    "de": r"^\W*(?:ist|sind|war|waren|hat|haben|hatten?|wird|werden|wurden?|kann|können|darf|gibt|gab|muss|soll)\b",
-    "es": r"^\W*(?:es|está|están|son|fue|fueron|tiene|tienen|hay|ha|han|había|puede|pueden|existe)\b",
-    "zh": r"[吗嗎]\W*$|[吗嗎][？?，,]|是不是|有没有|有沒有|是否|能不能|会不会",
-    "ja": r"^(?!.*(?:何|誰|だれ|どこ|いつ|どの|どれ|いくつ|いくら|なぜ|どう|どんな|どち)).*"
-    r"(?:です|ます|でした|ました|でしょう|ません)か\W*$",
+    "de": r"^\W*(?:ist|sind|war|waren|hat|haben|hatten?|wird|werden|wurden?|kann|können|darf|dürfen|gibt|gab|muss"
+    r"|müssen|soll|liegt|steht|stimmt)\b",
+    "es": r"^\W*(?:(?:no|se) )?(?:es|está|están|son|fue|fueron|tiene|tienen|hay|hubo|ha|han|había|puede|pueden"
+    r"|existe)\b",
+    "zh": r"[吗嗎吧]\W*$|是不是|有没有|有沒有|是否|能否|能不能|会不会|可不可以",
+    "ja": r"^(?!.*(?:何(?!か)|誰(?!か)|だれ|どこ|いつ|どの|どれ|どなた|どっち|いかが|いくつ|いくら|なぜ|どう|どんな"
+    r"|どち|なん|幾)).*か\W*$",
 }
+# Words that ask for more, before which "không" at the end denies; but "có ai ... không" asks whether there is any.
+_MORE = r"\b(?:ai|gì|nào|đâu|bao (?:nhiêu|giờ|lâu|xa)|mấy|sao)\b"
+_ANY = r"\b(?:có|còn|đã)\b.*\b(?:ai|gì|đâu|nào)\b.*\b(?:không|chưa|ko|hông)\b"
+_MORE_ELSEWHERE = re.compile(
+    r"\b(?:wh(?:o|at|ich|en|ere|y|om|ose)|how|wer|was|wie|wo|wann|warum|welch\w+|qué|quién\w*|cuá\w+|cómo|dónde"
+    r"|cuándo|qui|que|quel\w*|quand|comment|combien|où|pourquoi)\b"
+)
+_CLAUSE = re.compile(r"[,;?？，；]")
 _NOUN_BEFORE = r"((?:\w+ )?\w+) nào\b"
 _NOUN_AFTER = re.compile(
     r"\b(?:how (?:many|much)|wh(?:at|ich)|combien d[e']|wie ?viele?|cuánt[oa]s?) ?((?:\w+ ?){1,2})"
@@ -154,6 +167,7 @@ _VIETNAMESE_KINDS = tuple((kind, _both(pattern)) for kind, pattern in _VIETNAMES
 _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
 _LISTS, _LISTS_ELSEWHERE = _both(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
 _POLAR = {language: _both(pattern) for language, pattern in _POLARS.items()}
+_MORES, _ANYS = _both(_MORE), _both(_ANY)
 _MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
 _SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?! liệu)(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
@@ -177,7 +191,7 @@ def asked(question: str) -> Asked:
     kind, match = next(matches, ("other", None))
     noun = _noun(said, kind, vietnamese, bare)
     listed = kind != "date" and bool((_LISTS[bare] if vietnamese else _LISTS_ELSEWHERE).search(said))
-    polar = _is_polar(said, language, bare, asked_for=match is not None)
+    polar = _is_polar(said, language, bare)
     if match is None:
         return Asked("name" if noun else "other", noun, vietnamese=vietnamese, listed=listed, polar=polar)
     unit = next((unit for unit, both in _MEASURE if both[bare].search(said)), "") if kind == "number" else ""
@@ -197,11 +211,23 @@ def asked(question: str) -> Asked:
     )
 
 
-def _is_polar(said: str, language: str, bare: bool, *, asked_for: bool) -> bool:
-    both = _POLAR.get("vi" if language == "und" else language)
-    if both is None or (language == "vi" and bare and asked_for):  # "chua" without its marks is a pagoda as well
+def _is_polar(said: str, language: str, bare: bool) -> bool:
+    """Whether a clause of a question asks for yes or no.
+
+    The language of short questions is often not known, or mistaken: what opens and ends in Spanish tells it.
+    """
+    language = "es" if said.startswith("¿") else "vi" if language == "und" else language
+    both = _POLAR.get(language)
+    if both is None:
         return False
-    return bool(both[bare and language in ("vi", "und")].search(said))
+    clauses = [clause for each in _CLAUSE.split(said) if (clause := each.strip())]
+    if language != "vi":
+        more = _MORE_ELSEWHERE.search(said)
+        return any(both[0].search(clause) for clause in (clauses[:1] if more else clauses))
+    return any(
+        both[bare].search(clause) and (not _MORES[bare].search(clause) or _ANYS[bare].search(clause))
+        for clause in clauses
+    )
 
 
 def _noun(said: str, kind: Kind, vietnamese: bool, bare: bool) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -74,6 +75,8 @@ def run(
     from rag.evaluation.report_files import write, write_json
 
     wanted = dict(_wanted(each) for each in fail_under or ())
+    if judge and not model:
+        raise UsageError("--judge needs a --model that judges")
     if fail_on_regression and not baseline:
         raise UsageError("--fail-on-regression needs a --baseline to compare with")
     before = load_outcomes(baseline) if baseline else None
@@ -135,7 +138,6 @@ def _report(
     *,
     judge: bool = False,
 ) -> Report:
-    from rag.errors import UsageError
     from rag.evaluation.compare import compare
     from rag.evaluation.report import report_of
     from rag.evaluation.run import run as ask_all
@@ -147,11 +149,9 @@ def _report(
     if judge:
         from rag.evaluation.judge import judged
 
-        if not model:
-            raise UsageError("--judge needs a --model that judges")
         with shown("judged") as progress:
             outcomes = judged(config, outcomes, progress)
-    return report_of(gold.name, conditions, outcomes, compare(before, outcomes) if before else None)
+    return report_of(gold.name, conditions, outcomes, None if before is None else compare(before, outcomes))
 
 
 def _wanted(said: str) -> tuple[str, float]:
@@ -159,6 +159,9 @@ def _wanted(said: str) -> tuple[str, float]:
 
     name, _, value = said.rpartition("=")
     try:
-        return name.strip(), float(value)
+        wanted = float(value)
+        if not math.isfinite(wanted):
+            raise ValueError(value)
+        return name.strip(), wanted
     except ValueError:
         raise UsageError(f"--fail-under {said}: write MEASURE=VALUE, as in 'recall@1=0.8'") from None

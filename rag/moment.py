@@ -16,9 +16,9 @@ _NOW = (
     r"|jetzt)\b|目前|现在|最新|今年|最近"
 )
 # What says that later articles count more and names nothing: no word to be searched for.
-_LATEST = (
-    r"\b(?:mới nhất|gần đây nhất|cập nhật nhất|latest|newest|most recent|les? plus récente?s?|neuesten?)\b|最新的?"
-)
+_LATEST = r"\b(?:mới nhất|cập nhật nhất|latest|newest|most recent|les? plus récente?s?|neuesten?)\b|最新的?"
+_QUOTED = re.compile(r"[\"“”„«»‘「『]|(?<!\w)'")
+_SHORTEST = 16  # letters, of what is left of a question: less names nothing that could be searched for
 _ONE = timedelta(days=1)
 
 
@@ -78,9 +78,12 @@ def dated(question: str, today: date) -> str:
     """
     bare = not has_diacritics(question)
     for both, meaning in _RELATIVES:
-        question = both[bare].sub(meaning(today), question)
+        if both[bare].search(question):
+            question = both[bare].sub(meaning(today), question)
+    if _QUOTED.search(question):
+        return question
     searched = " ".join(_LATESTS[bare].sub(" ", question).split())
-    return searched if len(searched.split()) > 1 or re.search(r"[\u3040-\u9fff]{3}", searched) else question
+    return searched if len(searched) >= _SHORTEST else question
 
 
 def names_time(question: str) -> bool:

@@ -47,6 +47,7 @@ _OLD = {
     "zh": ("引用的最新文章日期为{day}（{years}年前）。",) * 2,
     "ja": ("引用した最新の記事は{day}付けです（{years}年前）。",) * 2,
 }
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _ABOUT = frozenset(("khoảng", "hơn", "gần", "trên", "dưới", "chừng", "từ", "about", "over", "nearly"))
 
@@ -89,36 +90,32 @@ def _difference(question: str, quotes: Sequence[Quote], language: str) -> list[s
 def _differing(question: str, quotes: Sequence[Quote]) -> list[Quote]:
     """The quotes with short answers that differ from another's of another day, the latest first, one an article.
 
-    Only what is said of the same thing differs: both quotes, with their titles, hold half of the question's words and
-    what it names. Figures are compared with what they count, so it is enough that both or neither hold the names, and
-    that they are not sure tells nothing: that they differ makes them less so.
+    Only what is said of the same thing differs: both quotes, with their titles, hold half of the question's words, the
+    same ones, and what it names. Figures are compared with what they count, so it is enough that both or neither hold
+    the names, and that they are not sure tells nothing: that they differ makes them less so.
     """
     wanted = asked(question)
     if wanted.kind == "other" or wanted.polar:  # words that answer such a question differ without excluding each other
         return []
     number = wanted.kind == "number"
-    same = bool.__eq__ if number else bool.__and__
     first: dict[str, Quote] = {}
     for quote in quotes:
         if (quote.candidate if number else quote.short) and quote.published:
             first.setdefault(quote.article_id, quote)
-    about = [quote for quote in first.values() if _is_about(quote, question)]
-    naming = {quote.article_id: _named(question) <= _said(quote) for quote in about}
+    wanted_words = {fold(word) for word in content_words(terms(question), language_of(question))}
+    held = {article: wanted_words & _said(quote) for article, quote in first.items()}
+    named = _named(question)
     found = {
         quote.article_id: quote
-        for left, right in combinations(about, 2)
+        for left, right in combinations(first.values(), 2)
         if left.published != right.published
-        and same(naming[left.article_id], naming[right.article_id])
+        and held[left.article_id] == held[right.article_id]
+        and 2 * len(held[left.article_id] - named) >= len(wanted_words - named)
+        and (number or named <= held[left.article_id])
         and _differ(left.candidate or "", right.candidate or "", number=number)
         for quote in (left, right)
     }
     return sorted(found.values(), key=lambda quote: quote.published or "", reverse=True)
-
-
-def _is_about(quote: Quote, question: str) -> bool:
-    """Whether a quote and its title hold at least half of the words that a question asks with, beside its names."""
-    wanted = {fold(word) for word in content_words(terms(question), language_of(question))} - _named(question)
-    return 2 * len(wanted & _said(quote)) >= len(wanted)
 
 
 def _named(question: str) -> set[str]:
@@ -146,7 +143,7 @@ def _differ(left: str, right: str, *, number: bool) -> bool:
 
 def _age(quotes: Sequence[Quote], language: str, today: date) -> list[str]:
     """How old the latest article is, when all are old."""
-    days = [quote.published[:10] for quote in quotes if quote.published]
+    days = [quote.published[:10] for quote in quotes if quote.published and _DAY.match(quote.published)]
     if not days or len(days) < len(quotes):
         return []
     years = int((today - date.fromisoformat(max(days))).days / _YEAR_DAYS)
@@ -158,6 +155,8 @@ def _age(quotes: Sequence[Quote], language: str, today: date) -> list[str]:
 
 def _day(published: str, language: str) -> str:
     """A day as it is written in a language: 28/09/2024, 28 Sep 2024, 2024-09-28."""
+    if not _DAY.fullmatch(published[:10]):
+        return published
     year, month, day = published[:10].split("-")
     if language == "en" or language not in _OLD:
         return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"

@@ -24,6 +24,12 @@ def test_a_number_is_never_cut(blank: str) -> None:
         ("Vốn 5 nghìn tỷ đồng.", "5", "5 nghìn tỷ"),
         ("Tăng 7,09% so với năm trước.", "7", "7,09%"),
         ("It cost 3.5 million dollars.", "5", "3.5 million"),
+        ("Vốn 1 tỷ 200 triệu đồng.", "1", "1 tỷ 200 triệu"),
+        ("Vốn 3 triệu rưỡi đô la.", "3 triệu", "3 triệu rưỡi"),
+        ("Giá 15k một vé.", "15", "15k"),
+        ("Xuất 2,5tr tấn.", "2,5", "2,5tr"),
+        ("Lạnh âm 7 độ C.", "7 độ C", "âm 7 độ C"),
+        ("Lạnh -7 độ C.", "7 độ C", "-7 độ C"),
         ("Năm 2024 300 người đến.", "300", "300"),  # a year is no group of digits
         ("Ngày 10/10/2011 khởi công.", "2011", "2011"),  # a year is an answer of its own
         ("Cầu Rồng đẹp.", "Rồng", "Rồng"),
@@ -62,6 +68,10 @@ def test_whole_numbers_only_grow(text: str, data: st.DataObject) -> None:
         ("Cầu khánh thành năm nào?", "Cầu khánh thành sau chiến tranh.", "sau chiến tranh", False),
         ("Ai xây cầu?", "Cầu xây năm 1902.", "1902", False),
         ("Cầu thế nào?", "Cầu không đẹp.", "không", False),
+        ("How old is Arthur Brenwick?", "He is 70 years old.", "70 years old", True),
+        ("Tuổi thọ trung bình là bao nhiêu?", "Tuổi thọ là 74,5 tuổi.", "74,5 tuổi", True),
+        ("GDP tăng bao nhiêu?", "GDP tăng 7,09%.", "7,09%", True),
+        ("Vượt quá tốc độ bao nhiêu thì bị phạt tiền?", "Quá 20 km/h.", "20 km/h", True),
     ],
 )
 def test_type_and_unit(question: str, text: str, said: str, fitting: bool) -> None:
@@ -78,6 +88,7 @@ def test_type_and_unit(question: str, text: str, said: str, fitting: bool) -> No
         ("Who is the president?", "The president's spokesman John Lee spoke.", "John Lee", True),
         ("Tổng thống Mỹ là ai?", "Cố vấn của ông rời đi. Tổng thống Joe Roe ký lệnh.", "Joe Roe", False),
         ("Ai giành giải nữ chính?", "Giải nữ chính thuộc về Lan Anh.", "Lan Anh", False),
+        ("Who won the election?", "The former lawyer Dana Whitlock won.", "Dana Whitlock", False),
     ],
 )
 def test_a_relation_is_not_who_is_asked_for(question: str, text: str, name: str, other: bool) -> None:

@@ -153,3 +153,37 @@ def test_yes_or_no_is_asked_for(question: str) -> None:
 )
 def test_more_than_yes_or_no_is_asked_for(question: str) -> None:
     assert not asked(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Có ai thiệt mạng tại hội thao không bạn?",
+        "Có ai thiệt mạng ko?",
+        "Cầu dài lắm hả?",
+        "Y a-t-il eu des morts quand le typhon a frappé Haïphong ?",
+        "In 1972, did Norway join?",
+        "¿Hay muertos?",
+        "台风能否到达河内?",
+    ],
+)
+def test_yes_or_no_in_other_words(question: str) -> None:
+    assert asked(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hành khách có phải nộp bao nhiêu tiền cọc?",
+        "Khi nào có phải nộp tiền?",
+        "Liệu pháp Sao Mai do ai tìm ra?",
+        "Ai hát Có phải em mùa thu Hà Nội?",
+        "Ai chỉ huy phòng không?",
+        "Will Smith was born when?",
+        "Can Tho has how many people?",
+        "Für welchen Erreger, der Gasbrand verursacht, ist Sauerstoff giftig?",
+        "Tại sao anh ấy không đi, ai biết?",
+    ],
+)
+def test_what_only_looks_like_yes_or_no(question: str) -> None:
+    assert not asked(question).polar

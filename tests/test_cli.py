@@ -475,7 +475,7 @@ def test_an_evaluation_prints_means_and_writes_a_report(run: Run, sample_index: 
     gold = ROOT / "tests" / "gold" / "questions.jsonl"
     ended = run("eval", gold, "--index", sample_index, "--limit", "2", "--json", "report.json")
     assert ended.code == 0
-    assert re.search(r"^recall@1 +[01]\.\d{3}$", ended.out, re.MULTILINE)
+    assert re.search(r"^recall@1 +[01]\.\d{3}  \[[01]\.\d{3}, [01]\.\d{3}\]  2$", ended.out, re.MULTILINE)
     report = json.loads(Path("report.json").read_text(encoding="utf-8"))
     assert report["questions"] == 2
     assert [outcome["id"] for outcome in report["outcomes"]] == [each.id for each in draw(load_gold(gold), 2)]
@@ -487,15 +487,41 @@ def test_an_evaluation_with_the_refusal_switched_off(run: Run, sample_index: Pat
     for caution in ("never_wrong", "always_try"):
         run("eval", gold, "--index", sample_index, "--limit", "3", "--caution", caution, "--json", "report.json")
         report = json.loads(Path("report.json").read_text(encoding="utf-8"))
-        refused[caution] = report["means"]["refusal recall"]
+        refused[caution] = report["means"]["refusal recall"]["value"]
     assert refused["always_try"] == 0.0 < refused["never_wrong"]
 
 
 def test_a_model_named_for_an_evaluation_is_asked(run: Run, sample_index: Path) -> None:
     gold = ROOT / "tests" / "gold" / "questions.jsonl"
     asked = ("eval", gold, "--index", sample_index, "--limit", "1", "--caution", "always_try", "--model")
-    assert re.search(r"^fell back to quotes +1\.000$", run(*asked, "nowhere.gguf").out, re.MULTILINE)
+    ended = run(*asked, "nowhere.gguf")  # found out before the first question, and not after the last
+    assert (ended.code, ended.out) == (1, "")
+    assert_one_line(ended.err, "nowhere.gguf does not exist")
     assert "fell back" not in run(*asked, "none").out
+
+
+def test_an_evaluation_against_a_baseline_and_floors(run: Run, sample_index: Path) -> None:
+    gold = ROOT / "tests" / "gold" / "questions.jsonl"
+    asked = ("eval", gold, "--index", sample_index, "--limit", "2")
+    assert run(*asked, "--out", "before").code == 0
+    assert Path("before/report.html").is_file()
+    ended = run(*asked, "--out", "after", "--baseline", "before/report.json", "--fail-on-regression")
+    assert ended.code == 0
+    assert "better: nothing beyond noise; worse: nothing beyond noise" in ended.out
+    assert_one_line(run(*asked, "--fail-on-regression").err, "needs a --baseline")
+    assert_one_line(run(*asked, "--floors", "floors.json").err, "hoidap eval pin")
+    assert run("eval", "pin", *asked[1:], "--floors", "floors.json").code == 0
+    assert run(*asked, "--floors", "floors.json").code == 0
+    floors = json.loads(Path("floors.json").read_text(encoding="utf-8"))
+    Path("floors.json").write_text(json.dumps({**floors, "floors": {"answer contains": 1.5}}), encoding="utf-8")
+    ended = run(*asked, "--floors", "floors.json")
+    assert ended.code == 1
+    assert_one_line(ended.err, "answer contains is")
+    assert run(*asked, "--fail-under", "recall@1=1.1").code == 1
+    for wanted, said in (("recall@1", "MEASURE=VALUE"), ("right=nan", "MEASURE=VALUE"), ("recall=1", "no measure")):
+        ended = run(*asked, "--fail-under", wanted)
+        assert ended.code == 2
+        assert_one_line(ended.err, said)
 
 
 def test_a_malformed_gold_file(run: Run, sample_index: Path) -> None:

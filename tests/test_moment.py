@@ -26,6 +26,9 @@ TODAY = date(2026, 11, 24)
         ("Số liệu mới nhất về bão Yagi?", "Số liệu về bão Yagi?"),
         ("so lieu moi nhat ve bao Yagi", "so lieu ve bao Yagi"),
         ("What is the latest figure?", "What is the figure?"),
+        ("What is the latest?", "What is the latest?"),
+        ("Ga nào gần đây nhất với chợ Bến Thành?", "Ga nào gần đây nhất với chợ Bến Thành?"),
+        ("Who wrote 'The Latest Thing' of 2020?", "Who wrote 'The Latest Thing' of 2020?"),
         ("Mới nhất?", "Mới nhất?"),
     ],
 )

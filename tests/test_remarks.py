@@ -53,6 +53,14 @@ def test_articles_that_differ_are_told_the_later_first() -> None:
                 said("29/3/2013", "2013-03-30", title="Thông xe Cầu Rồng"),
             ],
         ),
+        # Of a city, and of the whole country.
+        (
+            "Cả nước có bao nhiêu xã?",
+            [
+                said("168 xã", "2025-06-12", title="Thành phố có bao nhiêu xã"),
+                said("2.636 xã", "2025-06-30", title="Cả nước có bao nhiêu xã"),
+            ],
+        ),
         # The same day, written in two ways, and the same sum.
         (
             "Cầu Rồng khánh thành khi nào?",
@@ -136,3 +144,12 @@ def test_old_articles_are_said_to_be_old(
 ) -> None:
     found = remarks(question, [said("3.147 m", published)], language, TODAY, latest=latest)
     assert found == ((remark,) if remark else ())
+
+
+@pytest.mark.parametrize("published", ["2024", "2024-09", "20240907"])
+def test_a_day_of_another_form_is_said_as_it_is(published: str) -> None:
+    quotes = [said("24 người chết", published), said("300 người chết", "2026-09-25")]
+    assert (
+        remarks(DEATHS, quotes, "vi", TODAY)[0]
+        == f"Số liệu khác nhau: 25/09/2026: 300 người chết; {published}: 24 người chết"
+    )

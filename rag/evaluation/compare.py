@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import GoldError
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.summary import MISTAKES, interval
 
@@ -50,17 +51,25 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Differences by measure, and the ids of the questions that became right or wrong."""
+    """Differences by measure, and the ids of the questions that became right or wrong.
+
+    `lost` are measures of the verdict that no question has any more, `missing` counts questions that were not asked
+    again.
+    """
 
     questions: int
     differences: Mapping[str, Difference]
     mended: tuple[str, ...]
     broken: tuple[str, ...]
+    lost: tuple[str, ...] = ()
+    missing: int = 0
 
     @property
     def worse(self) -> tuple[str, ...]:
-        """The measures of the verdict that became worse beyond noise."""
-        return tuple(name for name, each in self.differences.items() if each.significant and _gain(name, each) < 0)
+        """The measures of the verdict that became worse beyond noise, and those that are lost."""
+        return self.lost + tuple(
+            name for name, each in self.differences.items() if each.significant and _gain(name, each) < 0
+        )
 
     @property
     def better(self) -> tuple[str, ...]:
@@ -73,16 +82,27 @@ class Comparison:
         return f"better: {self._said(self.better)}; worse: {self._said(self.worse)}"
 
     def _said(self, names: Sequence[str]) -> str:
-        found = ((name, self.differences[name]) for name in names)
-        return ", ".join(f"{name} {each.change:+.3f} [{each.low:+.3f}, {each.high:+.3f}]" for name, each in found) or (
-            "nothing beyond noise"
-        )
+        return ", ".join(map(self._changed, names)) or "nothing beyond noise"
+
+    def _changed(self, name: str) -> str:
+        if name in self.lost:
+            return f"{name} is no more"
+        found = self.differences[name]
+        return f"{name} {found.change:+.3f} [{found.low:+.3f}, {found.high:+.3f}]"
 
 
 def compare(before: Sequence[Outcome], after: Sequence[Outcome]) -> Comparison:
-    """What changed over the questions, by id, that both runs asked; those that only one asked are left out."""
+    """What changed over the questions, by id, that both runs asked; those that only one asked are left out.
+
+    Raises `GoldError` when there is none, or when an id stands for another question.
+    """
     old = {outcome.id: outcome for outcome in before}
     pairs = [(old[new.id], new) for new in after if new.id in old]
+    if not pairs:
+        raise GoldError("the baseline holds none of these questions; compare runs of the same gold questions")
+    for was, new in pairs:
+        if was.question != new.question:
+            raise GoldError(f"the id {new.id!r} is another question in the baseline: {was.question!r}; run it anew")
     names = dict.fromkeys(name for _, new in pairs for name in new.scores)
     differences = {name: found for name in names if (found := _difference(name, pairs))}
     return Comparison(
@@ -90,6 +110,8 @@ def compare(before: Sequence[Outcome], after: Sequence[Outcome]) -> Comparison:
         differences=_holm(differences),
         mended=tuple(new.id for was, new in pairs if was.fault and not new.fault),
         broken=tuple(new.id for was, new in pairs if new.fault and not was.fault),
+        lost=tuple(name for name in VERDICT if name not in names and any(name in was.scores for was, _ in pairs)),
+        missing=len(old) - len(pairs),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from rag.errors import GoldError
@@ -101,8 +101,9 @@ def load_floors(path: Path) -> Floors | None:
     if not path.is_file():
         return None
     try:
-        return Floors(**json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
+        found = Floors(**json.loads(path.read_text(encoding="utf-8")))
+        return replace(found, floors={name: float(value) for name, value in found.floors.items()})
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise GoldError(f"{path}: holds no floors ({error}); pin them again") from error
 
 

@@ -46,9 +46,14 @@ class GoldQuestion:
     draft: bool = False
 
     @property
+    def relevant(self) -> tuple[str, ...]:
+        """The articles of a grade above 0."""
+        return tuple(article for article, grade in self.qrels.items() if grade > 0)
+
+    @property
     def answerable(self) -> bool:
         """Whether the collection holds an answer."""
-        return bool(self.answers or self.qrels)
+        return bool(self.answers or self.relevant)
 
 
 def load_gold(path: Path) -> list[GoldQuestion]:

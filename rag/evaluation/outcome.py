@@ -12,6 +12,7 @@ from rag.answer import Answer
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.metrics import contains, exact_match, mrr_at_k, ndcg_at_k, recall_at_k, token_f1
 from rag.evidence import Evidence
+from rag.figures import figures
 from rag.text import language_of
 
 DEPTH = 50
@@ -86,7 +87,7 @@ def outcome_of(gold: GoldQuestion, evidence: Evidence, answer: Answer, seconds: 
         standalone_question=answer.standalone_question,
         answerable=gold.answerable,
         expected=gold.answers,
-        relevant=tuple(gold.qrels),
+        relevant=gold.relevant,
         tags=_tags(gold),
         answer=answer.text,
         short=answer.short,
@@ -146,11 +147,17 @@ def _answer_scores(answer: Answer, evidence: Evidence, gold: GoldQuestion) -> di
 def agrees(answer: str, references: Sequence[str], *, english: bool = False) -> bool:
     """Whether an answer is a reference, or one of the two holds the other in one run and their token F1 is .5 or more.
 
-    What differs is words before or behind: "khoảng 13 km" for "13 km".
+    What differs is words before or behind, never a number: "khoảng 13 km" for "13 km", but not "1" for "1 tỷ".
     """
+    said = figures(answer)
     return any(
         exact_match(answer, [one], english=english)
-        or ((contains(answer, [one]) or contains(one, [answer])) and token_f1(answer, [one], english=english) >= 0.5)
+        or (
+            (contains(answer, [one]) or contains(one, [answer]))
+            and token_f1(answer, [one], english=english) >= 0.5
+            and said.borne_out(figures(one))
+            and figures(one).borne_out(said)
+        )
         for one in references
     )
 
@@ -166,9 +173,10 @@ def _citation_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
     """Precision over the citations, recall over the gold articles; nothing for an answer that was refused."""
     if answer.status == "refused":
         return {"citation recall": 0.0}
-    right = [citation for citation in answer.citations if citation.quote.article_id in gold.qrels]
+    relevant = gold.relevant
+    right = [citation for citation in answer.citations if citation.quote.article_id in relevant]
     cited = {citation.quote.article_id for citation in right}
-    scores = {"citation recall": len(cited) / len(gold.qrels)}
+    scores = {"citation recall": len(cited) / len(relevant)} if relevant else {}
     if answer.citations:
         scores["citation precision"] = len(right) / len(answer.citations)
         if gold.answers:
@@ -191,26 +199,26 @@ def _fault(
     refused = answer.status == "refused"
     if not gold.answerable:
         return None if refused else "answered what is not held"
-    text = _reply(answer)
-    right = not refused and not contains(text, gold.must_not) and (not gold.answers or bool(holds(text, gold)))
-    cites = any(citation.quote.article_id in gold.qrels for citation in answer.citations) or not gold.qrels
+    text, relevant = _reply(answer), gold.relevant
     english = language_of(gold.question) == "en"
-    if answer.short and gold.answers and not gold.every and not agrees(answer.short, gold.answers, english=english):
-        right = False
-    if right and cites:
+    wrong_short = bool(
+        answer.short and gold.answers and not gold.every and not agrees(answer.short, gold.answers, english=english)
+    )
+    cites = not relevant or any(citation.quote.article_id in relevant for citation in answer.citations)
+    said = not contains(text, gold.must_not) and (not gold.answers or bool(holds(text, gold)))
+    if not refused and said and cites and not wrong_short:
         return None
-    if gold.qrels and gold.qrels.keys().isdisjoint(read):
+    if relevant and set(relevant).isdisjoint(read):
         if gold.history:
             return "follow-up misread"
-        return "article not found" if gold.qrels.keys().isdisjoint(ranking) else "article not read"
+        return "article not found" if set(relevant).isdisjoint(ranking) else "article not read"
     if refused:
         return "refused what is held"
-    if not gold.answers or not any(holds(each.quote.text, gold) for each in answer.citations):
-        held = any(holds(quote.text, gold) for quote in evidence.quotes[: max(EVIDENCE_AT)]) if gold.answers else False
-        return "wrong wording" if held and answer.mode == "generative" else "wrong sentence"
-    if answer.short:
+    if wrong_short:
         return "wrong short answer"
-    return "wrong wording" if answer.mode == "generative" else "wrong sentence"
+    found = "\n".join(quote.text for quote in evidence.quotes[: max(EVIDENCE_AT)])
+    written = answer.mode == "generative" and bool(gold.answers) and bool(holds(found, gold))
+    return "wrong wording" if written else "wrong sentence"
 
 
 def _written(answer: Answer) -> dict[str, int]:

@@ -68,7 +68,7 @@ def load_outcomes(path: Path) -> list[Outcome]:
         if fields["format"] != FORMAT:
             raise ValueError(f"its format is {fields['format']}, not {FORMAT}")
         return [outcome_from(each) for each in fields["outcomes"]]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise GoldError(f"{path}: is not a report of `hoidap eval --out` ({error}); give its {REPORT}") from error
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
@@ -22,11 +23,13 @@ from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, outcome_of
 from rag.evidence import Evidence
 from rag.prompts import FOLDER
+from rag.store import Store
 
 RUN = "run.jsonl"
 _SOURCES = frozenset((".py", ".json", ".jinja", ".toml"))
 # What is beside the answers, and what of it the scores depend on.
 _REPORTING, _SCORING = frozenset(("evaluation", "page")), frozenset(("gold", "metrics", "outcome", "run"))
+_MADE_WITH = ("fingerprint", "chunk_size", "chunk_overlap", "calibration")
 # Questions given to a process at a time: neighbours ask about one article, whose sentences are embedded once.
 _BLOCK = 16
 
@@ -37,7 +40,7 @@ Progress = Callable[[int, int], None]
 class Conditions:
     """All that the outcomes of a run depend on: SHA-256 of the program, gold questions and articles, models, settings.
 
-    `today` is the day of the questions that name none.
+    Among the settings are those that the collection was made with. `today` is the day of the questions that name none.
     """
 
     program: str
@@ -77,9 +80,9 @@ def conditions_of(assistant: Assistant, gold: Sequence[GoldQuestion]) -> Conditi
     }
     if not written:
         settings.pop("llm")
-    return Conditions(
-        _program_sha256(), gold_sha256(gold), articles.hexdigest(), models, {**settings, "answer": answer}
-    )
+    manifest = asdict(Store(config.index).manifest())
+    settings |= {"answer": answer, "collection": {name: manifest[name] for name in _MADE_WITH}}
+    return Conditions(_program_sha256(), gold_sha256(gold), articles.hexdigest(), models, settings)
 
 
 def _program_sha256() -> str:
@@ -152,7 +155,7 @@ def _kept(out: Path, conditions: Conditions) -> dict[str, Outcome]:
     """The outcomes of an earlier run under the same conditions; one under others is forgotten."""
     out.mkdir(parents=True, exist_ok=True)
     header = json.dumps({"conditions": conditions.sha256})
-    lines = (out / RUN).read_text(encoding="utf-8").splitlines() if (out / RUN).is_file() else []
+    lines = (out / RUN).read_text(encoding="utf-8", errors="replace").splitlines() if (out / RUN).is_file() else []
     if lines[:1] != [header]:
         (out / RUN).write_text(header + "\n", encoding="utf-8")
         return {}
@@ -195,6 +198,7 @@ _ASSISTANT: Assistant | None = None
 def _begin(config: Config, cores: Any) -> None:
     """Open the assistant of a process, on a core of its own."""
     global _ASSISTANT
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the process that asked for the work stops it
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {cores.get()})
     _ASSISTANT = Assistant(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +13,17 @@ from numpy.typing import NDArray
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error
 from rag.evaluation.outcome import FAULTS, Outcome
 
-_RESAMPLES, _SEED, _LEVEL = 1000, 7, 0.95
+_RESAMPLES, _SEED, _LEVEL, _NORMAL = 1000, 7, 0.95, 1.959964
 # Measures of which less is better.
 MISTAKES = frozenset(("answerable refused", "says what it must not", "fell back to quotes", "sentences dropped"))
 
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean over the questions that a measure applies to, with its 95 % bootstrap interval (percentiles)."""
+    """A mean over the questions that a measure applies to, with its 95 % interval.
+
+    It is the bootstrap's (percentiles), but of shares that are 0 or 1 on all questions, and of sentences, Wilson's.
+    """
 
     value: float
     low: float
@@ -43,8 +47,7 @@ def summary(outcomes: Sequence[Outcome]) -> Summary:
     means = {name: mean_of([each.scores[name] for each in outcomes if name in each.scores]) for name in names}
     written = sum((Counter(outcome.sentences) for outcome in outcomes), Counter[str]())
     for kind in ("supported", "partly", "dropped") if written else ():
-        share = written[kind] / written.total()
-        means[f"sentences {kind}"] = Mean(share, share, share, written.total())
+        means[f"sentences {kind}"] = _share(written[kind], written.total())
     counts = Counter(outcome.fault for outcome in outcomes)
     faults: dict[str, int] = {fault: counts[fault] for fault in FAULTS if counts[fault]}
     held = [outcome.answerable for outcome in outcomes]
@@ -75,8 +78,19 @@ def by_tag(outcomes: Sequence[Outcome]) -> dict[str, dict[str, Summary]]:
 def mean_of(values: Sequence[float]) -> Mean:
     """The mean of at least one value, its interval from resamples drawn the same each time."""
     array = np.asarray(values, dtype=np.float64)
+    if array.min() == array.max() and array[0] in (0.0, 1.0):
+        return _share(int(array.sum()), len(array))
     low, high = interval(array)
     return Mean(round(float(array.mean()), 6), low, high, len(array))
+
+
+def _share(count: int, of: int) -> Mean:
+    """A share with Wilson's interval (1927), which is wide where there are few, also at 0 and 1."""
+    share, square = count / of, _NORMAL**2
+    middle = (share + square / (2 * of)) / (1 + square / of)
+    reach = _NORMAL / (1 + square / of) * math.sqrt(share * (1 - share) / of + square / (4 * of * of))
+    low, high = max(0.0, middle - reach), min(1.0, middle + reach)
+    return Mean(round(share, 6), round(low, 6), round(high, 6), of)
 
 
 def interval(values: NDArray[np.float64]) -> tuple[float, float]:

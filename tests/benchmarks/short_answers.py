@@ -33,7 +33,7 @@ from rag.evidence import Evidence
 from rag.short_answers import SHOWN_FROM, WEIGHTS
 from rag.text import language_of
 
-STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98)
+STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, SHOWN_FROM, 0.9, 0.95, 0.98)
 Row = dict[str, Any]
 
 
@@ -53,7 +53,6 @@ def asked(name: str, gold: Path, index: Path, limit: int | None) -> Iterator[Row
 
 def row(name: str, source: str, question: GoldQuestion, evidence: Evidence) -> Row:
     """One question's short answer, judged."""
-    english = language_of(question.question) == "en"
     made: Row = {
         "set": name,
         "source": source,
@@ -64,15 +63,19 @@ def row(name: str, source: str, question: GoldQuestion, evidence: Evidence) -> R
     if evidence.short is None or quote is None or quote.answer is None:
         return made | {"signals": None, "question": question.question, "quote": quote.text if quote else ""}
     answer = quote.text[quote.answer[0] - quote.start : quote.answer[1] - quote.start]
+    given = {"question": question.question, "quote": quote.text, "answer": answer, "accepted": question.answers}
+    return judged(made | {"signals": evidence.short.signals, **given})
+
+
+def judged(made: Row) -> Row:
+    """A row with what its answer is worth, if there is one."""
+    if made["signals"] is None:
+        return made
+    answer, accepted, english = made["answer"], made["accepted"], language_of(made["question"]) == "en"
     return made | {
-        "signals": evidence.short.signals,
-        "question": question.question,
-        "quote": quote.text,
-        "answer": answer,
-        "accepted": question.answers,
-        "right": agrees(answer, question.answers, english=english),
-        "exact": exact_match(answer, question.answers, english=english),
-        "f1": token_f1(answer, question.answers, english=english),
+        "right": agrees(answer, accepted, english=english),
+        "exact": exact_match(answer, accepted, english=english),
+        "f1": token_f1(answer, accepted, english=english),
     }
 
 
@@ -117,7 +120,7 @@ def main() -> None:
     sets = {name: place.split(":") for name, place in (each.split("=", 1) for each in arguments.sets)}
     if arguments.kept and arguments.kept.is_file():
         rows = [json.loads(line) for line in arguments.kept.read_text(encoding="utf-8").splitlines()]
-        rows = [each for each in rows if each["set"] in sets]
+        rows = [judged(each) for each in rows if each["set"] in sets]
     else:
         rows = [
             each

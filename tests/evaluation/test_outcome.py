@@ -226,7 +226,10 @@ def test_questions_are_asked_on_their_day() -> None:
         ("13 km", "13 km", True),
         ("khoảng 13 km", "13 km", True),
         ("13", "13 km", True),
-        ("682 mètres", "1 682 mètres", True),  # words alone do not tell; that no number is cut is kept elsewhere
+        ("682 mètres", "1 682 mètres", False),
+        ("1", "1 tỷ", False),
+        ("1 tỷ", "1 tỷ 200 triệu", False),
+        ("ông Trần Sỹ Thanh", "Trần Sỹ Thanh", True),
         ("12 km", "13 km", False),
         ("một câu rất dài có 13 km ở trong", "13 km", False),
     ],

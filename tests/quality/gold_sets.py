@@ -68,7 +68,7 @@ def load_sets(folder: Path = FOLDER / "sets") -> list[GoldSet]:
 
 def ingested(each: GoldSet, data: Path | None, indexes: Path) -> Path:
     """The collection of a set, brought to what its articles are now."""
-    index = indexes / "-".join((*(Path(path).stem for path in each.articles), each.language or "all"))
+    index = indexes / "-".join((*(path.replace("/", "-") for path in each.articles), each.language or "all"))
     paths = [each.folder(data) / path for path in each.articles]
     if each.language:
         paths = [_only(path, each.language, indexes) for path in paths]
