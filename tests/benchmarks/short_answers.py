@@ -2,10 +2,9 @@
 
 python tests/benchmarks/short_answers.py NAME=GOLD.jsonl:INDEX ... [--limit N] [--kept FILE] [--write]
 
-Every answerable question is asked without refusal, with the reader and every second one without it too. Of each, the
-short answer in the first quote is judged, shown or not: right when it is word for word an accepted answer, or when one
-of the two holds the other in one run and their token F1 is at least one half. A question with no short answer counts as
-one not shown.
+Every answerable question is asked without refusal. The short answer in its first quote is judged, shown or not: right
+when it is word for word an accepted answer, or when one of the two holds the other in one run, their token F1 is at
+least one half and their numbers are the same. A question with no short answer counts as one not shown.
 
 The weights are fitted on the questions over half of the articles, told by a hash of their ids; the curve is that of the
 other half. `--write` puts them into rag/data/short_answers.json, with the hashes of the sets. `--kept FILE` keeps what
@@ -38,24 +37,19 @@ Row = dict[str, Any]
 
 
 def asked(name: str, gold: Path, index: Path, limit: int | None) -> Iterator[Row]:
-    """What each question of a set gets, with the reader and without."""
+    """What each question of a set gets."""
     questions = [each for each in draw(load_gold(gold), limit) if each.answers and not each.history]
-    for source in ("reader", "rules"):
-        settings = {"reader": source == "reader", "keep": False}
-        assistant = Assistant.open(
-            load_config(overrides={"index": index, "answer": settings, "llm": {"model": "none"}})
-        )
-        for number, question in enumerate(questions[:: 1 if settings["reader"] else 2], start=1):
-            yield row(name, source, question, assistant.evidence(question.question, today=TODAY))
-            if number % 50 == 0:
-                print(f"{name}, {source}: {number} of {len(questions)}", flush=True)
+    assistant = Assistant.open(load_config(overrides={"index": index, "llm": {"model": "none"}}))
+    for number, question in enumerate(questions, start=1):
+        yield row(name, question, assistant.evidence(question.question, today=TODAY))
+        if number % 50 == 0:
+            print(f"{name}: {number} of {len(questions)}", flush=True)
 
 
-def row(name: str, source: str, question: GoldQuestion, evidence: Evidence) -> Row:
+def row(name: str, question: GoldQuestion, evidence: Evidence) -> Row:
     """One question's short answer, judged."""
     made: Row = {
         "set": name,
-        "source": source,
         "id": question.id,
         "half": half(next(iter(question.qrels), question.id)),
     }
@@ -130,14 +124,11 @@ def main() -> None:
         if arguments.kept:
             lines = (json.dumps(each, ensure_ascii=False) + "\n" for each in rows)
             arguments.kept.write_text("".join(lines), encoding="utf-8")
-    weights: dict[str, list[float]] = {}
-    for source in ("reader", "rules"):
-        own = [each for each in rows if each["source"] == source]
-        weights[source] = weights_of(each for each in own if each["half"] == 0)
-        held_back = [each for each in own if each["half"] == 1]
-        for name in sets:
-            curve(f"{source}, {name}", [each for each in held_back if each["set"] == name], weights[source])
-        curve(f"{source}, all", held_back, weights[source])
+    weights = weights_of(each for each in rows if each["half"] == 0)
+    held_back = [each for each in rows if each["half"] == 1]
+    for name in sets:
+        curve(name, [each for each in held_back if each["set"] == name], weights)
+    curve("all", held_back, weights)
     if arguments.write:
         hashes = {name: hashlib.sha256(Path(gold).read_bytes()).hexdigest() for name, (gold, _) in sets.items()}
         counted = {
