@@ -1,4 +1,4 @@
-"""The articles that were removed by their ids, remembered in the store so that no later ingestion brings them back."""
+"""The articles that were removed by id, remembered so that no later ingestion of their files brings them back."""
 
 from __future__ import annotations
 

@@ -126,7 +126,8 @@ def _comparison(found: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]])
     return {
         "headline": headline,
         "verdict": [
-            (word, [(name, found["differences"][name]) for name in found[word]]) for word in ("better", "worse")
+            (word, [(name, found["differences"][name]) for name in found[word] if name not in found["lost"]])
+            for word in ("better", "worse")
         ],
         "questions": found["questions"],
         "differences": [(name, each, *_judgement(name, each)) for name, each in _judged_first(found)],

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.errors import GoldError
 from rag.evaluation.compare import compare, randomisation_p
 from rag.evaluation.outcome import Fault, Outcome
 from rag.evaluation.summary import interval, mean_of, ranks, reliability, risk_coverage, summary
@@ -123,3 +124,24 @@ def test_what_a_report_plots() -> None:
 def test_faults_are_counted_in_the_order_of_the_stages() -> None:
     outcomes = [outcome("a", "wrong sentence"), outcome("b", "article not found"), outcome("c"), outcome("d")]
     assert list(summary(outcomes).faults.items()) == [("article not found", 1), ("wrong sentence", 1)]
+
+
+def test_a_measure_that_is_gone_is_worse() -> None:
+    before = [outcome(f"q{n}", scores={"recall@1": 1.0}) for n in range(20)]
+    found = compare(before, [outcome(f"q{n}") for n in range(15)])
+    assert found.worse == ("recall@1",)
+    assert found.verdict.endswith("worse: recall@1 is no more")
+    assert found.missing == 5
+
+
+def test_runs_of_other_questions_are_not_compared() -> None:
+    with pytest.raises(GoldError, match="none of these questions"):
+        compare(run(3, 5), [])
+    with pytest.raises(GoldError, match="the id 'q000' is another question"):
+        compare([replace(each, question="Gì?") for each in run(3, 5)], run(3, 5))
+
+
+def test_a_share_of_few_is_not_sure() -> None:
+    mean = mean_of([1.0] * 3)
+    assert (mean.value, mean.high) == (1.0, 1.0)
+    assert mean.low == pytest.approx(0.4385, abs=1e-3)  # Wilson's
