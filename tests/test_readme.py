@@ -146,7 +146,7 @@ def test_each_example_in_a_fresh_folder(
     code = hoidap(monkeypatch, *shlex.split(line))
     said = capsys.readouterr().err
     if code == 0:
-        assert line.startswith(("ingest ", "models ", "replay"))
+        assert line.startswith(("ingest ", "models ", "replay", "gold check"))
     else:
         assert code == 1
         assert re.fullmatch("hoidap: .*run: hoidap ingest FOLDER --index index/default\n", said)

@@ -130,6 +130,8 @@ def _comparison(found: Mapping[str, Any], outcomes: Sequence[Mapping[str, Any]])
             for word in ("better", "worse")
         ],
         "questions": found["questions"],
+        "lost": found["lost"],
+        "missing": found["missing"],
         "differences": [(name, each, *_judgement(name, each)) for name, each in _judged_first(found)],
         "moved": [(title, kind, [(name, *asked[name]) for name in names]) for title, kind, names in moved],
     }

@@ -297,7 +297,7 @@ def test_a_page_never_scrolls_sideways(pages: Pages, width: int, made: str) -> N
                     replace(each, id=long, question=long, answer=long, ranking=(long,), tags={long: f"{each.id}{long}"})
                     for each in AFTER[:3]
                 ],
-                [replace(BEFORE[0], id=long)],
+                [replace(BEFORE[0], id=long, question=long)],
                 long,
             )
         ),
