@@ -20,6 +20,8 @@ from tests.quality.gold_sets import ROOT, GoldSet, load_sets
 
 SETS = {each.name: each for each in load_sets()}
 GATE = ("sample", "followups")
+# Some hundreds of questions are asked, beside other tests.
+pytestmark = pytest.mark.timeout(900)
 ANY = Conditions("", "", "", {}, {})
 
 
