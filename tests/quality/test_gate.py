@@ -42,14 +42,16 @@ def test_no_floor_is_broken(reports: dict[str, Report], name: str) -> None:
     assert [str(fall) for fall in falls(reports[name], floors)] == []
 
 
-# Proof, on a part of the questions: some without diacritics, some that are not held, and every tenth of the others.
+# Proof, on a part of the questions: some without diacritics, some that are not held, some that get a short answer.
 
 
 @pytest.fixture(scope="module")
-def part() -> list[GoldQuestion]:
+def part(reports: dict[str, Report]) -> list[GoldQuestion]:
+    shown = {each.id for each in reports["sample"].outcomes if each.short}
     questions = SETS["sample"].questions(None)
-    bare, none = ([each for each in questions if each.id.startswith(kind)] for kind in ("bare", "none"))
-    return [*bare[:8], *none[:8], *[each for each in questions if each not in (*bare, *none)][::10]]
+    kinds = ([each for each in questions if each.id.startswith(kind)][:8] for kind in ("bare", "none"))
+    short = [each for each in questions if each.id in shown and not each.id.startswith("bare")][:10]
+    return [each for kind in (*kinds, short) for each in kind]
 
 
 @pytest.fixture(scope="module")
