@@ -50,7 +50,7 @@ def part(reports: dict[str, Report]) -> list[GoldQuestion]:
     shown = {each.id for each in reports["sample"].outcomes if each.short}
     questions = SETS["sample"].questions(None)
     kinds = ([each for each in questions if each.id.startswith(kind)][:8] for kind in ("bare", "none"))
-    short = [each for each in questions if each.id in shown and not each.id.startswith("bare")][:10]
+    short = [each for each in questions if each.id in shown and not each.id.startswith(("bare", "none"))][:10]
     return [each for kind in (*kinds, short) for each in kind]
 
 
