@@ -20,7 +20,7 @@ from rag.text import tidied, words
 # Written by tests/benchmarks/short_answers.py, with the sets that they were fitted on.
 WEIGHTS = Path(__file__).parent / "data" / "short_answers.json"
 # A short answer stands first from this probability of being right on: the lowest, in steps of .01, at which on the half
-# held back of each of the sets that `WEIGHTS` were fitted on well over .85 of those shown are right.
+# held back of each of the sets that `WEIGHTS` were fitted on more than .85 of those shown are right.
 SHOWN_FROM = 0.86
 # The longest share of a sentence that is shorter than the sentence.
 _SHORT = 0.9
