@@ -6,19 +6,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.answer import Answer, Delta, Fingerprint
+    from rag.answering.answer import Answer, Delta, Fingerprint
+    from rag.answering.citations import Citation
+    from rag.answering.evidence import Evidence, Quote
     from rag.assistant import Assistant, Standalone, Status
-    from rag.citations import Citation
     from rag.config import CAUTION, Config, load_config
-    from rag.conversation import Turn
-    from rag.documents import Article
+    from rag.documents.files import PassedOver
+    from rag.documents.loading import Article
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
-    from rag.evidence import Evidence, Quote
-    from rag.files import PassedOver
-    from rag.filters import Filter
-    from rag.ingest import IngestReport
-    from rag.reader import Found, Reading, SpanReader
-    from rag.retrieval import Passage
+    from rag.index.filter import Filter
+    from rag.index.ingest import IngestReport
+    from rag.models.reader import ReaderAnswer, Reading, SpanReader
+    from rag.query.followup import Turn
+    from rag.retrieval.fusion import Passage
 
 __all__ = [
     "CAUTION",
@@ -33,7 +33,6 @@ __all__ = [
     "Evidence",
     "Filter",
     "Fingerprint",
-    "Found",
     "GenerationError",
     "HoidapError",
     "IngestReport",
@@ -41,6 +40,7 @@ __all__ = [
     "PassedOver",
     "QuestionError",
     "Quote",
+    "ReaderAnswer",
     "Reading",
     "SpanReader",
     "Standalone",
@@ -51,19 +51,19 @@ __all__ = [
 ]
 
 _MODULES = {
-    "answer": ("Answer", "Delta", "Fingerprint"),
+    "answering.answer": ("Answer", "Delta", "Fingerprint"),
+    "answering.citations": ("Citation",),
+    "answering.evidence": ("Evidence", "Quote"),
     "assistant": ("Assistant", "Standalone", "Status"),
-    "citations": ("Citation",),
     "config": ("CAUTION", "Config", "load_config"),
-    "conversation": ("Turn",),
-    "documents": ("Article",),
+    "documents.files": ("PassedOver",),
+    "documents.loading": ("Article",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
-    "evidence": ("Evidence", "Quote"),
-    "files": ("PassedOver",),
-    "filters": ("Filter",),
-    "ingest": ("IngestReport",),
-    "reader": ("Found", "Reading", "SpanReader"),
-    "retrieval": ("Passage",),
+    "index.filter": ("Filter",),
+    "index.ingest": ("IngestReport",),
+    "models.reader": ("ReaderAnswer", "Reading", "SpanReader"),
+    "query.followup": ("Turn",),
+    "retrieval.fusion": ("Passage",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

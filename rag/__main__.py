@@ -1,5 +1,5 @@
 """`python -m rag` is `hoidap`."""
 
-from rag.cli import main
+from rag.cli.main import main
 
 main()

@@ -10,36 +10,36 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from rag import ingest as ingestion
-from rag.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
-from rag.asked import asked
-from rag.citations import cosines_of
-from rag.collection import Collection, Snapshot
-from rag.confidence import weights_of
+from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
+from rag.answering.answer_log import AnswerLog, logged_answer
+from rag.answering.answerability import weights_of
+from rag.answering.caveats import caveats
+from rag.answering.citations import cosines_of
+from rag.answering.evidence import Evidence
+from rag.answering.refusal import refusal
 from rag.config import Config, Mode, load_config
-from rag.conversation import Turn, depends, standalone
-from rag.documents import Article
-from rag.embeddings import PINNED_MODEL, Embedder, load_embedder, prepare
+from rag.documents.loading import Article
 from rag.errors import ModelError
-from rag.evidence import Evidence
-from rag.filters import Filter
-from rag.finding import Finder
-from rag.ingest import IngestReport
-from rag.llm import LanguageModel, load_llm
-from rag.models import models_folder
-from rag.moment import asks_latest, dated
-from rag.plan import Progress
+from rag.index import ingest as ingestion
+from rag.index.filter import Filter
+from rag.index.ingest import IngestReport
+from rag.index.ingest_plan import Progress
+from rag.index.snapshot import Collection, Snapshot
+from rag.models.embedder import PINNED_MODEL, Embedder, load_embedder, prepare
+from rag.models.llm import LanguageModel, load_llm
+from rag.models.reader import SpanReader
+from rag.models.registry import models_folder
 from rag.prompts import fingerprint as prompt_fingerprint
-from rag.question import Query
-from rag.reader import SpanReader
-from rag.record import Records, record_of
-from rag.refusal import refusal
-from rag.remarks import remarks
-from rag.request import Told, count_of, day_of, filter_of, mode_of, question_of, threshold_of, turns_of
-from rag.retrieval import Passage, passage_of
-from rag.rewriting import rewrite
-from rag.sentences import SentenceVectors
-from rag.text import language_of
+from rag.query.followup import Turn, depends, standalone
+from rag.query.query import Query
+from rag.query.question_type import question_type
+from rag.query.relative_dates import asks_latest, with_absolute_dates
+from rag.query.request import TurnLike, count_of, day_of, filter_of, mode_of, question_of, threshold_of, turns_of
+from rag.query.rewriting import rewrite
+from rag.retrieval.fusion import Passage, passage_of
+from rag.retrieval.passage_sentences import SentenceVectors
+from rag.retrieval.pipeline import Finder
+from rag.text.language import language_of
 
 EVERYTHING = Filter()
 
@@ -78,7 +78,7 @@ class Assistant:
         self._finder = Finder(config.retrieval, vectors, lambda: self.reader)
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
-        self._records = Records(config.index)
+        self._records = AnswerLog(config.index)
 
     @classmethod
     def open(cls, index: Path | str | Config = Path("index/default")) -> Assistant:
@@ -89,7 +89,7 @@ class Assistant:
         return cls(index if isinstance(index, Config) else load_config(overrides={"index": str(index)}))
 
     def ingest(self, paths: Path | str | Iterable[Path | str], progress: Progress = lambda *_: None) -> IngestReport:
-        """Bring the collection to what these files and folders, or that one, hold now. See `rag.ingest.ingest`."""
+        """Bring the collection to what these files and folders, or that one, hold now. See `rag.index.ingest`."""
         return ingestion.ingest(self.config.index, paths, self.embedder, self.config.chunks, progress)
 
     def remove(self, article_ids: str | Iterable[str]) -> None:
@@ -100,7 +100,7 @@ class Assistant:
         ingestion.remove(self.config.index, article_ids)
 
     def restore(self, article_ids: str | Iterable[str], progress: Progress = lambda *_: None) -> IngestReport:
-        """Bring removed articles back from the files that they came from. See `rag.ingest.restore`."""
+        """Bring removed articles back from the files that they came from. See `rag.index.ingest.restore`."""
         return ingestion.restore(self.config.index, article_ids, self.embedder, self.config.chunks, progress)
 
     def search(
@@ -117,7 +117,7 @@ class Assistant:
     def ask(
         self,
         question: str,
-        history: Iterable[Told] = (),
+        history: Iterable[TurnLike] = (),
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
         today: date | str | None = None,
@@ -132,7 +132,7 @@ class Assistant:
     def stream(
         self,
         question: str,
-        history: Iterable[Told] = (),
+        history: Iterable[TurnLike] = (),
         mode: Mode | None = None,
         only: Filter = EVERYTHING,
         today: date | str | None = None,
@@ -184,16 +184,16 @@ class Assistant:
             dangling=draft.dangling,
             unsupported=draft.unsupported,
             short=draft.short,
-            remarks=remarks(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
+            remarks=caveats(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
-            self._records.add(record_of(answer, turns, mode, only, self.config, asked_for, day))
+            self._records.add(logged_answer(answer, turns, mode, only, self.config, asked_for, day))
         yield answer
 
     def evidence(
         self,
         question: str,
-        history: Iterable[Told] = (),
+        history: Iterable[TurnLike] = (),
         only: Filter = EVERYTHING,
         today: date | str | None = None,
     ) -> Evidence:
@@ -259,7 +259,7 @@ class Assistant:
 
     def _query(self, alone: str, day: date, snapshot: Snapshot) -> Query:
         """The question that stands alone, as it is searched for on a day."""
-        return Query(dated(alone, day), snapshot.lexical, self.embedder)
+        return Query(with_absolute_dates(alone, day), snapshot.lexical, self.embedder)
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         found = self._finder.passages(snapshot, query, only)
@@ -286,7 +286,7 @@ class Assistant:
             yield Draft(refusal(query, language, evidence.passages), "refused", mode)
             return
         # What a sentence says of yes or no neither the reader nor a small model tells well: the quotes speak.
-        if mode == "extractive" or asked(query.text).polar:
+        if mode == "extractive" or question_type(query.text).polar:
             yield extract(query.text, evidence, self.config.answer)
             return
         try:

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import settings
 
 from rag.assistant import Assistant
-from rag.collection import Collection, Snapshot
 from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, Config, LlmSettings, ModelSettings, load_config
-from rag.embeddings import WEIGHTS_FILE, Embedder, load_embedder
-from rag.models import models_folder as configured_folder
+from rag.index.snapshot import Collection, Snapshot
+from rag.models.embedder import WEIGHTS_FILE, Embedder, load_embedder
+from rag.models.registry import models_folder as configured_folder
 
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = "HOIDAP_MODELS__CACHE"

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.chat_call import Endpoint, Message
 from rag.errors import GenerationError
-from rag.llm import LanguageModel
+from rag.models.chat_completion import Endpoint, Message
+from rag.models.llm import LanguageModel
 
 
 class HashEmbedder:

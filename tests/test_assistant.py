@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from rag import assistant as assistant_module
-from rag.answer import Answer, Delta
+from rag.answering.answer import Answer, Delta
+from rag.answering.evidence import Evidence
 from rag.assistant import Assistant, Standalone, Status
 from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, Mode, ModelSettings
-from rag.conversation import Turn
-from rag.embeddings import Embedder
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
-from rag.evidence import Evidence
-from rag.models import find
+from rag.models.embedder import Embedder
+from rag.models.registry import find
 from rag.prompts import fingerprint
-from rag.request import MAX_QUESTION_CHARS
+from rag.query.followup import Turn
+from rag.query.request import MAX_QUESTION_CHARS
 from tests.fakes import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")

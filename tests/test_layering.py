@@ -1,4 +1,4 @@
-"""The import graph is the way of the data: a module imports only modules that stand before it."""
+"""The import graph is the way of the data: a package imports only packages that stand before it."""
 
 from __future__ import annotations
 
@@ -8,192 +8,124 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+# Packages, and the modules that stand beside them.
 ORDER = (
     "errors",
     "config",
-    "text",
-    "terms",
-    "figures",
-    "pinned",
-    "downloads",
-    "models",
-    "files",
-    "documents",
-    "context",
-    "chunks",
-    "pieces",
-    "weights",
-    "encoder",
-    "graph",
-    "embeddings",
-    "background",
-    "windows",
-    "reader_graph",
-    "reader",
-    "filters",
-    "removals",
-    "store",
-    "dense",
-    "lexical",
-    "diacritics",
-    "collection",
-    "plan",
-    "ingest",
-    "question",
-    "sentences",
-    "retrieval",
-    "reranking",
-    "confidence",
-    "asked",
-    "spans",
-    "answer_type",
-    "short_answers",
-    "moment",
-    "evidence",
-    "orders",
-    "finding",
     "prompts",
-    "chat_call",
-    "llama_server",
-    "llm",
-    "mentions",
-    "conversation",
-    "rewriting",
-    "refusal",
-    "support",
-    "citations",
-    "remarks",
-    "answer",
-    "record",
-    "request",
+    "text",
+    "models",
+    "documents",
+    "index",
+    "query",
+    "retrieval",
+    "answering",
     "assistant",
-    "nodes",
-    "postprocessors",
     "evaluation",
-    "reading",
-    "examples",
-    "misses",
-    "lessons",
-    "translating",
     "training",
-    "terminal",
-    "options",
-    "articles",
-    "checks",
-    "eval_commands",
-    "gold_commands",
-    "teaching",
+    "llamaindex",
     "cli",
     "__main__",
 )
-# Packages have an order of their own.
-EVALUATION = (
-    "gold",
-    "metrics",
-    "gold_check",
-    "gold_import",
-    "gold_draft",
-    "outcome",
-    "run",
-    "judge",
-    "summary",
-    "compare",
-    "report",
-    "floors",
-    "plots",
-    "page",
-    "exports",
-    "report_files",
-    "calibration",
-    "replay",
-)
+PACKAGES = tuple(name for name in ORDER if (ROOT / "rag" / name).is_dir())
 UI = tuple(sorted(path.stem for path in (ROOT / "ui").glob("*.py")))
+LONGEST = 300
 
 
-def imports(source: str, package: str) -> set[str]:
-    """Submodules of the package that a source imports at any depth, "" for names of the package itself.
+def modules() -> list[str]:
+    """Every module of `rag`, dotted, without the package's own `__init__`."""
+    files = (path.relative_to(ROOT).with_suffix("") for path in (ROOT / "rag").rglob("*.py"))
+    names = (".".join(path.parts).removesuffix(".__init__") for path in files)
+    return sorted(name for name in names if name != "rag")
 
-    Of a package inside it only the name of that package.
-    """
+
+def imported(source: str) -> set[str]:
+    """The dotted names that a source imports at any depth: `a.b` of `import a.b`, `a.b.c` of `from a.b import c`."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {f"{alias.name}." for alias in node.names}
+            found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "relative imports hide what they name"
-            submodules = {path.stem for path in (ROOT / package).glob("*.py")} | (
-                {"evaluation"} if package == "rag" else set()
-            )
-            for alias in node.names:
-                is_module = node.module == package and alias.name in submodules
-                found.add(f"{package}.{alias.name}" if is_module else f"{node.module}.")
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("import_module", "__import__"):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names if node.module != "__future__"}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
             found |= {str(argument.value) for argument in node.args if isinstance(argument, ast.Constant)}
-    parts = (name.rstrip(".").split(".") for name in found)
-    return {part[1] if len(part) > 1 else "" for part in parts if part[0] == package}
+    return found
 
 
-def source(package: str, module: str) -> str:
-    """The text of a module, or of all modules of a package inside the package."""
-    folder = ROOT / package / module
-    files = sorted(folder.glob("*.py")) if folder.is_dir() else [folder.with_suffix(".py")]
-    return "\n".join(
-        file.read_text(encoding="utf-8").replace("from __future__ import annotations", "") for file in files
-    )
+def source(module: str) -> str:
+    """The text of a module of this project."""
+    path = ROOT.joinpath(*module.split("."))
+    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+
+
+def modules_of(source: str) -> set[str]:
+    """The modules of `rag` that a source imports, "rag" for names of the package itself."""
+    known = {"rag", *modules()}
+    found = (name for name in imported(source) if name.split(".")[0] == "rag")
+    return {name if name in known else name.rpartition(".")[0] for name in found}
+
+
+def place_of(module: str) -> str:
+    """The name in `ORDER` under which a module of `rag` stands, "" for the package itself."""
+    return module.split(".")[1] if "." in module else ""
 
 
 def test_every_module_has_a_place() -> None:
-    assert {path.stem for path in (ROOT / "rag").glob("*.py")} | {"evaluation"} == {*ORDER, "__init__"}
-    assert {path.stem for path in (ROOT / "rag" / "evaluation").rglob("*.py")} == {*EVALUATION, "__init__"}
-    assert len(set(ORDER)) == len(ORDER)
+    assert {place_of(module) for module in modules()} == set(ORDER)
 
 
-@pytest.mark.parametrize("module", ORDER)
-def test_a_module_imports_only_what_stands_before_it(module: str) -> None:
-    itself = {module} if (ROOT / "rag" / module).is_dir() else set()
-    assert imports(source("rag", module), "rag") - {""} <= set(ORDER[: ORDER.index(module)]) | itself
+@pytest.mark.parametrize("module", modules())
+def test_a_module_imports_only_packages_that_stand_before_its_own(module: str) -> None:
+    own = place_of(module)
+    assert {place_of(each) for each in modules_of(source(module))} - {""} <= {*ORDER[: ORDER.index(own) + 1]}
 
 
-@pytest.mark.parametrize("module", EVALUATION)
-def test_a_module_of_evaluation_imports_only_what_stands_before_it(module: str) -> None:
-    found = imports(source("rag/evaluation", module).replace("rag.evaluation", "evaluation"), "evaluation")
-    assert found <= set(EVALUATION[: EVALUATION.index(module)])
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_package_imports_itself_in_a_circle(package: str) -> None:
+    left = {module: modules_of(source(module)) for module in modules() if place_of(module) == package}
+    while left:
+        free = {module for module, imports in left.items() if imports.isdisjoint(left.keys() - {module})}
+        assert free, f"these import one another: {sorted(left)}"
+        left = {module: imports for module, imports in left.items() if module not in free}
 
 
-@pytest.mark.parametrize("module", ["__init__", *ORDER])
+@pytest.mark.parametrize("module", modules())
 def test_the_library_never_imports_the_chat(module: str) -> None:
-    if module == "cli":  # the command `serve` starts it, and nothing else does
-        tree = ast.parse(source("rag", "cli"))
-        users = {
-            node.name for node in tree.body if isinstance(node, ast.FunctionDef) and imports(ast.unparse(node), "ui")
-        }
-        assert users <= {"serve"}
-        assert not any(
-            isinstance(node, ast.Import | ast.ImportFrom) and "ui" in ast.unparse(node).split() for node in tree.body
-        )
-        return
-    assert imports(source("rag", module), "ui") == set()
+    tree = ast.parse(source(module))
+    if module == "rag.cli.main":  # the command `serve` starts it, and nothing else does
+        tree.body = [node for node in tree.body if getattr(node, "name", "") != "serve"]
+    assert not any(name.split(".")[0] == "ui" for name in imported(ast.unparse(tree)))
 
 
 @pytest.mark.parametrize("module", UI)
 def test_the_chat_imports_public_names_alone(module: str) -> None:
-    assert imports(source("ui", module), "rag") <= {""}
+    assert modules_of(source(f"ui.{module}")) <= {"rag"}
+
+
+@pytest.mark.parametrize("module", modules())
+def test_a_module_is_short(module: str) -> None:
+    assert source(module).count("\n") <= LONGEST
 
 
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("import rag", {""}),
-        ("import rag.store", {"store"}),
-        ("import rag.store as s, os", {"store"}),
-        ("from rag import Article, load_config", {""}),
-        ("from rag import store", {"store"}),
-        ("from rag.store import Store", {"store"}),
-        ("def f():\n    if x:\n        from rag.store import Store", {"store"}),
-        ("if TYPE_CHECKING:\n    from rag.store import Store", {"store"}),
-        ("importlib.import_module('rag.store')\nimport_module('rag.dense')", {"dense"}),
+        ("import rag", {"rag"}),
+        ("import rag.index.store", {"rag.index.store"}),
+        ("import rag.index.store as s, os", {"rag.index.store"}),
+        ("from rag import Article, load_config", {"rag"}),
+        ("from rag import errors", {"rag.errors"}),
+        ("from rag.index import store", {"rag.index.store"}),
+        ("from rag.index.store import Store", {"rag.index.store"}),
+        ("def f():\n    if x:\n        from rag.index.store import Store", {"rag.index.store"}),
+        ("if TYPE_CHECKING:\n    from rag.index.store import Store", {"rag.index.store"}),
+        (
+            "importlib.import_module('rag.index.store')\nimport_module('rag.index.dense')",
+            {"rag.index.store", "rag.index.dense"},
+        ),
         ("import ragged\nfrom ragged.store import Store\nimport storage", set()),
     ],
 )
 def test_every_way_to_import_is_seen(line: str, expected: set[str]) -> None:
-    assert imports(line, "rag") == expected
+    assert modules_of(line) == expected

@@ -10,9 +10,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 
 from rag.assistant import Assistant
 from rag.errors import ModelMissing
-from rag.nodes import PassageRetriever
-from rag.postprocessors import CrossEncoderPostprocessor, ReaderPostprocessor
-from rag.reranking import READ, CrossEncoderReranker, titled, worth
+from rag.llamaindex import CrossEncoderPostprocessor, PassageRetriever, ReaderPostprocessor
+from rag.retrieval.rerank import READ, CrossEncoderReranker, titled, worth
 from tests.cross_encoders import save_cross_encoder
 
 QUESTION = "Cầu Vàng dài bao nhiêu mét?"

@@ -59,7 +59,7 @@ def test_a_star_gives_the_public_names() -> None:
     [
         "import rag",
         "from rag import load_config, Article, HoidapError; load_config(environ={})",
-        "import rag.cli",
+        "import rag.cli.main",
         "from rag.cli import app; app(['--help'], standalone_mode=False)",
         "from rag.cli import app; app(['--version'], standalone_mode=False)",
         "from rag.cli import app; app(['ingest', '--help'], standalone_mode=False)",

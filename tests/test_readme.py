@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rag.assistant import Assistant
-from rag.cli import main
+from rag.cli.main import main
 from rag.config import CONFIG_FILE, Config, load_config
 
 ROOT = Path(__file__).parents[1]

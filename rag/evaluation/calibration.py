@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.answering.answerability import DEFAULT, INFORMATIVE, Calibration, Signals, fit, probability
 from rag.assistant import Assistant
-from rag.collection import write_lock
-from rag.confidence import DEFAULT, INFORMATIVE, Calibration, Signals, fit, probability
 from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
-from rag.store import Store
+from rag.index.snapshot import write_lock
+from rag.index.store import Store
 
 # With fewer questions of a kind, held or not, in a half the default is the better guess.
 FEWEST = 20

@@ -10,10 +10,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from rag.conversation import Turn
 from rag.errors import GoldError, UsageError
-from rag.filters import Filter
-from rag.text import clean
+from rag.index.filter import Filter
+from rag.query.followup import Turn
+from rag.text.normalize import clean
 
 # The day on which questions are asked that name none, so that no score drifts with the calendar.
 TODAY = "2026-01-01"

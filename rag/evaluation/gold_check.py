@@ -10,14 +10,14 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from rag.conversation import standalone
 from rag.errors import GoldError, ModelError
 from rag.evaluation.gold import GoldQuestion, parse_line
 from rag.evaluation.metrics import answer_tokens, contains
+from rag.query.followup import standalone
 
 if TYPE_CHECKING:
-    from rag.embeddings import Embedder
-    from rag.store import Store
+    from rag.index.store import Store
+    from rag.models.embedder import Embedder
 
 # From which cosine two questions of two files are near-duplicates: with the same answer, or else over the same article.
 # Measured on the gold of the tests: with the same answer, wordings of one question in one language lie at 0.91 and

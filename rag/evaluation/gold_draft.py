@@ -14,19 +14,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.context import points_back
+from rag.documents.chunk_context import points_back
 from rag.errors import GenerationError, UsageError
 from rag.evaluation.gold_import import digest, line_of
 from rag.evaluation.metrics import answer_tokens, contains
-from rag.figures import figures, unit_of
 from rag.prompts import LANGUAGES, neutral, render
-from rag.terms import Day, days
-from rag.text import FUNCTION_WORDS, clean, language_of, names, sentences
+from rag.text.dates import Day, days
+from rag.text.language import language_of
+from rag.text.names import names
+from rag.text.normalize import clean
+from rag.text.quantities import quantities, unit_of
+from rag.text.sentences import sentences
+from rag.text.words import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from rag.documents import Article
-    from rag.llm import LanguageModel
-    from rag.store import Store
+    from rag.documents.loading import Article
+    from rag.index.store import Store
+    from rag.models.llm import LanguageModel
 
 LOG = logging.getLogger(__name__)
 TAGS = {"source": "draft"}
@@ -267,7 +271,7 @@ class _Model:
 
     def propose(self, article: Article, sentence: str) -> Proposal | None:
         """A question about a sentence of an article, or none."""
-        if not (figures(sentence) or names(sentence)):
+        if not (quantities(sentence) or names(sentence)):
             return None
         self._tries -= 1
         values = {"title": neutral(article.title), "sentence": neutral(sentence)}

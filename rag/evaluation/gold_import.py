@@ -15,7 +15,7 @@ from rag.errors import GoldError
 from rag.evaluation.gold import parse_line
 from rag.evaluation.gold_check import MARK
 from rag.evaluation.metrics import contains
-from rag.text import clean
+from rag.text.normalize import clean
 
 # What parts several values in a cell of a CSV file, and names from values in its tags.
 PARTED, NAMED = "|", "="

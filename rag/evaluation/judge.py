@@ -11,9 +11,9 @@ from dataclasses import replace
 from rag.config import Config
 from rag.errors import GenerationError, ModelMissing
 from rag.evaluation.outcome import Outcome
-from rag.llm import LanguageModel, load_llm
+from rag.models.llm import LanguageModel, load_llm
 from rag.prompts import neutral, render
-from rag.text import language_of
+from rag.text.language import language_of
 
 LOG = logging.getLogger(__name__)
 _MAX_TOKENS = 48

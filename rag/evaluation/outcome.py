@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-from rag.answer import Answer
+from rag.answering.answer import Answer
+from rag.answering.evidence import Evidence
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.metrics import contains, exact_match, mrr_at_k, ndcg_at_k, recall_at_k, token_f1
-from rag.evidence import Evidence
-from rag.figures import figures
-from rag.text import language_of
+from rag.text.language import language_of
+from rag.text.quantities import quantities
 
 DEPTH = 50
 RECALL_AT = (1, 3, 5, 10)
@@ -149,14 +149,14 @@ def agrees(answer: str, references: Sequence[str], *, english: bool = False) -> 
 
     What differs is words before or behind, never a number: "khoảng 13 km" for "13 km", but not "1" for "1 tỷ".
     """
-    said = figures(answer)
+    said = quantities(answer)
     return any(
         exact_match(answer, [one], english=english)
         or (
             (contains(answer, [one]) or contains(one, [answer]))
             and token_f1(answer, [one], english=english) >= 0.5
-            and said.borne_out(figures(one))
-            and figures(one).borne_out(said)
+            and said.borne_out(quantities(one))
+            and quantities(one).borne_out(said)
         )
         for one in references
     )

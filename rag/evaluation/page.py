@@ -16,7 +16,7 @@ from rag.evaluation.compare import VERDICT
 from rag.evaluation.summary import MISTAKES
 
 _FIGURE_SPACE = "\u2007"
-_FOLDER = Path(__file__).with_suffix("")
+_FOLDER = Path(__file__).parent / "page_templates"
 # What tells most about a group of questions, in the columns of its table.
 _TELLING = (
     "right",

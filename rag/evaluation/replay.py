@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
+from rag.answering.answer_log import KeptCitation, KeptPassage, LoggedAnswer, logged_answer
 from rag.assistant import Assistant
-from rag.record import KeptCitation, KeptPassage, Record, record_of
 
 _CONFIDENCE_DECIMALS = 3  # sums of floats differ in the last places from one machine to the next
 
@@ -44,14 +44,14 @@ class Changes:
         return any(getattr(self, name) for name in Changes.__slots__)
 
 
-def replay(assistant: Assistant, record: Record) -> Record:
+def replay(assistant: Assistant, record: LoggedAnswer) -> LoggedAnswer:
     """The answer to the same question after the same turns, asked for in the same way on the same day, as it is now."""
     asked_for, day = record.refuse_below, date.fromisoformat(record.today or record.asked[:10])
     answer = assistant.ask(record.question, record.history, record.mode, record.only, day, asked_for)
-    return record_of(answer, record.history, record.mode, record.only, assistant.config, asked_for, day)
+    return logged_answer(answer, record.history, record.mode, record.only, assistant.config, asked_for, day)
 
 
-def changes(before: Record, after: Record) -> Changes:
+def changes(before: LoggedAnswer, after: LoggedAnswer) -> Changes:
     """What has changed from one answer to the other."""
     old, new = _values(before), _values(after)
     gained, lost, moved = _passages(before.passages, after.passages)
@@ -92,7 +92,7 @@ def lines(found: Changes) -> Iterator[str]:
     yield from (line for line in found.text if not line.startswith("@@"))
 
 
-def _values(record: Record) -> dict[str, Any]:
+def _values(record: LoggedAnswer) -> dict[str, Any]:
     return {
         **asdict(record.fingerprint),
         **record.settings,

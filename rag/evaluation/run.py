@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import rag
-from rag.answer import Answer, Stopwatch
+from rag.answering.answer import Answer, Stopwatch
+from rag.answering.evidence import Evidence
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, outcome_of
-from rag.evidence import Evidence
+from rag.index.store import Store
 from rag.prompts import FOLDER
-from rag.store import Store
 
 RUN = "run.jsonl"
 _SOURCES = frozenset((".py", ".json", ".jinja", ".toml"))

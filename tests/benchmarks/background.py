@@ -3,8 +3,8 @@
 python tests/benchmarks/background.py XQUAD [--limit N]
 
 XQUAD is a folder with parallel `articles.jsonl` and `gold.LANGUAGE.jsonl`. For each language: the mean cosine of
-questions in it with sentences of other subjects, under their titles, in the same language and in the others, which is
-what `rag/background.py` holds; and pairs of languages that are more than .02 off the mean of the one that asks.
+questions in it with sentences of other subjects, under their titles, in the same language and in the others, what
+`rag/models/cosine_offsets.py` holds; and pairs of languages that are more than .02 off the mean of the one that asks.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import load_config
-from rag.embeddings import Embedder, load_embedder
 from rag.evaluation.gold import load_gold
-from rag.models import models_folder
-from rag.reading import load_articles
-from rag.sentences import sentences_of
+from rag.models.embedder import Embedder, load_embedder
+from rag.models.registry import models_folder
+from rag.retrieval.passage_sentences import sentences_of
+from rag.training.qa_dataset import load_articles
 
 FAR = 0.02
 Texts = tuple[NDArray[np.float32], list[str]]

@@ -25,8 +25,8 @@ from llama_index.core.schema import Document, NodeWithScore, QueryBundle
 from llama_index.retrievers.bm25 import BM25Retriever
 
 from rag.assistant import Assistant
-from rag.embeddings import Embedder
-from rag.nodes import ArticleReader
+from rag.llamaindex import ArticleReader
+from rag.models.embedder import Embedder
 from tests.benchmarks.retrieval import FORMS, MILLISECONDS, Row, Search, full, measure, questions, show
 
 TOP_K = 10

@@ -23,12 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
+from rag.answering.verification import check
 from rag.config import load_config
-from rag.embeddings import load_embedder
 from rag.evaluation.gold import load_gold
-from rag.models import models_folder
-from rag.support import check
-from rag.text import content_words, names, sentences, words
+from rag.models.embedder import load_embedder
+from rag.models.registry import models_folder
+from rag.text.names import names
+from rag.text.sentences import sentences
+from rag.text.words import content_words, words
 
 _ASKS = re.compile(
     r"(?:là )?(?:vào )?(?:bao nhiêu|bao lâu|(?:ngày|năm|tháng|thời gian|khi|lúc|nơi|người|nước|tên|chức vụ) (?:nào|gì)"

@@ -22,8 +22,8 @@ from typing import Any
 import numpy as np
 
 from rag.config import load_config
-from rag.embeddings import PINNED_MODEL, GraphEmbedder, Vectors, prepare
-from rag.models import models_folder
+from rag.models.embedder import PINNED_MODEL, GraphEmbedder, Vectors, prepare
+from rag.models.registry import models_folder
 
 COLD = """
 import time
@@ -31,7 +31,7 @@ start = time.perf_counter()
 import sys
 from pathlib import Path
 from rag.config import EmbeddingSettings
-from rag.embeddings import load_embedder
+from rag.models.embedder import load_embedder
 load_embedder(EmbeddingSettings(), Path(sys.argv[1])).embed_queries(["?"])
 print(time.perf_counter() - start)
 """

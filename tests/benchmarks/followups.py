@@ -17,8 +17,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.conversation import Turn, standalone
-from rag.text import clean, content_words, words
+from rag.query.followup import Turn, standalone
+from rag.text.normalize import clean
+from rag.text.words import content_words, words
 
 _POSSESSIVE = re.compile(r"['’]s\b")
 

@@ -1,4 +1,4 @@
-"""Fit the weights of the fusion on the questions of a gold file: prints those of rag/retrieval.py.
+"""Fit the weights of the fusion on the questions of a gold file: prints those of rag/retrieval/fusion.py.
 
 python tests/benchmarks/fusion.py GOLD.train.jsonl --index DIR [--limit N]
 
@@ -18,14 +18,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.assistant import Assistant
-from rag.collection import Collection, Snapshot
-from rag.embeddings import Embedder
 from rag.evaluation.gold import GoldQuestion, load_gold
-from rag.question import Query
-from rag.retrieval import READ_BY_SENTENCE, nearest_sentences, signals, standardised
-from rag.sentences import SentenceVectors
-from rag.store import StoredChunk
-from rag.text import fold
+from rag.index.snapshot import Collection, Snapshot
+from rag.index.store import StoredChunk
+from rag.models.embedder import Embedder
+from rag.query.query import Query
+from rag.retrieval.fusion import READ_BY_SENTENCE, nearest_sentences, signals, standardised
+from rag.retrieval.passage_sentences import SentenceVectors
+from rag.text.normalize import fold
 
 CANDIDATES = 100
 STEPS, RATE = 400, 0.3

@@ -14,12 +14,15 @@ import re
 import sys
 from pathlib import Path
 
-from rag.answer import Answer
+from rag.answering.answer import Answer
 from rag.assistant import Assistant
 from rag.config import Config, load_config
 from rag.evaluation.gold import TODAY, load_gold
-from rag.figures import figures
-from rag.text import fold, names, sentences, words
+from rag.text.names import names
+from rag.text.normalize import fold
+from rag.text.quantities import quantities
+from rag.text.sentences import sentences
+from rag.text.words import words
 
 GOLD = Path(__file__).parents[1] / "gold" / "unanswerable.jsonl"
 
@@ -35,7 +38,7 @@ def invented(answer: Answer) -> list[str]:
             continue
         tokens = {word for name in names(said) for word in words(name) if not any(map(str.isdigit, word))}
         found += [token for token in sorted(tokens) if fold(token) not in held]
-        found += [] if figures(said).borne_out(figures(sources)) else [said]
+        found += [] if quantities(said).borne_out(quantities(sources)) else [said]
     return found
 
 

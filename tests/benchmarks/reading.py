@@ -25,13 +25,13 @@ from functools import partial
 from pathlib import Path
 
 from rag.config import load_config
-from rag.embeddings import prepare
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.metrics import auroc, exact_match, token_f1
-from rag.llm import LanguageModel, load_llm
-from rag.models import models_folder
-from rag.reader import READER, SpanReader
-from rag.reading import load_articles, original
+from rag.models.embedder import prepare
+from rag.models.llm import LanguageModel, load_llm
+from rag.models.reader import READER, SpanReader
+from rag.models.registry import models_folder
+from rag.training.qa_dataset import load_articles, original
 
 TIMED = 20
 TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."

@@ -20,10 +20,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.assistant import Assistant
-from rag.collection import Collection
-from rag.conversation import Turn, standalone
 from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
 from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
+from rag.index.snapshot import Collection
+from rag.query.followup import Turn, standalone
 
 EARLIER = 2
 History = tuple[Turn, ...]

@@ -24,12 +24,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from rag.assistant import Assistant
-from rag.collection import Collection, Snapshot
-from rag.embeddings import Embedder, Vectors
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.metrics import mrr_at_k, ndcg_at_k, recall_at_k
 from rag.evaluation.outcome import DEPTH
-from rag.text import fold
+from rag.index.snapshot import Collection, Snapshot
+from rag.models.embedder import Embedder, Vectors
+from rag.text.normalize import fold
 
 FORMS: Mapping[str, Callable[[str], str]] = {
     "as typed": str,

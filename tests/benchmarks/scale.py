@@ -33,14 +33,14 @@ from typing import Any
 import numpy as np
 
 from rag.assistant import Assistant
-from rag.chunks import split
-from rag.collection import Collection
 from rag.config import load_config
-from rag.documents import Article
-from rag.embeddings import Embedder, Vectors
+from rag.documents.chunking import split
+from rag.documents.loading import Article
 from rag.evaluation.gold import load_gold
-from rag.ingest import ingest, remove
-from rag.store import FILE, Store
+from rag.index.ingest import ingest, remove
+from rag.index.snapshot import Collection
+from rag.index.store import FILE, Store
+from rag.models.embedder import Embedder, Vectors
 
 MARK = re.compile(r" \(bản \d+\)")
 NOISE = 0.3

@@ -22,15 +22,15 @@ from typing import Any
 
 import numpy as np
 
+from rag.answering.answerability import fit
+from rag.answering.evidence import Evidence
+from rag.answering.short_answers import SHOWN_FROM, WEIGHTS
 from rag.assistant import Assistant
-from rag.confidence import fit
 from rag.config import load_config
 from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
 from rag.evaluation.metrics import exact_match, token_f1
 from rag.evaluation.outcome import agrees
-from rag.evidence import Evidence
-from rag.short_answers import SHOWN_FROM, WEIGHTS
-from rag.text import language_of
+from rag.text.language import language_of
 
 STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, SHOWN_FROM, 0.9, 0.95, 0.98)
 Row = dict[str, Any]

@@ -24,17 +24,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from rag.answer import Answer, Delta
+from rag.answering.answer import Answer, Delta
+from rag.answering.evidence import Evidence
 from rag.assistant import Assistant
 from rag.config import Config, load_config
 from rag.errors import GenerationError
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
 from rag.evaluation.metrics import percentile
-from rag.evidence import Evidence
-from rag.llm import LanguageModel
+from rag.models.llm import LanguageModel
 from rag.prompts import neutral, render
-from rag.retrieval import Passage
-from rag.text import language_of
+from rag.retrieval.fusion import Passage
+from rag.text.language import language_of
 
 PASSAGES = 5
 MOMENTS = {"evidence": "evidence", "first": "first word", "end": "end"}

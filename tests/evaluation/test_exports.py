@@ -10,13 +10,13 @@ import ir_measures
 import pytest
 from ir_measures import RR, R, nDCG
 
-from rag.answer import Answer, Fingerprint
+from rag.answering.answer import Answer, Fingerprint
+from rag.answering.evidence import Evidence
 from rag.evaluation.exports import junit, qrels, trec_id, trec_run
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.outcome import DEPTH, Outcome, outcome_of
 from rag.evaluation.report import Report, report_of
 from rag.evaluation.run import Conditions
-from rag.evidence import Evidence
 
 ODD = ("a b", "a%20b", "a\tb", "a\u00a0b", "a\u2028b", "a\x85b", "%", "", " ", "tệp tin.md", "a\x00b", "a\ufeffb")
 

@@ -10,7 +10,7 @@ from rag.assistant import Assistant
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, load_gold, parse_line
 from rag.evaluation.run import run
-from rag.filters import Filter
+from rag.index.filter import Filter
 
 WHOLE = {
     "id": "a",

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.embeddings import Embedder
+from rag.cli.gold import app
 from rag.errors import CollectionNotFound, ModelMissing
 from rag.evaluation.gold_check import KINDS, MARK, REMARKS, Check, Kind, check
-from rag.gold_commands import app
-from rag.store import Store
+from rag.index.store import Store
+from rag.models.embedder import Embedder
 
 METRO, DIVERS = "metro-cat-linh-ha-dong.md", "son-doong-divers.md"
 STATIONS = {

@@ -8,13 +8,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rag.assistant import Assistant
+from rag.cli.gold import app
 from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import GenerationError, GoldError, UsageError
 from rag.evaluation.gold import load_gold
 from rag.evaluation.gold_check import check
 from rag.evaluation.gold_draft import Proposal, drafted, proposals, proposed
-from rag.gold_commands import app
-from rag.store import Store
+from rag.index.store import Store
 from tests.fakes import ScriptedLanguageModel
 
 SENTENCE = "Cầu Sông Vàng dài 450 m và được thông xe ngày 2/9/2015."
@@ -203,7 +203,7 @@ def test_the_command_asks_the_model_and_closes_it(
 ) -> None:
     llm, closed = ScriptedLanguageModel("{}"), []
     monkeypatch.setattr(llm, "close", lambda: closed.append(True))
-    monkeypatch.setattr("rag.llm.load_llm", lambda *_: llm)
+    monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: llm)
     ended = run("--index", sample_index, "--out", tmp_path / "x", "--count", "1")
     assert isinstance(ended.exception, UsageError)
     assert closed == [True]

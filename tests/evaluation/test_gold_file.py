@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from rag.assistant import Assistant
-from rag.conversation import Turn
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
+from rag.query.followup import Turn
 
 GOLD = Path(__file__).parents[1] / "gold" / "questions.jsonl"
 TINY: Sequence[Mapping[str, Any]] = (

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from rag.conversation import Turn
-from rag.documents import Loaded, load
+from rag.cli.gold import app
+from rag.documents.loading import Loaded, load
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.gold_import import read_foreign
-from rag.gold_commands import app
+from rag.query.followup import Turn
 
 CONTEXT = "Cầu Sông Vàng dài 450 m, thông xe ngày 2/9."
 

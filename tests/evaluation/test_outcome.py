@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from rag.answer import Answer, Fingerprint
-from rag.citations import Citation
+from rag.answering.answer import Answer, Fingerprint
+from rag.answering.citations import Citation
+from rag.answering.evidence import Evidence, Quote
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, agrees
 from rag.evaluation.run import ask
 from rag.evaluation.summary import Summary, summary
-from rag.evidence import Evidence, Quote
-from rag.retrieval import Passage
+from rag.retrieval.fusion import Passage
 
 
 def passage(article: str) -> Passage:
@@ -206,7 +206,7 @@ def test_the_first_stage_that_went_wrong_is_at_fault(
 
 
 def test_a_follow_up_whose_article_is_not_read_was_misread() -> None:
-    from rag.conversation import Turn
+    from rag.query.followup import Turn
 
     follow_up = replace(gold("q1", {"a": 1}, "ba"), history=(Turn("Gì?", "Đây."),))
     (outcome,) = outcomes([follow_up], q1=("answered", ["b"], ["b"]))

@@ -228,7 +228,8 @@ def pages(browser: Browser, tmp_path: Path) -> Iterator[Pages]:
 
 
 def shown(page: Page) -> list[str]:
-    return page.locator(".question:not([hidden]) > summary > .id").all_inner_texts()
+    # Not the inner text: a browser that has not laid out a row yet (`content-visibility`) gives none.
+    return page.locator(".question:not([hidden]) > summary > .id").all_text_contents()
 
 
 def test_questions_are_searched_and_filtered(pages: Pages) -> None:

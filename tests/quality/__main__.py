@@ -14,11 +14,11 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from rag.cli.terminal import shown
 from rag.errors import GoldError
 from rag.evaluation.floors import falls, load_floors, pin
 from rag.evaluation.report import as_json
 from rag.evaluation.report_files import write
-from rag.terminal import shown
 from tests.benchmarks.followups import half, load, measure
 from tests.quality.gold_sets import load_sets, measured
 

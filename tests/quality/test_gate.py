@@ -15,7 +15,7 @@ from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.report import Report, report_of
 from rag.evaluation.run import Conditions, ask, run
-from rag.lexical import LexicalIndex
+from rag.index.lexical import LexicalIndex
 from tests.quality.gold_sets import ROOT, GoldSet, load_sets
 
 SETS = {each.name: each for each in load_sets()}
@@ -77,7 +77,7 @@ def test_without_the_lexical_leg_one_breaks(
     nothing = np.zeros(0, np.int64), np.zeros(0, np.float32)
     monkeypatch.setattr(LexicalIndex, "search", lambda *_: nothing)
     monkeypatch.setattr(LexicalIndex, "scores", lambda self, text, ids: np.zeros(len(ids), np.float32))
-    monkeypatch.setattr("rag.retrieval.signals", lambda query, chunks: np.zeros((len(chunks), 5), np.float32))
+    monkeypatch.setattr("rag.retrieval.fusion.signals", lambda query, chunks: np.zeros((len(chunks), 5), np.float32))
     assert fallen(config, part, floors)
 
 

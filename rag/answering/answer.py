@@ -1,0 +1,231 @@
+"""A question and its evidence -> an answer: the quotes, a language model's phrasing of them, or a refusal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from rag.answering.caveats import later_first
+from rag.answering.citations import Citation, Cosines, cite
+from rag.answering.evidence import Evidence, Quote
+from rag.answering.prompt_injection import without_injections
+from rag.answering.verification import denies
+from rag.config import AnswerSettings, LlmSettings, Mode
+from rag.errors import GenerationError, ModelError
+from rag.models.llm import LanguageModel
+from rag.prompts import neutral, render, without_markers
+from rag.retrieval.fusion import Passage
+from rag.text.language import language_of
+
+LOG = logging.getLogger(__name__)
+# Some 400 tokens: what a small model reads in seconds, and keeps in mind.
+_MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
+# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
+_MARGIN = 1.5
+_NOTICES = {
+    "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
+    "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
+    "fr": "Le modèle de langue n'a pas donné de réponse utilisable ({reason}) ; voici les phrases trouvées.",
+    "de": "Das Sprachmodell gab keine brauchbare Antwort ({reason}); dies sind die gefundenen Sätze.",
+    "es": "El modelo de lenguaje no dio una respuesta utilizable ({reason}); estas son las frases encontradas.",
+    "zh": "语言模型没有给出可用的回答（{reason}）；以下是找到的原句。",
+    "ja": "言語モデルから使える回答が得られませんでした（{reason}）。見つかった文をそのまま示します。",
+}
+_DENIED = {
+    "vi": "nó không thấy câu trả lời trong trích dẫn",
+    "en": "it found no answer in the quotes",
+    "fr": "il n'a pas trouvé de réponse dans les citations",
+    "de": "es fand in den Zitaten keine Antwort",
+    "es": "no encontró respuesta en las citas",
+    "zh": "它在引文中没有找到答案",
+    "ja": "引用の中に答えを見つけられませんでした",
+}
+_UNUSABLE = {
+    "vi": "câu trả lời không có trong trích dẫn",
+    "en": "its answer is not borne out by the quotes",
+    "fr": "sa réponse n'est pas confirmée par les citations",
+    "de": "seine Antwort ist durch die Zitate nicht belegt",
+    "es": "su respuesta no está respaldada por las citas",
+    "zh": "其回答没有引文依据",
+    "ja": "その回答は引用で裏付けられていません",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What an answer depends on: hashes of the models and the prompt, and the generation of the collection.
+
+    `reranker` is the name of the cross-encoder, if one was used; `calibration` the weights that made the confidence;
+    `reader` the SHA-256 of the trained reader, None without one.
+    """
+
+    embedding: str
+    llm: str | None
+    prompt: str | None
+    generation: int
+    reranker: str | None = None
+    calibration: tuple[float, ...] = ()
+    reader: str | None = None  # not in what was kept before there was one
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer; `text` holds markers `[n]`, each explained by the citation with that marker.
+
+    `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
+    `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
+    `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
+    `short` is the short answer that quotes are led by; `remarks` say that cited articles differ, or how old they are.
+    """
+
+    id: str
+    question: str
+    standalone_question: str
+    text: str
+    status: Literal["answered", "refused"]
+    mode: Mode
+    citations: tuple[Citation, ...]
+    passages: tuple[Passage, ...]
+    confidence: float
+    timings: Mapping[str, float]
+    fingerprint: Fingerprint
+    notice: str | None = None
+    dangling: int = 0
+    unsupported: int = 0
+    short: str | None = None
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The next piece of an answer that is being written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The written part of an answer."""
+
+    text: str
+    status: Literal["answered", "refused"]
+    mode: Mode
+    citations: tuple[Citation, ...] = ()
+    notice: str | None = None
+    dangling: int = 0
+    unsupported: int = 0
+    short: str | None = None
+
+
+def extract(question: str, evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
+    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
+
+    They are led by the short answer in the first. Of articles that differ the later is told first.
+    """
+    best = evidence.quotes[0].score
+    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+    quotes = later_first(question, close)
+    short = quotes[0].short
+    form = "“{}” [{}]" if short else "{} [{}]"
+    said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
+    text = " ".join([f"{without_markers(short).rstrip('.')}.", *said] if short else said)
+    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
+    return Draft(text, "answered", "extractive", citations, notice, short=short)
+
+
+def generate(
+    question: str,
+    language: str,
+    evidence: Evidence,
+    llm: LanguageModel,
+    settings: AnswerSettings,
+    limits: LlmSettings,
+    cosines: Cosines | None = None,
+) -> Iterator[Delta | Draft]:
+    """Pieces of the answer as the model writes it from the quotes, then the draft whose sentences the quotes bear out.
+
+    When nothing that it says is borne out, or it speaks another language than the question, it is asked once more,
+    unseen. When that fails too, or the model does, the draft is the quotes, with a notice.
+    """
+    ends = time.monotonic() + limits.timeout
+    quotes = _fitting(without_injections(later_first(question, evidence.quotes[: settings.quotes]), question))
+    if not quotes:
+        yield extract(question, evidence, settings)
+        return
+    dangling = unsupported = 0
+    reason = ""
+    try:
+        messages = render("answer", language, {"question": neutral(question), "evidence": _numbered(quotes)})
+        for attempt in range(2):
+            written: list[str] = []
+            left = ends - time.monotonic()
+            for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=left):
+                written.append(piece)
+                if attempt == 0:
+                    yield Delta(piece)
+            text = "".join(written)
+            cited = cite(text, quotes, question=question, cosines=cosines, unsupported=settings.unsupported)
+            dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
+            if cited.citations and _speaks(text, language):
+                yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
+                return
+            if denies(text):
+                reason = _DENIED.get(language, _DENIED["en"])
+                break
+            reason = _UNUSABLE.get(language, _UNUSABLE["en"])
+            if ends <= time.monotonic():
+                break
+            messages = [*messages, *render("retry", language, {"answer": neutral(text)})]
+    except (GenerationError, ModelError) as error:
+        LOG.warning("the language model failed: %s", error)
+        reason = reason or str(error)
+    draft = extract(question, evidence, settings, notice(language, reason))
+    yield replace(draft, dangling=dangling, unsupported=unsupported)
+
+
+def _speaks(text: str, language: str) -> bool:
+    """Whether a text is in that language, or too short to tell; names, which have their own, are left out."""
+    plain = " ".join(word for word in text.split() if not word[0].isupper())
+    return language_of(plain) in (language, "und") or language_of(text) in (language, "und")
+
+
+def _fitting(quotes: Sequence[Quote]) -> list[Quote]:
+    """The first quotes that fit into what the model is given to read; the first always does, cut if need be."""
+    found: list[Quote] = []
+    left = _MAX_EVIDENCE_CHARS
+    for quote in quotes:
+        left -= len(quote.title[:_MAX_TITLE_CHARS]) + min(len(quote.text), _MAX_QUOTE_CHARS)
+        if left < 0 and found:
+            break
+        found.append(quote)
+    return found
+
+
+def _numbered(quotes: Sequence[Quote]) -> str:
+    return "\n".join(
+        f"[{number}] ({neutral(quote.title[:_MAX_TITLE_CHARS])}{', ' + quote.published if quote.published else ''}) "
+        f"{neutral(quote.text[:_MAX_QUOTE_CHARS])}"
+        for number, quote in enumerate(quotes, start=1)
+    )
+
+
+def notice(language: str, reason: str) -> str:
+    """Why an answer is quotes and not the model's words, in the language of the question."""
+    return _NOTICES.get(language, _NOTICES["en"]).format(reason=reason)
+
+
+class Stopwatch:
+    """Seconds by stage, in the order of the stages."""
+
+    def __init__(self) -> None:
+        self.timings: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Say that a stage has just ended."""
+        now = time.perf_counter()
+        self.timings[stage] = now - self._last
+        self._last = now

@@ -1,0 +1,82 @@
+"""The words of a refusal: what was looked for, and what of it the nearest passages do not mention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence, Set
+
+from rag.query.query import Query
+from rag.retrieval.fusion import Passage
+from rag.text.names import names
+from rag.text.words import content_words
+
+_NOT_FOUND = {
+    "vi": "Không tìm thấy câu trả lời trong bộ bài viết này.",
+    "en": "The answer was not found in this collection.",
+    "fr": "La réponse ne se trouve pas dans cette collection.",
+    "de": "Die Antwort wurde in dieser Sammlung nicht gefunden.",
+    "es": "La respuesta no se encontró en esta colección.",
+    "zh": "在这些文章中没有找到答案。",
+    "ja": "この記事集には答えが見つかりませんでした。",
+}
+# What was looked for; what of it the nearest passages do not mention; and which of them, when others are foreign.
+_LOOKED_FOR = {
+    "vi": (" Đã tìm: {}.", " Các đoạn gần nhất{} không nhắc đến: {}.", " cùng ngôn ngữ"),
+    "en": (" Looked for: {}.", " The nearest passages{} do not mention: {}.", " in the same language"),
+    "fr": (
+        " Recherché : {}.",
+        " Les passages les plus proches{} ne mentionnent pas : {}.",
+        " dans la même langue",
+    ),
+    "de": (" Gesucht: {}.", " Die nächstliegenden Stellen{} erwähnen nicht: {}.", " in derselben Sprache"),
+    "es": (" Se buscó: {}.", " Los pasajes más cercanos{} no mencionan: {}.", " en el mismo idioma"),
+    "zh": ("已查找：{}。", "最接近的{}段落没有提到：{}。", "同语言"),
+    "ja": ("検索した語：{}。", "最も近い{}箇所に出てこない語：{}。", "同じ言語の"),
+}
+_MAX_CHARS = 160
+_UNSPACED = ("zh", "ja", "th")
+_MARKS = " \t\n.,;:!?…\"'“”„‘’«»()[]{}，。？！、：；「」『』（）"
+
+
+def refusal(query: Query, language: str, passages: Sequence[Passage]) -> str:
+    """The answer that the collection does not hold one, in a language; it claims nothing of what was not read.
+
+    Words of two languages cannot be compared: something is said to be missing from passages in the question's alone.
+    """
+    language = language if language in _NOT_FOUND else "en"
+    looked_for, unmentioned, in_the_same_language = _LOOKED_FOR[language]
+    said = _NOT_FOUND[language] + looked_for.format(_listed(_runs(query)))
+    own = [passage for passage in passages if not query.is_foreign_to(passage.language)]
+    missing = _listed(_missing(query, passages)) if own else ""
+    return said + unmentioned.format("" if len(own) == len(passages) else in_the_same_language, missing) * bool(missing)
+
+
+def _missing(query: Query, passages: Sequence[Passage]) -> Iterator[str]:
+    """Names that no passage holds whole, then runs of other content words that none holds, as they are typed."""
+    held = [frozenset(query.tokens(f"{passage.title} {passage.text}")) for passage in passages]
+    unnamed = [
+        name for name in names(query.text) if not any(held_in.issuperset(query.tokens(name)) for held_in in held)
+    ]
+    yield from unnamed
+    anywhere = frozenset().union(*held)
+    named = {token for name in unnamed for token in query.tokens(name)}
+    yield from _runs(query, anywhere | named)
+
+
+def _runs(query: Query, known: Set[str] = frozenset()) -> Iterator[str]:
+    """Runs of content words of the question, as they are typed, less those that are known."""
+    wanted = set(content_words(query.tokens(query.text), query.language, bare=query.bare)) - known
+    unspaced = query.language in _UNSPACED
+    runs: list[list[str]] = [[]]
+    for piece in query.tokens(query.text) if unspaced else query.text.split():
+        if wanted.isdisjoint(query.tokens(piece)):
+            runs.append([])
+            continue
+        runs[-1].append(piece)
+        if piece[-1] in _MARKS:
+            runs.append([])
+    return (("" if unspaced else " ").join(run).strip(_MARKS) for run in runs if run)
+
+
+def _listed(found: Iterator[str]) -> str:
+    listed = ", ".join(dict.fromkeys(each for each in found if each))
+    return listed if len(listed) <= _MAX_CHARS else f"{listed[:_MAX_CHARS].rsplit(' ', 1)[0]} …"

@@ -1,0 +1,128 @@
+"""The commands about gold questions: checked, imported from other formats, and drafted from a collection."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli.options import AsJson, Index, configured
+from rag.cli.terminal import print_json, say, shown
+
+if TYPE_CHECKING:
+    from rag.evaluation.gold_check import Check
+    from rag.models.embedder import Embedder
+
+app = typer.Typer(
+    help="Gold questions, by which answers are measured: made and checked.", no_args_is_help=True, rich_markup_mode=None
+)
+Out = Annotated[Path, typer.Option(help="The file of gold questions that is written; it may not be there yet.")]
+
+
+@app.command()
+def check(
+    gold: Annotated[list[Path], typer.Argument(help="Files of gold questions that are to be apart.")],
+    index: Annotated[
+        Path | None, typer.Option("--index", help="Folder of the collection; without it only the files are looked at.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Find what is wrong with files of gold questions; fails on errors, not on remarks."""
+    from rag.evaluation.gold_check import check as run
+    from rag.index.store import Store
+
+    def embedder() -> Embedder:
+        from rag.models.embedder import load_embedder
+        from rag.models.registry import models_folder
+
+        config = configured(index)
+        return load_embedder(config.embedding, models_folder(config.models))
+
+    found = run(gold, Store(index) if index else None, embedder)
+    if as_json:
+        findings = [{**asdict(each), "error": each.error} for each in found.findings]
+        counts = {"questions": found.questions, "errors": found.errors, "counts": dict(found.counts)}
+        print_json({**counts, "findings": findings, "skipped": list(found.skipped)})
+    else:
+        _show(found)
+    if found.errors:
+        raise typer.Exit(1)
+
+
+def _show(found: Check) -> None:
+    """A line for each finding, but for those that are mostly meant so, and how many there are of each kind."""
+    from rag.evaluation.gold_check import COUNTED
+
+    for each in found.findings:
+        if each.kind not in COUNTED:
+            typer.echo(str(each))
+    remarks = len(found.findings) - found.errors
+    typer.echo(f"{found.questions} questions, {found.errors} errors, {remarks} remarks")
+    for kind, count in found.counts.items():
+        typer.echo(f"{count:>6}  {kind}")
+    for skipped in found.skipped:
+        typer.echo(f"not looked at: {skipped}")
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="SQuAD's JSON (.json), or a table with column names (.csv, .tsv).")],
+    out: Out,
+    articles: Annotated[
+        Path | None, typer.Option(help="Write the contexts of SQuAD here, to be ingested (.jsonl).")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Language of questions and articles, as in vi.")] = None,
+) -> None:
+    """Make gold questions of a file in another format; what is bad in it is told and left out.
+
+    Columns are question, answers, articles, id, history, tags, match, must_not and today; several values in a cell are
+    parted by |, history is question|answer, tags are name=value.
+    """
+    from rag.evaluation.gold_import import check_new, read_foreign, write_lines
+
+    for each in (out, articles):
+        if each:
+            check_new(each)
+    found = read_foreign(file, language)
+    write_lines(out, found.gold)
+    if articles:
+        write_lines(articles, found.articles)
+    for passed_over in found.passed_over:
+        say(f"passed over: {passed_over}")
+    written = f", {len(found.articles)} articles" if articles else ""
+    typer.echo(f"{len(found.gold)} questions{written}; {len(found.passed_over)} passed over")
+
+
+@app.command()
+def draft(
+    out: Out,
+    index: Index = None,
+    count: Annotated[int, typer.Option(min=1, help="So many questions, drawn, the same each time.")] = 20,
+    model: Annotated[
+        str | None, typer.Option(help="The language model that asks; none: templates [that of the settings].")
+    ] = None,
+    article: Annotated[str | None, typer.Option(help="Only about this article.")] = None,
+) -> None:
+    """Propose questions about the collection's sentences; `hoidap eval` takes none before its `draft` is removed."""
+    from rag.errors import UsageError
+    from rag.evaluation.gold_draft import drafted
+    from rag.evaluation.gold_import import check_new, write_lines
+    from rag.index.store import Store
+    from rag.models.llm import load_llm
+
+    check_new(out)
+    config = configured(index, llm={"model": model})
+    store, llm = Store(config.index), load_llm(config.llm, config.models)
+    try:
+        with shown("drafted") as progress:
+            made = drafted(store, count, article, llm, config.llm.timeout, progress)
+    finally:
+        if llm:
+            llm.close()
+    if not made.gold:
+        raise UsageError("no sentence in Vietnamese or English made a question; ingest more, or name another --model")
+    write_lines(out, made.gold)
+    by = f"by {llm.name}, {made.passed_over} replies passed over" if llm else "by templates"
+    typer.echo(f"{len(made.gold)} drafts {by}; correct each and remove its `draft`, then: hoidap gold check {out}")

@@ -1,0 +1,208 @@
+"""Articles into a collection: what is new or changed is embedded, all of it becomes visible at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rag.config import ChunkSettings
+from rag.documents.chunking import Chunk, split
+from rag.documents.files import PassedOver, paths_of
+from rag.documents.loading import Loaded
+from rag.errors import DocumentError, UsageError
+from rag.index.filter import texts_of
+from rag.index.ingest_plan import Plan, Progress, compare, read, restoring
+from rag.index.snapshot import check, derive, discard, sweep, write_lock
+from rag.index.store import FILE, Manifest, Store
+from rag.models.embedder import Embedder
+
+_BATCH = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What an ingestion did, as article ids.
+
+    `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read;
+    `left_out` was removed by its id before, and is still there: `restore` brings it back.
+    """
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    failed: tuple[DocumentError, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+def ingest(
+    folder: Path,
+    paths: Path | str | Iterable[Path | str],
+    embedder: Embedder,
+    settings: ChunkSettings,
+    progress: Progress = lambda *_: None,
+) -> IngestReport:
+    """Bring the collection in `folder` to what the files and folders in `paths`, or that one path, hold now.
+
+    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. What
+    was removed by its id stays away, unless it is a file of one article and among the paths itself. Until
+    the last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
+    `progress` is told a stage (reading, embedding), how much is done, and of how much.
+    """
+    files = paths_of(paths)
+    found = read(files, progress)
+    if not found.articles and not (folder / FILE).is_file():
+        return IngestReport(failed=tuple(found.failed), passed_over=found.passed_over)
+    with write_lock(folder):
+        store = _store(folder, embedder, settings)
+        try:
+            plan = compare(store, files, found)
+            _write(folder, store, plan, embedder, settings, progress)
+        finally:
+            store.close()
+    return IngestReport(
+        tuple(each.article.id for each in plan.added),
+        tuple(each.article.id for each in plan.updated),
+        tuple(each.article.id for each in plan.unchanged),
+        tuple(plan.removed),
+        tuple(plan.failed),
+        found.passed_over,
+        tuple(dict.fromkeys(each.article_id for each in plan.left_out)),
+    )
+
+
+def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
+    """Remove articles from a collection, for good: see `restore`.
+
+    Raises `UsageError`, and removes nothing, when one is not there.
+    """
+    wanted = list(dict.fromkeys(texts_of(article_ids, "what is removed is an article's id or a list of ids")))
+    store = Store(folder)
+    try:
+        with write_lock(folder):
+            sweep(folder, store)
+            unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
+            if unknown:
+                raise UsageError(
+                    f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids"
+                )
+            if wanted:
+                _commit(folder, store, store.manifest(), removed=wanted, remembered=wanted)
+    finally:
+        store.close()
+
+
+def restore(
+    folder: Path,
+    article_ids: str | Iterable[str],
+    embedder: Embedder,
+    settings: ChunkSettings,
+    progress: Progress = lambda *_: None,
+) -> IngestReport:
+    """Read removed articles again from the files that they came from.
+
+    Raises `UsageError` when one was not removed, `DocumentError` when its file holds it no longer; nothing is restored.
+    """
+    wanted = texts_of(article_ids, "what is restored is an article's id or a list of ids")
+    Store(folder).close()  # that of a collection which is not there would be made
+    with write_lock(folder):
+        store = _store(folder, embedder, settings)
+        try:
+            plan = restoring(store, wanted)
+            _write(folder, store, plan, embedder, settings, progress)
+        finally:
+            store.close()
+    return IngestReport(tuple(each.article.id for each in plan.added))
+
+
+def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
+    if not (folder / FILE).is_file():
+        shape = (embedder.name, embedder.fingerprint, embedder.dimension, settings.size, settings.overlap)
+        return Store.create(folder, Manifest(*shape))
+    store = Store(folder)
+    try:
+        check(store.manifest(), embedder, folder)
+        sweep(folder, store)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def _write(
+    folder: Path, store: Store, plan: Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
+) -> None:
+    manifest = store.manifest()
+    with store.transaction():
+        for each in plan.moved:
+            store.put_origin(each.article.id, str(each.origin))
+        for removal in plan.left_out:
+            store.removals.put(removal)
+        for removal in plan.forgotten:
+            store.removals.forget(removal)
+    recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
+    changed = plan.added + plan.updated
+    if recut:
+        manifest = replace(manifest, chunk_size=settings.size, chunk_overlap=settings.overlap)
+        changed = changed + _others(store, changed, plan.removed)
+    if not changed and not plan.removed and manifest.build:
+        return
+    cut = [
+        (each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap))
+        for each in changed
+    ]
+    _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)
+    _commit(folder, store, manifest, changed=cut, removed=plan.removed)
+
+
+def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
+    done = {each.article.id for each in changed} | set(removed)
+    ids = [article.id for article in store.articles() if article.id not in done]
+    found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
+    return [Loaded(article, Path(origin)) for article, origin in found if article and origin]
+
+
+def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
+    cut = {chunk.key: chunk for chunk in chunks}
+    without = store.missing_vectors(cut)
+    missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
+
+    def told(first: int) -> Callable[[int], None]:
+        return lambda done: progress("embedding", first + done, len(missing))
+
+    for first in range(0, len(missing), _BATCH):
+        keys = missing[first : first + _BATCH]
+        vectors = embedder.embed_passages([cut[key].indexed for key in keys], told(first))
+        # Kept at once: should the process end here, the next try does not embed them again.
+        with store.transaction():
+            store.put_vectors(keys, vectors)
+
+
+def _commit(
+    folder: Path,
+    store: Store,
+    manifest: Manifest,
+    *,
+    changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
+    removed: Sequence[str] = (),
+    remembered: Sequence[str] = (),
+) -> None:
+    """Write the changes and the files derived from them, and make both visible as the next generation."""
+    build = uuid.uuid4().hex
+    stale = [chunk.id for chunk in store.chunks_of([*removed, *(each.article.id for each, _ in changed)])]
+    ids: list[str] = []
+    with store.transaction():
+        for article_id in remembered:
+            store.removals.add(article_id)
+        for article_id in removed:
+            store.remove_article(article_id)
+        for each, chunks in changed:
+            store.put_article(each.article, str(each.origin), chunks)
+            ids.append(each.article.id)
+        store.remove_unused_vectors()
+        derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)
+        store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
+    discard(folder, keep=(build, manifest.build))

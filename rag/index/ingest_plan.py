@@ -1,0 +1,166 @@
+"""What an ingestion finds in files and folders, and what that will change in a store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from rag.documents.files import PassedOver, is_gone
+from rag.documents.loading import Loaded, load, load_again
+from rag.errors import DocumentError, UsageError
+from rag.index.removals import Removal
+from rag.index.store import Store
+
+Progress = Callable[[str, int, int], None]
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class Found:
+    """Articles by id, what could not be read, and the files passed over by suffix, each once and in order."""
+
+    articles: dict[str, Loaded] = field(default_factory=dict)
+    failed: list[DocumentError] = field(default_factory=list)
+    files: dict[str, dict[str, None]] = field(default_factory=dict)
+
+    @property
+    def passed_over(self) -> tuple[PassedOver, ...]:
+        """The files passed over, format by format."""
+        return tuple(PassedOver(suffix, tuple(self.files[suffix])) for suffix in sorted(self.files))
+
+
+@dataclass(slots=True)
+class Plan:
+    """What will change; `left_out` are the removals that hold, each with the file that its article lies in now."""
+
+    added: list[Loaded] = field(default_factory=list)
+    updated: list[Loaded] = field(default_factory=list)
+    unchanged: list[Loaded] = field(default_factory=list)
+    moved: list[Loaded] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    left_out: dict[Removal, Loaded] = field(default_factory=dict)
+    forgotten: list[Removal] = field(default_factory=list)
+    failed: list[DocumentError] = field(default_factory=list)
+
+
+def read(paths: Sequence[Path], progress: Progress) -> Found:
+    """Read the files and folders; `progress` is told how many articles there are so far."""
+    found = Found()
+    origins: set[Path] = set()
+    for path in paths:
+        # A file that lies below two of the paths is known by the first.
+        before = frozenset(origins)
+        for result in load(path):
+            if isinstance(result, DocumentError):
+                found.failed.append(result)
+                continue
+            if isinstance(result, PassedOver):
+                found.files.setdefault(result.suffix, {}).update(dict.fromkeys(result.files))
+                continue
+            origins.add(result.origin)
+            if result.origin in before:
+                continue
+            if (first := found.articles.setdefault(result.article.id, result)) != result:
+                found.failed.append(_doubled(first, result))
+            progress("reading", len(found.articles), 0)
+    return found
+
+
+def _doubled(first: Loaded, second: Loaded) -> DocumentError:
+    if first.origin == second.origin:
+        reason = f"holds the id {first.article.id!r} twice; the first is kept, give the other its own"
+    else:
+        reason = f"has the same id {first.article.id!r} as {first.origin}, which is kept; rename one"
+    return DocumentError(str(second.origin), reason)
+
+
+def compare(store: Store, paths: Sequence[Path], found: Found) -> Plan:
+    """What will change for the store to hold what was found in the paths."""
+    plan = Plan(failed=found.failed)
+    removals = store.removals.all()
+    by_id, by_origin = _grouped(removals, "article_id"), _grouped(removals, "origin")
+    named = {path.resolve() for path in paths}
+    for each in found.articles.values():
+        near = (*by_id.get(each.article.id, ()), *by_origin.get(str(each.origin), ()))
+        held = [removal for removal in near if removal.holds_for(each)]
+        if held and each.named_by_path and each.origin in named:
+            plan.forgotten += held  # asked for by its own path
+            held = []
+        if held and store.origin(each.article.id) != str(each.origin):
+            plan.left_out |= {Removal(removal.article_id, str(each.origin)): each for removal in held}
+            plan.forgotten += [removal for removal in held if removal.origin != str(each.origin)]
+        else:
+            _place(store, each, plan)
+    left = _left(paths, plan)
+    present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
+    plan.removed = [
+        article_id
+        for origin, ids in store.origins().items()
+        if left(origin)
+        for article_id in ids
+        if article_id not in present
+    ]
+    plan.forgotten += [removal for removal in removals if removal not in plan.left_out and left(removal.origin)]
+    return plan
+
+
+def _grouped(removals: Iterable[Removal], name: str) -> Mapping[str, list[Removal]]:
+    groups: dict[str, list[Removal]] = {}
+    for removal in removals:
+        groups.setdefault(getattr(removal, name), []).append(removal)
+    return groups
+
+
+def _place(store: Store, each: Loaded, plan: Plan) -> None:
+    """Put an article that was read where it belongs in the plan."""
+    known, origin = store.article(each.article.id), store.origin(each.article.id)
+    if known is None:
+        plan.added.append(each)
+    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(str(origin))):
+        reason = (
+            f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
+        )
+        plan.failed.append(DocumentError(str(each.origin), reason))
+    else:
+        (plan.unchanged if known == each.article else plan.updated).append(each)
+        if known == each.article and origin != str(each.origin):
+            plan.moved.append(each)
+
+
+def _left(paths: Sequence[Path], plan: Plan) -> Callable[[str], bool]:
+    """Whether a file below the paths is gone or was read whole, so that what was not found in it is not there."""
+    roots = {path.resolve() for path in paths if not is_gone(path)}
+    loaded = (*plan.added, *plan.updated, *plan.unchanged, *plan.left_out.values())
+    broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
+    whole = {str(each.origin) for each in loaded} - {str(Path(place).resolve()) for place in broken}
+
+    @cache
+    def left(origin: str) -> bool:
+        below = not roots.isdisjoint((Path(origin), *Path(origin).parents))
+        return below and (origin in whole or is_gone(Path(origin)))
+
+    return left
+
+
+def restoring(store: Store, article_ids: Iterable[str]) -> Plan:
+    """What will change for removed articles to be back.
+
+    Raises `UsageError` when one was not removed or its id is taken, `DocumentError` when its file holds it no longer.
+    """
+    removals = _grouped(store.removals.all(), "article_id")
+    plan = Plan()
+    for article_id in dict.fromkeys(article_ids):
+        if article_id not in removals:
+            more = ", …" if len(removals) > _SHOWN else ""
+            known = f"removed were: {', '.join([*removals][:_SHOWN])}{more}" if removals else "nothing was"
+            raise UsageError(f"{store.path.parent}: no article {article_id!r} was removed; {known}")
+        if taken := store.origin(article_id):
+            raise UsageError(f"{store.path.parent}: the id {article_id!r} is taken by {taken}; remove that first")
+        # Removed twice, from two files: that which is still there.
+        origins = sorted((Path(each.origin) for each in removals[article_id]), key=is_gone)
+        plan.added.append(load_again(origins[0], article_id))
+        plan.forgotten += removals[article_id]
+    return plan

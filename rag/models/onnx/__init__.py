@@ -1,0 +1,1 @@
+"""How the served ONNX graphs are built from weights."""

@@ -1,0 +1,1 @@
+"""A query to passages: legs, features, fusion, rerank."""

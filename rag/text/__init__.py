@@ -1,0 +1,1 @@
+"""Text: one normal form, words, sentences, languages, names, dates, quantities."""

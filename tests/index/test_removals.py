@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rag.config import ChunkSettings
+from rag.documents.loading import Article
+from rag.errors import CollectionNotFound, DocumentError, UsageError
+from rag.index.ingest import IngestReport, ingest, remove, restore
+from rag.index.removals import Removal
+from rag.index.store import FILE, Manifest, Store
+from tests.fakes import HashEmbedder
+
+SETTINGS = ChunkSettings(size=32, overlap=4)
+
+
+@pytest.fixture
+def docs(tmp_path: Path) -> Path:
+    folder = tmp_path / "docs"
+    put(folder, "a.txt", "Bài a\n\nCầu Rồng dài 666 mét.")
+    put(folder, "b/b.md", "# Bài b\n\nGa Hà Nội xây năm 1902.")
+    put(folder, "l.jsonl", "".join(json.dumps({"id": name, "text": f"Câu {name}."}) + "\n" for name in "xyz"))
+    return folder
+
+
+@pytest.fixture
+def index(tmp_path: Path, docs: Path) -> Path:
+    run(tmp_path / "index", docs)
+    return tmp_path / "index"
+
+
+def put(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def run(index: Path, *paths: Path) -> IngestReport:
+    return ingest(index, paths, HashEmbedder(), SETTINGS)
+
+
+def bring_back(index: Path, *ids: str) -> IngestReport:
+    return restore(index, ids, HashEmbedder(), SETTINGS)
+
+
+def held(index: Path) -> set[str]:
+    return {article.id for article in Store(index).articles()}
+
+
+def remembered(index: Path) -> set[tuple[str, str]]:
+    return {(each.article_id, Path(each.origin).name) for each in Store(index).removals.all()}
+
+
+# In the store
+
+
+def test_a_store_remembers_what_is_added_to_its_removals(tmp_path: Path) -> None:
+    store = Store.create(tmp_path, Manifest("hash", "f", 64, 32, 4))
+    assert store.removals.all() == []
+    with store.transaction():
+        store.put_article(Article("a", "A", "Câu.", "a", None, "vi"), "/kho/a.txt", [])
+        store.removals.add("a")
+        store.removals.add("nowhere")
+        store.removals.put(Removal("b", "/kho/b.txt"))
+        store.removals.put(Removal("b", "/kho/b.txt"))
+    assert store.removals.all() == [Removal("a", "/kho/a.txt"), Removal("b", "/kho/b.txt")]
+    with store.transaction():
+        store.removals.forget(Removal("a", "/kho/a.txt"))
+        store.removals.forget(Removal("b", "/kho/other.txt"))
+    assert Store(tmp_path).removals.all() == [Removal("b", "/kho/b.txt")]
+
+
+def test_a_collection_from_before_removals_were_remembered(docs: Path, index: Path) -> None:
+    connection = sqlite3.connect(index / FILE)
+    connection.execute("DROP TABLE IF EXISTS removals")
+    connection.commit()
+    connection.close()
+    assert Store(index).removals.all() == []
+    assert run(index, docs).left_out == ()
+    remove(index, "a.txt")
+    assert run(index, docs).left_out == ("a.txt",)
+    assert Store(index).manifest().format == 2
+
+
+# The next ingestion
+
+
+def test_a_removal_holds_against_the_next_ingestion(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "b/b.md", "y"])
+    left = {"x", "z"}
+    assert held(index) == left
+    for paths in ([docs], [docs, docs], [docs / "b", docs / "l.jsonl", docs]):
+        report = run(index, *paths)
+        assert (report.added, report.removed, report.failed) == ((), (), ())
+        assert set(report.left_out) == {"a.txt", "b/b.md", "y"}
+        assert set(report.unchanged) == held(index) == left
+    put(docs, "a.txt", "Bài a\n\nKhác hẳn.")
+    assert "a.txt" in run(index, docs).left_out
+    generation = Store(index).manifest().generation
+    run(index, docs)
+    assert Store(index).manifest().generation == generation
+
+
+def test_a_file_that_is_named_itself_comes_back(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "b/b.md", "y"])
+    assert run(index, docs / "a.txt").added == ("a.txt",)
+    assert run(index, docs / "b" / "b.md").added == ("b.md",), "its id is its path in the folder that is read"
+    report = run(index, docs)
+    assert (report.added, report.removed, report.left_out) == (("b/b.md",), ("b.md",), ("y",))
+    # To name a file of many articles is how they are ingested, not a wish for the one.
+    report = run(index, docs / "l.jsonl")
+    assert (report.added, report.left_out) == ((), ("y",))
+    assert remembered(index) == {("y", "l.jsonl")}
+
+
+def test_a_removal_is_forgotten_with_its_file(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "y"])
+    (docs / "a.txt").unlink()
+    put(docs, "l.jsonl", '{"id": "x", "text": "Câu x."}\n{"id": "z", "text": "Câu z."}\n')
+    assert run(index, docs).left_out == ()
+    assert remembered(index) == set()
+    put(docs, "a.txt", "Bài khác\n\nCùng tên tệp.")
+    assert run(index, docs).added == ("a.txt",)
+
+
+def test_a_removal_is_kept_while_its_file_cannot_be_read(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "y"])
+    before = remembered(index)
+    whole = (docs / "a.txt").read_text(encoding="utf-8")
+    put(docs, "a.txt", "")
+    put(docs, "l.jsonl", '{"id": "x", "text": "Câu x."}\n{"id": "y", "te')
+    assert len(run(index, docs).failed) == 2
+    assert remembered(index) == before
+    put(docs, "a.txt", whole)
+    assert run(index, docs).left_out == ("a.txt",)
+
+
+def test_a_removal_moves_with_its_folder(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "y"])
+    moved = docs.with_name("moved")
+    docs.rename(moved)
+    assert set(run(index, moved).left_out) == {"a.txt", "y"}
+    assert {each.origin for each in Store(index).removals.all()} == {str(moved / "a.txt"), str(moved / "l.jsonl")}
+    (moved / "a.txt").unlink()
+    put(moved, "m.jsonl", (moved / "l.jsonl").read_text(encoding="utf-8"))
+    (moved / "l.jsonl").unlink()
+    assert run(index, moved).left_out == ("y",)
+    assert remembered(index) == {("y", "m.jsonl")}
+
+
+def test_another_file_of_the_same_name_is_another_article(docs: Path, index: Path, tmp_path: Path) -> None:
+    remove(index, "a.txt")
+    other = put(tmp_path / "other", "a.txt", "Bài khác\n\nKhác hẳn.").parent
+    assert run(index, other).added == ("a.txt",)
+    report = run(index, docs)
+    assert (report.failed, report.left_out) == ((), ("a.txt",))
+    assert Store(index).origin("a.txt") == str(other / "a.txt")
+    with pytest.raises(UsageError, match=r"'a\.txt' is taken by"):
+        bring_back(index, "a.txt")
+    remove(index, "a.txt")
+    assert run(index, docs, other).left_out == ("a.txt",)
+    shutil.rmtree(docs)
+    assert run(index, other).left_out == ("a.txt",)
+
+
+# Restoring
+
+
+def test_a_restored_article_is_back_and_stays(docs: Path, index: Path) -> None:
+    whole = {each: Store(index).article(each) for each in held(index)}
+    remove(index, ["a.txt", "b/b.md", "y"])
+    assert bring_back(index, "b/b.md", "y", "y") == IngestReport(added=("b/b.md", "y"))
+    assert {each: Store(index).article(each) for each in held(index)} == {
+        each: article for each, article in whole.items() if each != "a.txt"
+    }
+    assert restore(index, "a.txt", HashEmbedder(), SETTINGS).added == ("a.txt",)
+    report = run(index, docs)
+    assert set(report.unchanged) == set(whole)
+    assert report.left_out == ()
+    assert bring_back(index) == IngestReport()
+
+
+def test_what_was_not_removed_is_not_restored(docs: Path, index: Path) -> None:
+    with pytest.raises(UsageError, match=r"no article 'a\.txt' was removed; nothing was"):
+        bring_back(index, "a.txt")
+    remove(index, ["a.txt", "y"])
+    before = Store(index).manifest()
+    with pytest.raises(UsageError, match=r"no article 'x' was removed; removed were: a\.txt, y"):
+        bring_back(index, "a.txt", "x")
+    assert Store(index).manifest() == before
+    with pytest.raises(CollectionNotFound):
+        bring_back(index.with_name("nowhere"), "a.txt")
+    assert not index.with_name("nowhere").exists()
+
+
+@pytest.mark.parametrize("given", [None, 5, [5], ""])
+def test_what_is_no_id_is_refused(index: Path, given: Any) -> None:
+    with pytest.raises(UsageError, match="an article's id or a list of ids"):
+        restore(index, given, HashEmbedder(), SETTINGS)
+
+
+def test_what_its_file_no_longer_holds_cannot_be_restored(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "y", "z"])
+    (docs / "a.txt").unlink()
+    put(docs, "l.jsonl", '{"id": "x", "text": "Câu x."}\n{"id": "z", "text": "Câu z."}\n{"id')
+    with pytest.raises(DocumentError, match=r"a\.txt: cannot be read \(No such file"):
+        bring_back(index, "z", "a.txt")
+    with pytest.raises(DocumentError, match=r"l\.jsonl: no longer holds the article 'y'"):
+        bring_back(index, "y")
+    assert held(index) == {"x", "b/b.md"}
+    assert bring_back(index, "z").added == ("z",)

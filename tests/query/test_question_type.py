@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+
+from rag.query.question_type import question_type
+from tests.strategies import texts
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Tuyến có bao nhiêu nhà ga?", "number"),
+        ("tuyen cat linh ha dong co bao nhieu nha ga", "number"),
+        ("Cuộc chiến kéo dài bao nhiêu năm?", "number"),
+        ("Cầu được khánh thành năm bao nhiêu?", "date"),
+        ("Tuyến khởi công ngày nào?", "date"),
+        ("Bão đổ bộ khi nào?", "date"),
+        ("cau khanh thanh nam nao", "date"),
+        ("Ai là Tổng Giám đốc?", "person"),
+        ("ai la tong giam doc", "person"),
+        ("Vị vua nào dời đô?", "person"),
+        ("Trụ sở đặt ở đâu?", "place"),
+        ("Quốc gia nào đông dân nhất?", "place"),
+        ("Công ty nào là chủ đầu tư?", "organisation"),
+        ("Điều ước nào được ký?", "name"),
+        ("Cầu có gì đặc biệt?", "other"),
+        ("Ái Nhĩ Lan có gì đẹp?", "other"),
+        ("How many stations are there?", "number"),
+        ("In what year did it open?", "date"),
+        ("Who designed the bridge?", "person"),
+        ("Where is the temple?", "place"),
+        ("Combien de gares y a-t-il ?", "number"),
+        ("Wann wurde die Brücke gebaut?", "date"),
+        ("¿Cuántos habitantes tiene la ciudad?", "number"),
+        ("这条线有多少个车站？", "number"),
+        ("駅はいくつありますか", "number"),
+        ("谁是总经理？", "person"),
+    ],
+)
+def test_question_words_tell_what_is_asked_for(question: str, kind: str) -> None:
+    assert question_type(question).kind == kind
+
+
+def test_what_is_counted_and_measured() -> None:
+    assert question_type("Tuyến có bao nhiêu nhà ga?").noun == ("nha", "ga")
+    assert question_type("Bão làm bao nhiêu người chết và mất tích?").noun == ("nguoi", "chet", "va", "mat", "tich")
+    assert question_type("How many stations are there?").noun == ("stations",)
+    assert question_type("Cầu dài bao nhiêu?").unit == "length"
+    assert question_type("Dự án có tổng mức đầu tư bao nhiêu?").unit == "money"
+
+
+def test_two_things_are_several() -> None:
+    assert question_type("Tuyến dài bao nhiêu km, có bao nhiêu ga?").several
+    assert question_type("Who built it and when?").several
+    assert not question_type("Tuyến có bao nhiêu ga?").several
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tuyến đi qua những quận nào?",
+        "tuyen di qua nhung quan nao",
+        "Các nhà ga chính nào nằm trên cao?",
+        "Những ai dự lễ khánh thành?",
+        "Kể tên các hang lớn ở Phong Nha",
+        "Cầu nối hai tỉnh nào?",
+        "Các khinh khí cầu nào bay?",
+        "Which stations are on the line?",
+        "What countries signed the treaty?",
+        "Who were the members of the delegation?",
+        "这条线有哪些车站？",
+    ],
+)
+def test_all_of_a_kind_are_listed(question: str) -> None:
+    assert question_type(question).listed
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Tuyến có bao nhiêu nhà ga?",
+        "Ai là chủ tịch các tỉnh miền núi năm nào?",
+        "Các đảo này thuộc tỉnh nào?",
+        "Các ga do công ty nào xây?",
+        "Which station is on the line?",
+        "What year were the bridges built?",
+        "In which city were the modern Olympic games held?",
+        "Name the president of the company",
+    ],
+)
+def test_one_thing_is_not_listed(question: str) -> None:
+    assert not question_type(question).listed
+
+
+@given(texts)
+def test_any_text_can_be_asked(text: str) -> None:
+    assert question_type(text) == question_type(text)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Fansipan có phải ngọn núi cao nhất Việt Nam không?",
+        "Chelsea có rút khỏi Super League không?",
+        "Sa Pa dịp 30/4 có đông khách không?",
+        "Cầu đã xong chưa?",
+        "fansipan co phai ngon nui cao nhat viet nam khong",
+        "cau da xong chua",
+        "Tuyến này dài 13 km phải không ạ?",
+        "Có ai chết không?",
+        "Có phải Fansipan cao 3.143 m?",
+        "Liệu cầu có sập?",
+        "Is Fansipan the highest mountain in Vietnam?",
+        "Did the storm hit Hanoi?",
+        "Has the metro opened?",
+        "Isn't it the longest bridge?",
+        "Est-ce que le pont est ouvert ?",
+        "Le pont Long Bien est-il ouvert ?",
+        "Y a-t-il un métro à Hanoï ?",
+        "Le pont est long, n'est-ce pas ?",
+        "Ist der Fansipan der höchste Berg?",
+        "番西邦峰是越南最高的山吗？",
+        "日新橋は長いですか",
+        "Vậy có tăng giá vé không, và từ bao giờ?",
+        "Nên ăn sáng sớm, đúng hay sai?",
+    ],
+)
+def test_yes_or_no_is_asked_for(question: str) -> None:
+    assert question_type(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Fansipan cao bao nhiêu mét?",
+        "Ai xây chùa Một Cột?",
+        "ha noi co bao nhieu ngoi chua",
+        "Tại sao dân không đi tàu?",
+        "Hàng không Việt Nam có mấy hãng?",
+        "When did the storm hit Hanoi?",
+        "What is the height?",
+        "Quand est-ce que le pont a été construit ?",
+        "Combien de gares y a-t-il ?",
+        "Où se trouve-t-il ?",
+        "Wann wurde die Brücke gebaut?",
+        "日新橋の長さはどのくらいですか",
+        "駅はいくつありますか",
+        "这条线有多少个车站？",
+        "Trận không chiến nào lớn nhất?",
+        "Kinh đô chưa bao giờ dời là gì?",
+    ],
+)
+def test_more_than_yes_or_no_is_asked_for(question: str) -> None:
+    assert not question_type(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Có ai thiệt mạng tại hội thao không bạn?",
+        "Có ai thiệt mạng ko?",
+        "Cầu dài lắm hả?",
+        "Y a-t-il eu des morts quand le typhon a frappé Haïphong ?",
+        "In 1972, did Norway join?",
+        "¿Hay muertos?",
+        "台风能否到达河内?",
+    ],
+)
+def test_yes_or_no_in_other_words(question: str) -> None:
+    assert question_type(question).polar
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Hành khách có phải nộp bao nhiêu tiền cọc?",
+        "Khi nào có phải nộp tiền?",
+        "Liệu pháp Sao Mai do ai tìm ra?",
+        "Ai hát Có phải em mùa thu Hà Nội?",
+        "Ai chỉ huy phòng không?",
+        "Will Smith was born when?",
+        "Can Tho has how many people?",
+        "Für welchen Erreger, der Gasbrand verursacht, ist Sauerstoff giftig?",
+        "Tại sao anh ấy không đi, ai biết?",
+    ],
+)
+def test_what_only_looks_like_yes_or_no(question: str) -> None:
+    assert not question_type(question).polar
