@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.index.filter import Filter
     from rag.index.ingest import IngestReport
-    from rag.models.reader import ReaderAnswer, Reading, SpanReader
+    from rag.models.reader import SpanReader
+    from rag.models.reranker import ReaderAnswer, Reading
     from rag.query.followup import Turn
     from rag.retrieval.fusion import Passage
 
@@ -61,7 +62,8 @@ _MODULES = {
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "index.filter": ("Filter",),
     "index.ingest": ("IngestReport",),
-    "models.reader": ("ReaderAnswer", "Reading", "SpanReader"),
+    "models.reader": ("SpanReader",),
+    "models.reranker": ("ReaderAnswer", "Reading"),
     "query.followup": ("Turn",),
     "retrieval.fusion": ("Passage",),
 }

@@ -238,7 +238,7 @@ class Assistant:
     def reader(self) -> SpanReader | None:
         """The trained reader, loaded when first used; None when there is to be none, or another embedding model.
 
-        `reader.read(question, [(title, text)])[0].best()` is where in the text the best answer stands.
+        `reader.read(question, [(title, text)])[0].best_answer()` is where in the text the best answer stands.
         """
         if not self.config.answer.reader or self.config.embedding.model != PINNED_MODEL:
             return None

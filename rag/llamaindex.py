@@ -31,11 +31,13 @@ from rag.documents.files import PassedOver, paths_of
 from rag.documents.loading import load
 from rag.errors import DocumentError
 from rag.index.filter import Filter
+from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.embedder import prepare
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
+from rag.models.reranker import TitledText
 from rag.retrieval.fusion import Passage
-from rag.retrieval.rerank import CrossEncoderReranker, titled, worth
+from rag.retrieval.rerank import order_of, worth
 
 LOG = logging.getLogger(__name__)
 _KEYS = ("title", "source", "published", "language")
@@ -107,7 +109,7 @@ def _node_id(passage: Passage) -> str:
 
 
 class CrossEncoderPostprocessor(BaseNodePostprocessor):
-    """Orders nodes as `CrossEncoderReranker` orders passages: by their `title` and text, within a time.
+    """Orders nodes as a cross-encoder orders passages: by their `title` and text, within a time.
 
     A place keeps its score, for nodes that were not read in time have no other.
     """
@@ -130,8 +132,7 @@ class CrossEncoderPostprocessor(BaseNodePostprocessor):
     def _postprocess_nodes(
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
-        texts = [titled(*each) for each in _titled(nodes)]
-        order = self._reranker.order(_asked(query_bundle), texts)[: self.top_n]
+        order = order_of(self._reranker, _asked(query_bundle), _titled(nodes))[: self.top_n]
         return [NodeWithScore(node=nodes[i].node, score=held.score) for i, held in zip(order, nodes, strict=False)]
 
 
@@ -175,5 +176,5 @@ def _asked(query: QueryBundle | None) -> str:
     return query.query_str
 
 
-def _titled(nodes: list[NodeWithScore]) -> list[tuple[str, str]]:
+def _titled(nodes: list[NodeWithScore]) -> list[TitledText]:
     return [(str(each.metadata.get("title") or ""), each.get_content(MetadataMode.NONE)) for each in nodes]

@@ -11,7 +11,8 @@ from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from rag.assistant import Assistant
 from rag.errors import ModelMissing
 from rag.llamaindex import CrossEncoderPostprocessor, PassageRetriever, ReaderPostprocessor
-from rag.retrieval.rerank import READ, CrossEncoderReranker, titled, worth
+from rag.models.cross_encoder import CrossEncoderReranker
+from rag.retrieval.rerank import READ, order_of, rerank, worth
 from tests.cross_encoders import save_cross_encoder
 
 QUESTION = "Cầu Vàng dài bao nhiêu mét?"
@@ -35,7 +36,7 @@ def nodes(*texts: str, title: str | None = None) -> list[NodeWithScore]:
 def test_nodes_are_ordered_by_title_and_text_and_a_place_keeps_its_score(model: str, title: str | None) -> None:
     found = nodes(*TEXTS, title=title)
     ordered = CrossEncoderPostprocessor(model=model, seconds=60).postprocess_nodes(found, query_str=QUESTION)
-    order = CrossEncoderReranker(model, 60).order(QUESTION, [titled(title or "", text) for text in TEXTS])
+    order = order_of(CrossEncoderReranker(model, 60), QUESTION, [(title or "", text) for text in TEXTS])
     assert [int(each.node.node_id) for each in ordered] == order != list(range(len(TEXTS)))
     assert [each.score for each in ordered] == [each.score for each in nodes(*TEXTS)]
     assert found == nodes(*TEXTS, title=title), "the nodes handed over were changed"
@@ -86,7 +87,7 @@ def test_our_own_nodes_get_the_order_of_our_passages(model: str, sample: Assista
     question = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
     hits = PassageRetriever(sample, top_n=READ).retrieve(question)
     ordered = CrossEncoderPostprocessor(model=model, seconds=600).postprocess_nodes(hits, query_str=question)
-    passages = CrossEncoderReranker(model, 600).rerank(question, sample.search(question, top_n=READ))
+    passages = rerank(CrossEncoderReranker(model, 600), question, sample.search(question, top_n=READ))
     assert [(each.text, each.score) for each in ordered] == [(each.text, each.score) for each in passages]
 
 

@@ -13,7 +13,7 @@ from rag.answering.answer_spans import answer_span
 from rag.answering.answerability import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
 from rag.answering.answerability import Kind as Compared
 from rag.answering.short_answers import SHOWN_FROM, ShortAnswer, short_answers
-from rag.models.reader import ReaderAnswer, Readings
+from rag.models.reranker import ReaderAnswer, Readings
 from rag.query.query import Query, holds, inverse_frequency, share
 from rag.query.question_type import Kind
 from rag.retrieval.fusion import Passage, standardised
@@ -155,7 +155,7 @@ def _read(
     for number, each in enumerate(found):
         at = each.start - each.passage.start
         reading = readings.get(each.passage.chunk_id)
-        best = reading.best(at, at + len(each.text)) if reading else None
+        best = reading.best_answer(at, at + len(each.text)) if reading else None
         if reading:
             worth[number] = max(_LEAST, best.score if best else _LEAST)
         known = best is not None and not foreign[number]
@@ -285,7 +285,7 @@ def _signals(
     # Cosines tell other things between languages than within one: only those on the side of the best sentence count.
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
     side = {each.passage.chunk_id for each, other in zip(found, foreign, strict=True) if other == foreign[best]}
-    read = [reading.answers for chunk, reading in (readings or {}).items() if chunk in side]
+    read = [reading.relevance for chunk, reading in (readings or {}).items() if chunk in side]
     kind: Compared = "cross" if foreign[best] else "read" if read else "same"
     held: dict[int, set[str]] = {}
     for each in found:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rag.answering.answer_spans import AnswerSpan
 from rag.answering.answer_type import fits, is_of_another, whole_numbers
-from rag.models.reader import ReaderAnswer
+from rag.models.reranker import ReaderAnswer
 from rag.query.query import Query
 from rag.query.question_type import QuestionType, question_type
 from rag.text.ranges import tidied

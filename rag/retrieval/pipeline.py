@@ -10,11 +10,13 @@ from rag.answering.prompt_injection import injections_last
 from rag.config import RetrievalSettings
 from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
-from rag.models.reader import Readings, SpanReader
+from rag.models.cross_encoder import CrossEncoderReranker
+from rag.models.reader import SpanReader
+from rag.models.reranker import Readings
 from rag.query.query import Query
 from rag.retrieval.fusion import Passage, retrieve
 from rag.retrieval.passage_sentences import SentenceVectors
-from rag.retrieval.rerank import READ, READ_AMONG, CrossEncoderReranker, by_reading, to_read
+from rag.retrieval.rerank import READ, READ_AMONG, by_reading, rerank, to_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Finder:
         let_by = snapshot.store.chunk_ids(only) if only else None
         passages = retrieve(snapshot, query, self._vectors(), candidates=candidates, among=let_by)
         if self._reranker:
-            passages = self._reranker.rerank(query.text, passages)
+            passages = rerank(self._reranker, query.text, passages)
         # Behind a cross-encoder it orders nothing.
         among = passages[: top_n if self._reranker else READ_AMONG] if top_n else []
         if reader is None or not among:

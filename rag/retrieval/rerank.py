@@ -1,21 +1,16 @@
-"""Passages read again together with the question: a cross-encoder orders the best of them anew, within a time."""
+"""Passages in the order of what a reader or a cross-encoder makes of them, read together with the question."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.errors import ModelDamaged, ModelError
-from rag.models.reader import Reading, Readings
-from rag.models.registry import find_on_disk
+from rag.models.reranker import Reading, Readings, Reranker, TitledText
 from rag.query.query import Query
 from rag.retrieval.fusion import OF_EACH, READ_BY_SENTENCE, Passage
 
-# How many of the best passages are read, and how many at a time: between two batches the clock is looked at.
+# How many of the best passages a cross-encoder reads.
 READ = 30
-BATCH = 4
 
 # How many of the best passages the trained reader reads, how many of those in the question's language and of the others
 # at least, and among how many these are looked for.
@@ -24,9 +19,6 @@ READ_SPANS, READ_OF_EACH, READ_AMONG = 5, 2, READ_BY_SENTENCE + OF_EACH
 # how much more both count in another language than the question, where it is less sure. (Parallel passages, half of
 # them in each of two languages, would have it 3, the sample collection 0.)
 READING, SPAN, LEAST, ABROAD = 0.25, 0.25, -12.0, 1.5
-
-Pair = tuple[str, str]
-Scorer = Callable[[list[Pair]], Sequence[float]]
 
 
 def to_read(passages: Sequence[Passage], query: Query) -> list[Passage]:
@@ -58,93 +50,28 @@ def by_reading(passages: Sequence[Passage], readings: Readings, query: Query) ->
 
 def worth(reading: Reading, *, abroad: bool = False) -> float:
     """What a reading adds to the score of a passage, which may be in another language than the question."""
-    best, more = reading.best(), ABROAD if abroad else 0.0
-    return READING * max(LEAST, reading.answers + more) + SPAN * max(LEAST, best.score + more if best else LEAST)
+    best, more = reading.best_answer(), ABROAD if abroad else 0.0
+    return READING * max(LEAST, reading.relevance + more) + SPAN * max(LEAST, best.score + more if best else LEAST)
 
 
-class CrossEncoderReranker:
-    """Any cross-encoder that sentence-transformers loads from this machine, loaded when first used.
+def rerank(reranker: Reranker, question: str, passages: Sequence[Passage]) -> list[Passage]:
+    """The passages in the order of a cross-encoder.
 
-    Its methods may be called from several threads.
+    A place keeps its score, so that scores still fall and still mean what they meant to those that read them.
     """
-
-    def __init__(self, name: str, seconds: float, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """`name` is a folder, or a hub name in the local cache; `seconds` is the longest time for one question."""
-        self.name = name
-        self._seconds = seconds
-        self._clock = clock
-        self._scorer: Scorer | None = None
-        self._loading = threading.Lock()
-        # Its tokenizer is not safe to share: two threads that truncate differently borrow it mutably.
-        self._using = threading.Lock()
-
-    def rerank(self, question: str, passages: Sequence[Passage]) -> list[Passage]:
-        """The passages in their new order.
-
-        A place keeps its score, so that scores still fall and still mean what they meant to those that read them.
-        """
-        order = self.order(question, [titled(passage.title, passage.text) for passage in passages])
-        return [replace(passages[i], score=held.score) for i, held in zip(order, passages, strict=True)]
-
-    def order(self, question: str, texts: Sequence[str]) -> list[int]:
-        """The places of the texts, best first, ties by place.
-
-        Texts are read from the first on. Those that are read in time are ordered among the places that they held; the
-        others stay where they are, for nothing is known against them. Loading the model does not count.
-        Raises `ModelMissing` when it is not on this machine, `ModelDamaged` when it is there and does not load.
-        """
-        scores = self._scores([(question, text) for text in texts[:READ]])
-        return [*sorted(range(len(scores)), key=lambda i: -scores[i]), *range(len(scores), len(texts))]
-
-    def _scores(self, pairs: list[Pair]) -> list[float]:
-        """Scores of as many of the first pairs as the time allows, but of one batch at least."""
-        if len(pairs) < 2:
-            return []
-        score = self._load()
-        begin = now = self._clock()
-        slowest = 0.0
-        scores: list[float] = []
-        while len(scores) < len(pairs) and now + slowest <= begin + self._seconds:
-            with self._using:
-                scores += score(pairs[len(scores) : len(scores) + BATCH])
-            before, now = now, self._clock()
-            slowest = max(slowest, now - before)
-        return scores
-
-    def _load(self) -> Scorer:
-        with self._loading:
-            if self._scorer is None:
-                self._scorer = load_scorer(self.name)
-            return self._scorer
+    order = order_of(reranker, question, [(passage.title, passage.text) for passage in passages])
+    return [replace(passages[i], score=held.score) for i, held in zip(order, passages, strict=True)]
 
 
-def titled(title: str, text: str) -> str:
-    """A text under the head of its title."""
-    return f"{title[:200]}\n{text}" if title else text
+def order_of(reranker: Reranker, question: str, passages: Sequence[TitledText]) -> list[int]:
+    """The places of the passages by relevance, best first, ties by place.
 
-
-def load_scorer(name: str) -> Scorer:
-    """Load a cross-encoder from this machine; higher scores are more relevant.
-
-    Raises `ModelMissing` when it is not there, `ModelDamaged` when it does not load, `ModelError` when it is none.
+    Those that are read in time are ordered among the places that they held; the others stay where they are, for nothing
+    is known against them. One passage alone is not read. Raises as `Reranker.read`.
     """
-    from sentence_transformers import CrossEncoder
-    from torch.nn import Identity
-
-    folder = find_on_disk(name)
-    try:
-        model = CrossEncoder(str(folder), device="cpu", local_files_only=True)
-    except Exception as error:  # each file format it reads raises classes of its own
-        raise ModelDamaged(f"{folder}: sentence-transformers cannot load {name} ({error}); pull it again") from error
-    if model.num_labels != 1:
-        raise ModelError(
-            f"{name}: gives {model.num_labels} scores to a passage, not one; choose another retrieval.rerank_model"
-        )
-
-    def score(pairs: list[Pair]) -> list[float]:
-        # Squeezed between 0 and 1 the best scores would become equal. Rounded, the same text gets the same score beside
-        # shorter and longer ones.
-        scores = model.predict(pairs, batch_size=BATCH, activation_fn=Identity(), show_progress_bar=False)
-        return [round(float(each), 4) for each in scores]
-
-    return score
+    if len(passages) < 2:
+        return list(range(len(passages)))
+    readings = reranker.read(question, passages[:READ])
+    relevance = {place: reading.relevance for place, reading in enumerate(readings) if reading is not None}
+    ordered = iter(sorted(relevance, key=lambda place: -relevance[place]))
+    return [next(ordered) if place in relevance else place for place in range(len(passages))]

@@ -10,7 +10,7 @@ import pytest
 from rag.answering.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
-from rag.models.reader import Reading
+from rag.models.reranker import Reading
 from rag.query.query import Query
 from rag.retrieval.fusion import Passage, retrieve
 from rag.retrieval.passage_sentences import SentenceVectors

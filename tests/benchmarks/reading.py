@@ -65,12 +65,12 @@ def measure(reader: SpanReader, questions: Sequence[GoldQuestion], articles: Pat
         others = [name for name in beside[key] if name != right and each.answers[0] not in texts[name][1]]
         shown = [texts[right], *(texts[name] for name in dice.sample(others, min(1, len(others))))]
         readings = reader.read(each.question, shown)
-        best = readings[0].best()
+        best = readings[0].best_answer()
         said = text[best.start : best.end] if best else ""
         english = right.endswith("-en")
         exact.append(exact_match(said, each.answers, english=english))
         f1.append(token_f1(said, each.answers, english=english))
-        odds += [reading.answers for reading in readings]
+        odds += [reading.relevance for reading in readings]
         held += [True, *[False] * (len(readings) - 1)]
     return {
         "questions": len(questions),

@@ -50,7 +50,7 @@ def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sa
     assert hashlib.sha256(written.read_bytes()).hexdigest() in ended.output.replace("\n", "")
     reader = SpanReader(prepare(models_folder), written)
     (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
-    assert reading.best() is not None
+    assert reading.best_answer() is not None
     averaged = run(out, out, "--out", tmp_path / "mean", command="mean")
     assert averaged.exit_code == 0, averaged.output
     assert (tmp_path / "mean" / "reader.onnx").read_bytes() == written.read_bytes()

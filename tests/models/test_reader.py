@@ -10,8 +10,6 @@ from shutil import copytree
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rag.answering.short_answers import SHOWN_FROM
 from rag.assistant import Assistant
@@ -19,7 +17,7 @@ from rag.config import AnswerSettings, Config, EmbeddingSettings, LlmSettings, M
 from rag.errors import ModelDamaged
 from rag.models import reader as reader_module
 from rag.models.embedder import prepare
-from rag.models.reader import LONGEST, READER, READER_SHA256, ReaderAnswer, Reading, SpanReader
+from rag.models.reader import READER, READER_SHA256, SpanReader
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "Cầu Vàng dài bao nhiêu mét?"
@@ -37,87 +35,29 @@ def reader(folder: Path) -> SpanReader:
     return SpanReader(folder, threads=2)
 
 
-# A reading
-
-scores = st.floats(-20, 20, width=32)
-
-
-@st.composite
-def readings(draw: st.DrawFn) -> Reading:
-    """Pieces in order that share letters, leave some out or stand for none."""
-    sizes = draw(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 3)), max_size=60))
-    spans, at = [], 0
-    for gap, size in sizes:
-        spans.append((at + gap, at + gap + size))
-        at += gap + size
-    count = len(spans)
-    starts, ends = (draw(st.lists(scores, min_size=count, max_size=count)) for _ in range(2))
-    return Reading(0.0, tuple(spans), np.array(starts, np.float32), np.array(ends, np.float32))
-
-
-@settings(max_examples=150)
-@given(readings(), st.integers(0, 40), st.none() | st.integers(0, 120))
-def test_the_best_is_the_best_of_all(reading: Reading, start: int, end: int | None) -> None:
-    inside = [
-        place
-        for place, (at, to) in enumerate(reading.spans)
-        if start <= at < to and (to <= end if end is not None else True)
-    ]
-    sums = [
-        float(reading.starts[one] + reading.ends[two]) for one in inside for two in inside if one <= two < one + LONGEST
-    ]
-    found = reading.best(start, end)
-    if not sums:
-        assert found is None
-        return
-    assert found is not None
-    assert found.score == pytest.approx(max(sums) / 2, abs=1e-5)
-    assert start <= found.start < found.end
-    assert end is None or found.end <= end
-    assert any(
-        (reading.spans[one][0], reading.spans[two][1]) == (found.start, found.end) for one in inside for two in inside
-    )
-
-
-def test_an_answer_is_no_longer_than_was_learnt() -> None:
-    starts, ends = np.zeros((2, 100), np.float32)
-    starts[0] = ends[99] = 5
-    reading = Reading(0.0, tuple((place, place + 1) for place in range(100)), starts, ends)
-    found = reading.best()
-    assert found is not None
-    assert found.end - found.start <= LONGEST
-    assert found.score == 2.5
-
-
-def test_a_piece_that_stands_for_no_letter_is_no_answer() -> None:
-    scores = np.array([0, 9, 0], np.float32)
-    found = Reading(0.0, ((0, 1), (2, 2), (2, 3)), scores, scores).best()
-    assert found == ReaderAnswer(0, 1, 0.0)
-
-
 # The reader that comes with this package
 
 
 def test_it_finds_the_words_that_answer(reader: SpanReader) -> None:
     held, other = reader.read(QUESTION, [("Cầu Vàng", TEXT), ("Phở", UNRELATED)])
-    found, elsewhere = held.best(), other.best()
+    found, elsewhere = held.best_answer(), other.best_answer()
     assert found is not None
     assert "450" in TEXT[found.start : found.end]
     assert len(TEXT[found.start : found.end]) < 20
     assert elsewhere is not None
     assert found.score > elsewhere.score
-    assert held.answers > other.answers
+    assert held.relevance > other.relevance
 
 
 def test_a_question_in_the_other_normal_form_reads_the_same(reader: SpanReader) -> None:
     one, two = (reader.read(unicodedata.normalize(form, QUESTION), [("Cầu Vàng", TEXT)])[0] for form in ("NFC", "NFD"))
-    assert (one.answers, one.best()) == (two.answers, two.best())
+    assert (one.relevance, one.best_answer()) == (two.relevance, two.best_answer())
 
 
 def test_a_text_in_the_other_normal_form_has_the_answer_at_its_own_place(reader: SpanReader) -> None:
     text = unicodedata.normalize("NFD", TEXT)
     (reading,) = reader.read(QUESTION, [("", text)])
-    found = reading.best()
+    found = reading.best_answer()
     assert found is not None
     assert "450" in text[found.start : found.end]
 
@@ -127,29 +67,31 @@ def test_each_text_is_read_for_itself_and_in_order(reader: SpanReader) -> None:
     together = reader.read(QUESTION, texts)
     for each, text in zip(together, texts, strict=True):
         (alone,) = reader.read(QUESTION, [text])
-        assert (each.answers, each.spans, each.best()) == (alone.answers, alone.spans, alone.best())
-        assert len(each.starts) == len(each.ends) == len(each.spans)
-    assert together[1].best() is None
+        assert (each.relevance, each.tokens, each.best_answer()) == (alone.relevance, alone.tokens, alone.best_answer())
+        assert len(each.starts) == len(each.ends) == len(each.tokens)
+    assert together[1].best_answer() is None
     assert reader.read(QUESTION, []) == []
 
 
 def test_the_end_of_a_long_text_is_read(reader: SpanReader) -> None:
     long = UNRELATED * 30 + " " + TEXT
     (reading,) = reader.read(QUESTION, [("", long)])
-    found = reading.best()
+    found = reading.best_answer()
     assert found is not None
     assert found.start > len(UNRELATED) * 30
     assert "450" in long[found.start : found.end]
     assert np.isfinite(reading.starts).all()
     assert np.isfinite(reading.ends).all()
-    inside = reading.best(0, len(UNRELATED))
+    inside = reading.best_answer(0, len(UNRELATED))
     assert inside is not None
     assert inside.end <= len(UNRELATED)
 
 
 def test_threads_share_one_reader(reader: SpanReader) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: reader.read(QUESTION, [("", TEXT), ("", UNRELATED)])[0].best(), range(8)))
+        found = list(
+            pool.map(lambda _: reader.read(QUESTION, [("", TEXT), ("", UNRELATED)])[0].best_answer(), range(8))
+        )
     assert len(set(found)) == 1
 
 

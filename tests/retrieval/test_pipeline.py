@@ -61,7 +61,7 @@ def test_passages_in_other_languages_are_read_too(finder: Finder, snapshot: Snap
     assert evidence.read
     assert evidence.signals is not None
     assert evidence.signals.kind == "cross"
-    assert evidence.signals.reading == max(reading.answers for reading in found.readings.values())
+    assert evidence.signals.reading == max(reading.relevance for reading in found.readings.values())
 
 
 def test_beside_passages_in_other_languages_those_in_its_own_are_read(

@@ -161,7 +161,7 @@ def test_the_exported_graph_reads_as_the_network(
         expected = (spans[0, window.first : -1] - spans[0, 0]).numpy()
         (found,) = reader.read(each.question, [(each.title, each.text)])
         assert np.abs(np.stack([found.starts, found.ends], 1) - expected).mean() < 0.25 * expected.std() + 0.05
-        assert found.answers == pytest.approx(float(answers[0]), abs=0.3)
+        assert found.relevance == pytest.approx(float(answers[0]), abs=0.3)
 
 
 def test_weights_of_something_else_are_not_exported(folder: Path, served: Path, tmp_path: Path) -> None:
