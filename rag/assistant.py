@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -15,7 +15,8 @@ from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
 from rag.answering.citations import cosines_of
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import Evidence, find_evidence
+from rag.answering.prompt_injection import injections_last
 from rag.answering.refusal import refusal
 from rag.config import Config, Mode, load_config
 from rag.documents.loading import Article
@@ -74,8 +75,8 @@ class Assistant:
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
         self._load_reader = cache(lambda: SpanReader(prepare(models_folder(config.models))))
-        vectors = cache(lambda: SentenceVectors(self.embedder))
-        self._finder = Finder(config.retrieval, vectors, lambda: self.reader)
+        self._vectors = cache(lambda: SentenceVectors(self.embedder))
+        self._finder = Finder(config.retrieval, self._vectors, lambda: self.reader)
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
         self._records = AnswerLog(config.index)
@@ -264,7 +265,11 @@ class Assistant:
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         found = self._finder.passages(snapshot, query, only)
         watch.lap("search")
-        evidence = self._finder.evidence(snapshot, query, found, latest=latest)
+        calibration = snapshot.manifest.calibration
+        evidence = find_evidence(
+            query, found.passages, self._vectors(), calibration, latest=latest, readings=found.readings
+        )
+        evidence = replace(injections_last(evidence, query.text), ranking=found.ranking)
         watch.lap("evidence")
         return evidence
 

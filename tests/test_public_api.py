@@ -60,10 +60,10 @@ def test_a_star_gives_the_public_names() -> None:
         "import rag",
         "from rag import load_config, Article, HoidapError; load_config(environ={})",
         "import rag.cli.main",
-        "from rag.cli import app; app(['--help'], standalone_mode=False)",
-        "from rag.cli import app; app(['--version'], standalone_mode=False)",
-        "from rag.cli import app; app(['ingest', '--help'], standalone_mode=False)",
-        "from rag.cli import app; app(['serve', '--help'], standalone_mode=False)",
+        "from rag.cli.main import app; app(['--help'], standalone_mode=False)",
+        "from rag.cli.main import app; app(['--version'], standalone_mode=False)",
+        "from rag.cli.main import app; app(['ingest', '--help'], standalone_mode=False)",
+        "from rag.cli.main import app; app(['serve', '--help'], standalone_mode=False)",
     ],
 )
 def test_nothing_heavy_is_loaded_before_it_is_used(code: str) -> None:

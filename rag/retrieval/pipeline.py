@@ -1,12 +1,10 @@
-"""A question and a collection -> the passages nearest to it, read where there is a reader, and their evidence."""
+"""A question and a collection -> the passages nearest to it, read where there is a reader."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rag.answering.evidence import Evidence, find_evidence
-from rag.answering.prompt_injection import injections_last
 from rag.config import RetrievalSettings
 from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
@@ -32,7 +30,7 @@ class Found:
 
 
 class Finder:
-    """Finds passages and evidence by all that ranks them: the search, a cross-encoder, the trained reader.
+    """Finds passages by all that ranks them: the search, a cross-encoder, the trained reader.
 
     The models are loaded when first needed; its methods may be called from several threads.
     """
@@ -69,18 +67,6 @@ class Finder:
         kept = {passage.chunk_id for passage in ordered[:top_n]}
         read = {chunk: each for chunk, each in readings.items() if chunk in kept}
         return Found(tuple(ordered[:top_n]), read or None, _articles(ordered))
-
-    def evidence(self, snapshot: Snapshot, query: Query, found: Found, *, latest: bool) -> Evidence:
-        """The sentences of the passages that answer, by the calibration of the collection; see `find_evidence`."""
-        evidence = find_evidence(
-            query,
-            found.passages,
-            self._vectors(),
-            snapshot.manifest.calibration,
-            latest=latest,
-            readings=found.readings,
-        )
-        return replace(injections_last(evidence, query.text), ranking=found.ranking)
 
 
 def _articles(passages: Sequence[Passage]) -> tuple[str, ...]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from rag.answering.evidence import Evidence, find_evidence
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.index.filter import Filter
@@ -9,7 +10,7 @@ from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.query.query import Query
 from rag.retrieval.passage_sentences import SentenceVectors
-from rag.retrieval.pipeline import Finder
+from rag.retrieval.pipeline import Finder, Found
 from rag.retrieval.rerank import READ_AMONG, READ_OF_EACH, READ_SPANS
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
@@ -20,6 +21,10 @@ EVERYTHING = Filter()
 def finder(sample: Assistant, embedder: Embedder) -> Finder:
     vectors = SentenceVectors(embedder)
     return Finder(Config().retrieval, lambda: vectors, lambda: sample.reader)
+
+
+def evidence_of(query: Query, found: Found, embedder: Embedder) -> Evidence:
+    return find_evidence(query, found.passages, SentenceVectors(embedder), readings=found.readings)
 
 
 def test_the_best_passages_are_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
@@ -57,7 +62,7 @@ def test_passages_in_other_languages_are_read_too(finder: Finder, snapshot: Snap
     query = Query("When was the Cat Linh – Ha Dong metro line opened?", snapshot.lexical, embedder)
     found = finder.passages(snapshot, query, Filter(languages=("vi",)))
     assert found.readings is not None
-    evidence = finder.evidence(snapshot, query, found, latest=False)
+    evidence = evidence_of(query, found, embedder)
     assert evidence.read
     assert evidence.signals is not None
     assert evidence.signals.kind == "cross"
@@ -72,14 +77,14 @@ def test_beside_passages_in_other_languages_those_in_its_own_are_read(
     assert found.readings is not None
     read = [passage.language for passage in found.passages if passage.chunk_id in found.readings]
     assert READ_OF_EACH <= read.count("en") < len(read)
-    evidence = finder.evidence(snapshot, query, found, latest=False)
+    evidence = evidence_of(query, found, embedder)
     assert "about 1,000 visitors a year" in evidence.quotes[0].text
 
 
 def test_the_evidence_is_of_the_passages(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
     query = Query(METRO, snapshot.lexical, embedder)
     found = finder.passages(snapshot, query, EVERYTHING)
-    evidence = finder.evidence(snapshot, query, found, latest=False)
+    evidence = evidence_of(query, found, embedder)
     assert evidence.read
     assert evidence.passages == found.passages
     assert "12 nhà ga" in evidence.quotes[0].text
