@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from rag.answering.evidence import Evidence, Quote
     from rag.assistant import Assistant, Standalone, Status
     from rag.config import CAUTION, Config, load_config
-    from rag.documents.files import PassedOver
-    from rag.documents.loading import Article
+    from rag.documents.article import Article
+    from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.index.filter import Filter
     from rag.index.ingest import IngestReport
@@ -57,8 +57,8 @@ _MODULES = {
     "answering.evidence": ("Evidence", "Quote"),
     "assistant": ("Assistant", "Standalone", "Status"),
     "config": ("CAUTION", "Config", "load_config"),
-    "documents.files": ("PassedOver",),
-    "documents.loading": ("Article",),
+    "documents.article": ("Article",),
+    "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "index.filter": ("Filter",),
     "index.ingest": ("IngestReport",),

@@ -19,7 +19,7 @@ from rag.answering.evidence import Evidence, find_evidence
 from rag.answering.prompt_injection import injections_last
 from rag.answering.refusal import refusal
 from rag.config import Config, Mode, load_config
-from rag.documents.loading import Article
+from rag.documents.article import Article
 from rag.errors import ModelError
 from rag.index import ingest as ingestion
 from rag.index.filter import Filter

@@ -27,8 +27,9 @@ from llama_index.core.schema import (
 
 from rag.assistant import EVERYTHING, Assistant
 from rag.config import ModelSettings
-from rag.documents.files import PassedOver, paths_of
 from rag.documents.loading import load
+from rag.documents.passed_over import PassedOver
+from rag.documents.paths import paths_of
 from rag.errors import DocumentError
 from rag.index.filter import Filter
 from rag.models.cross_encoder import CrossEncoderReranker

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import GenerationError
+from rag.documents.article import Article, article_from
+from rag.documents.file_content import read_text
+from rag.errors import DocumentError, GenerationError
 from rag.models.chat_completion import Endpoint, Message
 from rag.models.llm import LanguageModel
 
@@ -54,6 +57,23 @@ class HashEmbedder:
 def tokens(text: str) -> list[str]:
     """Words, and every other character that is not blank."""
     return re.findall(r"\w{1,8}|[^\w\s]", text)
+
+
+class LineLoader:
+    """A format of its own, .lines: an article a line, its id before a tab and its text behind it."""
+
+    suffixes = (".lines",)
+
+    def load(self, content: BinaryIO, name: str) -> Iterator[Article | DocumentError]:
+        for number, line in enumerate(read_text(content, name).split("\n"), start=1):
+            article_id, tab, text = line.partition("\t")
+            try:
+                if tab and article_id.strip():
+                    yield article_from({"text": text}, article_id, place=f"{name}:{number}", fallback_title=article_id)
+                elif line or number == 1:
+                    raise DocumentError(f"{name}:{number}", "has no id before a tab; add one")
+            except DocumentError as error:
+                yield error
 
 
 class ScriptedLanguageModel(LanguageModel):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from rag.documents.loading import Article
+from rag.documents.article import Article
 from rag.text.names import names
 from rag.text.ranges import TextRange
 

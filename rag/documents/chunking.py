@@ -6,8 +6,8 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rag.documents.article import Article
 from rag.documents.chunk_context import contexts
-from rag.documents.loading import Article
 from rag.text.ranges import TextRange
 from rag.text.sentences import sentences
 

@@ -28,7 +28,7 @@ from rag.text.sentences import sentences
 from rag.text.words import FUNCTION_WORDS
 
 if TYPE_CHECKING:
-    from rag.documents.loading import Article
+    from rag.documents.article import Article
     from rag.index.store import Store
     from rag.models.llm import LanguageModel
 

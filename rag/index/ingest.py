@@ -9,8 +9,9 @@ from pathlib import Path
 
 from rag.config import ChunkSettings
 from rag.documents.chunking import Chunk, split
-from rag.documents.files import PassedOver, paths_of
 from rag.documents.loading import Loaded
+from rag.documents.passed_over import PassedOver
+from rag.documents.paths import paths_of
 from rag.errors import DocumentError, UsageError
 from rag.index.filter import texts_of
 from rag.index.ingest_plan import Plan, Progress, compare, read, restoring

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from rag.documents.files import PassedOver, is_gone
 from rag.documents.loading import Loaded, load, load_again
+from rag.documents.passed_over import PassedOver
+from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError
 from rag.index.removals import Removal
 from rag.index.store import Store

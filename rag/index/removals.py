@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import RLock
 
-from rag.documents.files import is_gone
 from rag.documents.loading import Loaded
+from rag.documents.paths import is_gone
 
 # Made with the first removal: collections from before have none.
 _TABLE = "CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))"

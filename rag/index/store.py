@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.documents.article import Article
 from rag.documents.chunking import Chunk, with_head
-from rag.documents.loading import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
 from rag.index.filter import Filter
 from rag.index.removals import Removals

@@ -34,8 +34,8 @@ import numpy as np
 
 from rag.assistant import Assistant
 from rag.config import load_config
+from rag.documents.article import Article
 from rag.documents.chunking import split
-from rag.documents.loading import Article
 from rag.evaluation.gold import load_gold
 from rag.index.ingest import ingest, remove
 from rag.index.snapshot import Collection

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.documents.article import Article
 from rag.documents.chunk_context import MAX_SUBJECT_CHARS, contexts, headings, points_back
-from rag.documents.loading import Article
 from rag.text.normalize import clean
 from rag.text.sentences import sentences
 from tests.strategies import texts

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.documents.article import Article
 from rag.documents.chunking import Chunk, split
-from rag.documents.loading import Article, Loaded, load
+from rag.documents.loading import Loaded, load
 from rag.models.embedder import Embedder
 from rag.text.normalize import clean
 from tests.fakes import HashEmbedder

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.documents.article import Article
 from rag.documents.chunking import split
-from rag.documents.loading import Article
 from rag.errors import UsageError
 from rag.index.filter import Filter
 from rag.index.store import Manifest, Store

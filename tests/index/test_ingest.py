@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rag.config import ChunkSettings
-from rag.documents.files import PassedOver
 from rag.documents.loading import Loaded, load
+from rag.documents.passed_over import PassedOver
 from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.index import ingest as module
 from rag.index import ingest_plan as plan

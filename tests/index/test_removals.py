@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rag.config import ChunkSettings
-from rag.documents.loading import Article
+from rag.documents.article import Article
 from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.index.ingest import IngestReport, ingest, remove, restore
 from rag.index.removals import Removal

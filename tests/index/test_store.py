@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from rag.documents.article import Article
 from rag.documents.chunking import Chunk
-from rag.documents.loading import Article
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
 from rag.index.store import FILE, Manifest, Store
 

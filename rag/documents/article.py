@@ -1,0 +1,76 @@
+"""An article: what every loader makes of a file, and what is stored, cut into chunks and cited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rag.errors import DocumentError
+from rag.text.language import language_of
+from rag.text.normalize import clean
+
+# The reason of the error when there is nothing to read.
+EMPTY = "is empty: there is no text in it; write some, or remove it"
+_DAY_FIRST = re.compile(r"(\d{1,2})[/-](\d{1,2})[/-](\d{4})")
+_LANGUAGE = re.compile("[a-z]{2,3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it is stored.
+
+    `id` is unique in a collection: the path of its file in the folder that was read, or the id that the file gives.
+    `text` is in NFC with line feeds alone as line ends, and every offset of a chunk or a quote counts its characters.
+    `source` is an address, or the id again; `published` an ISO date (2024-09-07) or None; `language` an ISO 639 code.
+    """
+
+    id: str
+    title: str
+    text: str
+    source: str
+    published: str | None
+    language: str
+
+
+def article_from(fields: Mapping[str, Any], article_id: str, *, place: str, fallback_title: str) -> Article:
+    """Make an article of the fields that a file gives: text, title, source, published and language.
+
+    Only `text` must be there; without `source` it is the id, and the language is guessed from the text. Raises
+    `DocumentError` at `place` for a field of the wrong type, a text without a letter, and a date that is none.
+    """
+    text = clean(field_text(fields, "text", place)).strip()
+    if not any(map(str.isalnum, text)):
+        raise DocumentError(place, EMPTY)
+    title = clean(field_text(fields, "title", place)).strip() or clean(fallback_title)
+    language = field_text(fields, "language", place).lower().replace("_", "-").split("-")[0]
+    return Article(
+        id=clean(article_id),
+        title=" ".join(title.split()),
+        text=text,
+        source=clean(field_text(fields, "source", place) or article_id).strip(),
+        published=_iso_date(field_text(fields, "published", place), place),
+        language=language if _LANGUAGE.fullmatch(language) else language_of(text),
+    )
+
+
+def field_text(fields: Mapping[str, Any], name: str, place: str) -> str:
+    """The value of a field as text, "" when there is none. Raises `DocumentError` when it is no text and no number."""
+    value = fields.get(name)
+    if value is None:
+        return ""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise DocumentError(place, f"`{name}` is neither text nor a number; correct it")
+    return str(value).strip()
+
+
+def _iso_date(value: str, place: str) -> str | None:
+    if day_first := _DAY_FIRST.fullmatch(value):
+        day, month, year = day_first.groups()
+        value = f"{year}-{month:0>2}-{day:0>2}"
+    try:
+        return datetime.fromisoformat(value).date().isoformat() if value else None
+    except ValueError as error:
+        raise DocumentError(place, f"`published` is not a date such as 2024-09-07: {value[:40]!r}") from error

@@ -1,0 +1,31 @@
+"""The seam for file formats: what a loader takes and what it gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO, Protocol
+
+from rag.documents.article import Article
+from rag.errors import DocumentError
+
+
+class Loader(Protocol):
+    """Reads the files of one format.
+
+    To add a format, write a class like this in a module of its own and put it among `rag.documents.loading.LOADERS`;
+    `tests/contracts/test_loader.py` then checks every promise made here.
+    """
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The endings of the file names that it reads, in small letters, as in ".jsonl.gz"."""
+
+    def load(self, content: BinaryIO, name: str) -> Iterator[Article | DocumentError]:
+        """Yield the articles of a file in their order, and an error for each part of it that cannot be read.
+
+        `name` is the path of the file below the folder that is read, with slashes: the id of an article to which the
+        file gives none. The same bytes under the same name give equal articles. The place of an error is `name`, or
+        `name:line` (from 1), and its reason says, after a semicolon, what to do about it. A part that cannot be read
+        loses nothing of the others. Memory is bounded whatever the bytes are, packed ones too. Raises `DocumentError`
+        when nothing more of the file can be read, and an `OSError` only where reading `content` raises one.
+        """

@@ -1,0 +1,59 @@
+"""Markdown files, with or without YAML front matter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from rag.documents.article import Article, article_from, field_text
+from rag.documents.file_content import read_text
+from rag.errors import DocumentError
+
+_FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
+# Links and images, marks that open a line, and emphasis, each with what stays of it. The lengths are bounded so that a
+# file full of opening marks takes no quadratic time.
+_MARKUP = (
+    (re.compile(r"!?\[([^\[\]]{0,1000})\]\([^()]{0,2000}\)"), r"\1"),
+    (re.compile(r"^(?:#{1,6}|>|[*+-]) +", re.MULTILINE), ""),
+    (re.compile(r"(\*\*|__|`)(?=\S)(.{1,1000}?)(?<=\S)\1"), r"\2"),
+)
+
+
+class MarkdownLoader:
+    """Reads a .md file as one article, its text without the markup."""
+
+    suffixes = (".md",)
+
+    def load(self, content: BinaryIO, name: str) -> Iterator[Article]:
+        """Yield the article; see `Loader.load`. The title is that of the front matter, else the first heading."""
+        text = read_text(content, name)
+        fields: Mapping[str, Any] = {}
+        if front := _FRONT_MATTER.match(text):
+            fields, text = _front_matter(front[1], name), text[front.end() :]
+        heading = _HEADING.search(text)
+        title = field_text(fields, "title", name) or (heading[1] if heading else "")
+        if heading and heading[1].strip() == title:
+            text = text[: heading.start()] + text[heading.end() :]
+        for markup, kept in _MARKUP:
+            text = markup.sub(kept, text)
+        fields = {**fields, "title": title, "text": text}
+        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem)
+
+
+def _front_matter(block: str, name: str) -> Mapping[str, Any]:
+    import yaml
+
+    where = "the front matter between the --- lines"
+    try:
+        # Everything stays as it was typed: to YAML itself `no` is false and not Norwegian, and 1.10 is 1.1.
+        fields = yaml.load(block, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        raise DocumentError(name, f"{where} is not valid YAML; correct it") from error
+    except RecursionError as error:
+        raise DocumentError(name, f"{where} is nested too deeply to be read; simplify it") from error
+    if not isinstance(fields, dict):
+        raise DocumentError(name, f"{where} is not lines of `name: value`; correct it")
+    return {key: None if value in ("~", "null") else value for key, value in fields.items()}

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from rag.documents.loading import load
+from tests.documents.files import only, written
+
+
+def test_html(tmp_path: Path) -> None:
+    body = "<p>Cây cầu bắc qua sông Hàn được khánh thành và đưa vào sử dụng.</p>" * 6
+    page = (
+        '<html lang="vi"><head><title>Cầu Rồng</title>'
+        '<meta property="article:published_time" content="2013-03-29T08:00"><script>var x=1</script></head>'
+        f"<body><nav>Trang chủ</nav><article><h1>Cầu Rồng</h1>{body}</article></body></html>"
+    )
+    found = only(tmp_path, "cau.HTM", page)
+    assert found.title == "Cầu Rồng"
+    assert "bắc qua sông Hàn" in found.text
+    assert "var x" not in found.text
+    assert (found.published, found.language) == ("2013-03-29", "vi")
+
+
+def test_a_page_nested_deeply_ends(tmp_path: Path) -> None:
+    file = written(tmp_path, "a.html", "<div>" * 20_000 + "Xin chào." + "</div>" * 20_000)
+    assert len(list(load(file))) == 1

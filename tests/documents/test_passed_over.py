@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from rag.documents.loading import load
+from rag.documents.passed_over import PassedOver
+from tests.documents.files import articles, errors, written
+
+
+def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
+    for name in ("a.txt", "b/c.PDF", "a.pdf", "d.docx", "Makefile", ".e.pdf", ".git/f.pdf", "g.csv.gz"):
+        written(tmp_path, name, "Một câu.")
+    (tmp_path / "out.pdf").symlink_to("/etc/hostname")
+    told = [each for each in load(tmp_path) if isinstance(each, PassedOver)]
+    assert told == [
+        PassedOver("", (str(tmp_path / "Makefile"),)),
+        PassedOver(".docx", (str(tmp_path / "d.docx"),)),
+        PassedOver(".gz", (str(tmp_path / "g.csv.gz"),)),
+        PassedOver(".pdf", (str(tmp_path / "a.pdf"), str(tmp_path / "b/c.PDF"))),
+    ]
+    assert [each.id for each in articles(tmp_path)] == ["a.txt"]
+    assert errors(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("suffix", "files", "said"),
+    [
+        (".pdf", ("a.pdf",), "1 .pdf file passed over: this format is not read yet (a.pdf)"),
+        ("", ("a", "b"), "2 files without a suffix passed over: this format is not read yet (a, b)"),
+        (".x", tuple("abcde"), "5 .x files passed over: this format is not read yet (a, b, c and 2 more)"),
+    ],
+)
+def test_what_is_passed_over_says_so(suffix: str, files: tuple[str, ...], said: str) -> None:
+    assert str(PassedOver(suffix, files)) == said
+
+
+def test_a_folder_of_unknown_formats_alone_is_an_error_that_names_them(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.pdf", "c.docx"):
+        written(tmp_path, name, "x")
+    (error,) = errors(tmp_path)
+    assert error.place == str(tmp_path)
+    assert error.reason.startswith(
+        "the folder holds no articles, only 1 .docx file, 2 .pdf files; known formats are .h"
+    )
+
+
+def test_a_name_that_is_no_text_can_be_printed_when_it_is_passed_over(tmp_path: Path) -> None:
+    if sys.platform == "darwin":
+        pytest.skip("its file system refuses such names")
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.p\xe9f")).write_bytes(b"x")
+    (told,) = (each for each in load(tmp_path) if isinstance(each, PassedOver))
+    f"{told}{told.suffix}{told.files}".encode()
