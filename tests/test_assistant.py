@@ -20,7 +20,7 @@ from rag.models.registry import find
 from rag.prompts import fingerprint
 from rag.query.followup import Turn
 from rag.query.request import MAX_QUESTION_CHARS
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 

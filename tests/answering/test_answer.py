@@ -11,7 +11,7 @@ from rag.answering.prompt_injection import is_injection
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.models.chat_completion import Message
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 

@@ -12,7 +12,7 @@ from rag.index.snapshot import Collection
 from rag.models.embedder import Embedder
 from rag.query.query import Query
 from rag.text.normalize import clean
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 from tests.strategies import texts
 
 

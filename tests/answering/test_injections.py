@@ -15,7 +15,7 @@ from rag.answering.evidence import Evidence, Quote
 from rag.answering.prompt_injection import injections_last, is_injection
 from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 

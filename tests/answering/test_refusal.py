@@ -13,7 +13,7 @@ from rag.index.snapshot import Collection
 from rag.query.followup import Turn
 from rag.query.query import Query
 from rag.retrieval.fusion import Passage
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 Say = Callable[..., str]
 

@@ -13,7 +13,7 @@ from rag.models.embedder import prepare
 from rag.models.reader import SpanReader
 from rag.training.qa_dataset import load_reading
 from rag.training.trainer import CHECKPOINT, WEIGHTS
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 TEXTS = [f"Cầu số {number} dài {450 + number} m. Cầu rất đẹp." for number in range(8)]
 

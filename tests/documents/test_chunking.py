@@ -13,7 +13,7 @@ from rag.documents.chunking import Chunk, split
 from rag.documents.loading import Loaded, load
 from rag.models.embedder import Embedder
 from rag.text.normalize import clean
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 from tests.strategies import texts
 
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -15,7 +15,7 @@ from rag.evaluation.gold import load_gold
 from rag.evaluation.gold_check import check
 from rag.evaluation.gold_draft import Proposal, drafted, proposals, proposed
 from rag.index.store import Store
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 SENTENCE = "Cầu Sông Vàng dài 450 m và được thông xe ngày 2/9/2015."
 REPLY = {"question": "Cầu Sông Vàng dài bao nhiêu?", "answer": "450 m"}

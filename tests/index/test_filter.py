@@ -11,7 +11,7 @@ from rag.documents.chunking import split
 from rag.errors import UsageError
 from rag.index.filter import Filter
 from rag.index.store import Manifest, Store
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 ARTICLES = tuple(
     Article(f"a{number}", "Tin", f"Câu số {number}.", source, published, language)

@@ -25,7 +25,7 @@ from rag.index.lexical import LexicalIndex, write
 from rag.index.snapshot import Collection
 from rag.index.store import Store
 from rag.models.embedder import Embedder
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
 CORPUS = Path(__file__).parents[1] / "corpus"

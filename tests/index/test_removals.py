@@ -14,7 +14,7 @@ from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.index.ingest import IngestReport, ingest, remove, restore
 from rag.index.removals import Removal
 from rag.index.store import FILE, Manifest, Store
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
 

@@ -22,7 +22,7 @@ from rag.index.lexical import write
 from rag.index.snapshot import Collection, Snapshot, check, derive, discard, write_lock
 from rag.index.store import FILE, Manifest, Store
 from rag.models.embedder import Embedder
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = ChunkSettings(size=32, overlap=4)
@@ -401,7 +401,7 @@ from pathlib import Path
 from rag.index.snapshot import Collection, write_lock
 from rag.config import ChunkSettings
 from rag.index.ingest import ingest
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 what, index, docs = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 if what == "hold":
     with write_lock(index):

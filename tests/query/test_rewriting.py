@@ -5,7 +5,7 @@ import pytest
 from rag.errors import GenerationError
 from rag.query.followup import Turn
 from rag.query.rewriting import is_acceptable, rewrite
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 TURN = Turn("Ai chủ trì hội nghị năm 2016?", "Ông Trần Văn Bình chủ trì. [1]")
 QUESTION = "Ông ấy sinh năm nào?"

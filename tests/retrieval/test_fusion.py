@@ -19,7 +19,7 @@ from rag.models.embedder import Embedder
 from rag.query.query import Query
 from rag.retrieval.fusion import OF_EACH, READ_BY_SENTENCE, Passage, _split, fuse, retrieve, standardised
 from rag.retrieval.passage_sentences import SentenceVectors
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 

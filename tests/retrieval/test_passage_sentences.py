@@ -5,7 +5,7 @@ from hypothesis import given
 from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 from rag.text.analyzer import terms
 from rag.text.normalize import clean
-from tests.fakes import HashEmbedder
+from tests.doubles import HashEmbedder
 from tests.strategies import texts
 
 

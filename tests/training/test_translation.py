@@ -9,7 +9,7 @@ import pytest
 from rag.errors import GenerationError, UsageError
 from rag.training.qa_dataset import ACROSS, Question, kept_apart, load_reading
 from rag.training.translation import line_of, translated, translated_id
-from tests.fakes import ScriptedLanguageModel
+from tests.doubles import ScriptedLanguageModel
 
 TEXT = "The Golden Bridge in Da Nang was opened in 2018."
 ASKED = Question("it-1", "In che anno è stato aperto il Golden Bridge?", "", TEXT, ((43, 47),), "it")
