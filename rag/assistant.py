@@ -260,7 +260,7 @@ class Assistant:
 
     def _query(self, alone: str, day: date, snapshot: Snapshot) -> Query:
         """The question that stands alone, as it is searched for on a day."""
-        return Query(with_absolute_dates(alone, day), snapshot.lexical, self.embedder)
+        return Query(with_absolute_dates(alone, day), snapshot.statistics, self.embedder)
 
     def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
         found = self._finder.passages(snapshot, query, only)

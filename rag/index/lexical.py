@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.index.leg import Field
 from rag.text.analyzer import index_terms
 
-FIELDS = ("words", "folded")
+FIELDS: tuple[Field, ...] = ("words", "folded")
 _LOCKS = ".tantivy-"
 
 
@@ -35,7 +36,9 @@ class LexicalIndex:
             raise ValueError(f"{folder}: no readable word index")
         self._searcher = index.searcher()
 
-    def __len__(self) -> int:
+    @property
+    def chunk_count(self) -> int:
+        """The number of chunks."""
         return int(self._searcher.num_docs)
 
     def search(
@@ -59,9 +62,9 @@ class LexicalIndex:
         known = dict(zip(found.tolist(), scores.tolist(), strict=True))
         return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
 
-    def document_frequency(self, word: str, field: str) -> int:
-        """In how many chunks the word stands, in one of `FIELDS`; removed ones may count for a while: see `indexed`."""
-        return min(int(self._searcher.doc_freq(field, word)), len(self))
+    def document_frequency(self, term: str, field: Field) -> int:
+        """The number of chunks in which the term stands in that field; removed ones may count until they are merged."""
+        return min(int(self._searcher.doc_freq(field, term)), self.chunk_count)
 
     def _query(self, question: str) -> Any | None:
         make = self._tantivy.Query

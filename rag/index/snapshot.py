@@ -23,6 +23,7 @@ from filelock import FileLock, Timeout
 from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
 from rag.index import lexical
 from rag.index.dense import DenseIndex
+from rag.index.leg import TermStatistics
 from rag.index.lexical import LexicalIndex
 from rag.index.store import FILE, Manifest, Store, StoredChunk
 from rag.models.embedder import Embedder
@@ -42,6 +43,7 @@ class Snapshot:
     manifest: Manifest
     dense: DenseIndex
     lexical: LexicalIndex
+    statistics: TermStatistics
 
 
 class Collection:
@@ -237,6 +239,6 @@ def _load(folder: Path, store: Store, manifest: Manifest) -> Snapshot:
         raise ValueError(f"{derived}: is missing or damaged")
     dense, words = DenseIndex.load(derived), LexicalIndex(derived / "lexical")
     _, chunks = store.count()
-    if len(dense) != chunks or len(words) != chunks:
-        raise ValueError(f"{derived}: holds {len(dense)} vectors and {len(words)} texts, not {chunks}")
-    return Snapshot(store, manifest, dense, words)
+    if len(dense) != chunks or words.chunk_count != chunks:
+        raise ValueError(f"{derived}: holds {len(dense)} vectors and {words.chunk_count} texts, not {chunks}")
+    return Snapshot(store, manifest, dense, words, words)

@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise, product
 
-from rag.index.lexical import LexicalIndex
+from rag.index.leg import TermStatistics
 from rag.text.analyzer import without_diacritics
 from rag.text.normalize import has_diacritics
 from rag.text.words import FUNCTION_WORDS, words
@@ -30,7 +30,7 @@ _ALONE = 0.5
 _BACKWARD = 0.5
 
 
-def restore(text: str, lexical: LexicalIndex) -> str:
+def restore(text: str, statistics: TermStatistics) -> str:
     """The text with the diacritics that its syllables most likely lost; those that have some stay as they are.
 
     The likeliest way through the spellings that the collection knows of each syllable, by the frequencies of syllables
@@ -39,7 +39,7 @@ def restore(text: str, lexical: LexicalIndex) -> str:
     runs = list(_SYLLABLE.finditer(text))
     if not runs:
         return text
-    path = _likeliest([_spellings(run[0].casefold(), lexical) for run in runs], lexical)
+    path = _likeliest([_spellings(run[0].casefold(), statistics) for run in runs], statistics)
     pieces, last = [], 0
     for run, spelling in zip(runs, path, strict=True):
         kept = has_diacritics(run[0]) or without_diacritics([spelling]) == [spelling]
@@ -48,22 +48,22 @@ def restore(text: str, lexical: LexicalIndex) -> str:
     return "".join([*pieces, text[last:]])
 
 
-def stripped(text: str, lexical: LexicalIndex) -> tuple[int, int]:
+def stripped(text: str, statistics: TermStatistics) -> tuple[int, int]:
     """How many distinct words of the text without diacritics have mostly lost them, and how many of them are known.
 
     A word has mostly lost them when the collection holds it far more often with some than without any.
     """
     plain = {word for word in words(text) if not has_diacritics(word)}
-    folded = {word: lexical.document_frequency(word, "folded") for word in plain}
-    lost = sum(found > 2 * lexical.document_frequency(word, "words") for word, found in folded.items())
+    folded = {word: statistics.document_frequency(word, "folded") for word in plain}
+    lost = sum(found > 2 * statistics.document_frequency(word, "words") for word, found in folded.items())
     return lost, sum(found > 0 for found in folded.values())
 
 
-def _spellings(syllable: str, lexical: LexicalIndex) -> list[tuple[str, float]]:
+def _spellings(syllable: str, statistics: TermStatistics) -> list[tuple[str, float]]:
     """Ways to write a syllable, with the number of passages that hold each."""
     if not _VIETNAMESE.fullmatch(syllable):
         return [(syllable, 1.0)]
-    known = ((form, _frequency(form, lexical)) for form in _forms(syllable))
+    known = ((form, _frequency(form, statistics)) for form in _forms(syllable))
     return [(form, count) for form, count in known if count] or [(syllable, 1.0)]
 
 
@@ -79,12 +79,12 @@ def _forms(syllable: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _frequency(term: str, lexical: LexicalIndex) -> float:
-    asked = _ASKED * len(lexical) if term in _ASKING else 1.0 if term in FUNCTION_WORDS["vi"] else 0.0
-    return lexical.document_frequency(term, "words") + asked
+def _frequency(term: str, statistics: TermStatistics) -> float:
+    asked = _ASKED * statistics.chunk_count if term in _ASKING else 1.0 if term in FUNCTION_WORDS["vi"] else 0.0
+    return statistics.document_frequency(term, "words") + asked
 
 
-def _likeliest(lattice: list[list[tuple[str, float]]], lexical: LexicalIndex) -> list[str]:
+def _likeliest(lattice: list[list[tuple[str, float]]], statistics: TermStatistics) -> list[str]:
     best = {form: (math.log(count), [form]) for form, count in lattice[0]}
     for before, here in pairwise(lattice):
         all_before, all_here = sum(count for _, count in before), sum(count for _, count in here)
@@ -92,7 +92,7 @@ def _likeliest(lattice: list[list[tuple[str, float]]], lexical: LexicalIndex) ->
         for form, count in here:
             ways = []
             for earlier, earlier_count in before:
-                pair = _frequency(f"{earlier}_{form}", lexical) if len(before) * len(here) > 1 else 0.0
+                pair = _frequency(f"{earlier}_{form}", statistics) if len(before) * len(here) > 1 else 0.0
                 forward = (pair + _ALONE * count / all_here) / (earlier_count + _ALONE)
                 backward = (pair + _ALONE * earlier_count / all_before) / (count + _ALONE)
                 score, path = best[earlier]

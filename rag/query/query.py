@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 
-from rag.index.lexical import LexicalIndex
+from rag.index.leg import Field, TermStatistics
 from rag.models.cosine_offsets import cosine_offset
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.query.diacritics import restore, stripped
@@ -35,20 +35,20 @@ class Query:
     of its names and numbers; `phrases` what must stand word for word: what is in quotation marks, and `codes`.
     """
 
-    def __init__(self, question: str, lexical: LexicalIndex, embedder: Embedder) -> None:
+    def __init__(self, question: str, statistics: TermStatistics, embedder: Embedder) -> None:
         self.typed = clean(question)
-        self.bare = is_typed_bare(self.typed, lexical)
-        self.text = restore(self.typed, lexical) if self.bare else self.typed
+        self.bare = is_typed_bare(self.typed, statistics)
+        self.text = restore(self.typed, statistics) if self.bare else self.typed
         self.language = language_of(self.text)
         self.measured = embedder.name == PINNED_MODEL
         self.vector = embedder.embed_queries([self.text])[0]
         # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
         self.folded = self.bare or (self.language not in ("vi", "und") and not has_diacritics(self.text))
-        field = "folded" if self.folded else "words"
+        field: Field = "folded" if self.folded else "words"
         tokens = self.tokens(self.text)
         wanted = content_words(tokens, self.language, bare=self.bare) + dates(self.text)
-        self.content = {token: rarity(token, field, lexical) for token in wanted}
-        self.pairs = {pair: rarity(pair, field, lexical) for pair in bigrams(tokens)}
+        self.content = {token: rarity(token, field, statistics) for token in wanted}
+        self.pairs = {pair: rarity(pair, field, statistics) for pair in bigrams(tokens)}
         self.named = self._named()
         quoted = (next(filter(None, match.groups())) for match in _QUOTED.finditer(self.text))
         codes = (match[0] for match in _RUN.finditer(self.text) if _is_code(match[0]))
@@ -84,7 +84,7 @@ class Query:
         return without_diacritics(tokens) if self.folded else [*tokens]
 
 
-def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
+def is_typed_bare(question: str, statistics: TermStatistics) -> bool:
     """Whether a question was typed without diacritics, in whole or in part, that its words have in the collection.
 
     Most of its words without diacritics are far more often known as words that lost theirs.
@@ -92,7 +92,7 @@ def is_typed_bare(question: str, lexical: LexicalIndex) -> bool:
     other = language_of(question) not in ("vi", "und")
     if other:  # where Vietnamese names are mostly written so
         question = _NAME.sub(" ", question)
-    lost, known = stripped(question, lexical)
+    lost, known = stripped(question, statistics)
     plain = sum(not has_diacritics(word) for word in set(words(question)))
     if other:
         # A few small words are spelled as in another language.
@@ -106,9 +106,9 @@ def _is_code(run: str) -> bool:
     return any(map(str.isdigit, run)) and any(map(str.isupper, run))
 
 
-def rarity(token: str, field: str, lexical: LexicalIndex) -> float:
+def rarity(token: str, field: Field, statistics: TermStatistics) -> float:
     """How rare a word is among the chunks: its inverse document frequency."""
-    return inverse_frequency(lexical.document_frequency(token, field), len(lexical))
+    return inverse_frequency(statistics.document_frequency(token, field), statistics.chunk_count)
 
 
 def inverse_frequency(held: int, texts: int) -> float:

@@ -39,7 +39,7 @@ def find(snapshot: Snapshot, embedder: Embedder) -> Find:
     vectors = SentenceVectors(embedder)
 
     def find(question: str) -> Evidence:
-        query = Query(question, snapshot.lexical, embedder)
+        query = Query(question, snapshot.statistics, embedder)
         return find_evidence(query, retrieve(snapshot, query, vectors, candidates=100, top_n=5), vectors)
 
     return find
@@ -48,7 +48,7 @@ def find(snapshot: Snapshot, embedder: Embedder) -> Find:
 @pytest.fixture(scope="module")
 def find_in(snapshot: Snapshot, embedder: Embedder) -> FindIn:
     vectors = SentenceVectors(embedder)
-    return lambda question, passages: find_evidence(Query(question, snapshot.lexical, embedder), passages, vectors)
+    return lambda question, passages: find_evidence(Query(question, snapshot.statistics, embedder), passages, vectors)
 
 
 def passage(text: str, *, start: int = 0, chunk_id: int = 1, article_id: str = "a.md", title: str = "Tin") -> Passage:
@@ -180,7 +180,7 @@ def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snaps
     old = replace(passage("Giá vé là 8.000 đồng."), published="2019-01-01")
     new = replace(passage("Giá vé là 9.000 đồng.", chunk_id=2, article_id="b.md"), published="2024-01-01")
     none = replace(passage("Giá vé là 7.000 đồng.", chunk_id=3, article_id="c.md"), published=None)
-    query = Query("Giá vé hiện nay là bao nhiêu?", snapshot.lexical, embedder)
+    query = Query("Giá vé hiện nay là bao nhiêu?", snapshot.statistics, embedder)
     vectors = SentenceVectors(embedder)
     assert find_evidence(query, [none, old, new], vectors, latest=True).quotes[0].article_id == "b.md"
 
@@ -195,7 +195,7 @@ def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder:
         passage("Bão năm ấy làm thiệt hại 9 tỷ đồng.", chunk_id=3, article_id="c.md"), published="2016-01-01"
     )
     other = replace(passage("Trời hôm nay nắng.", chunk_id=4, article_id="d.md"), published="2025-01-01")
-    query = Query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.lexical, embedder)
+    query = Query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.statistics, embedder)
     vectors = SentenceVectors(embedder)
     quotes = find_evidence(query, [first, early, other, again], vectors, latest=True).quotes
     assert quotes[0].article_id == "b.md"
@@ -213,7 +213,7 @@ def find_read(snapshot: Snapshot, embedder: Embedder) -> Callable[..., Evidence]
     vectors = SentenceVectors(embedder)
 
     def found(question: str, passages: Sequence[Passage], readings: dict[int, Reading]) -> Evidence:
-        return find_evidence(Query(question, snapshot.lexical, embedder), passages, vectors, readings=readings)
+        return find_evidence(Query(question, snapshot.statistics, embedder), passages, vectors, readings=readings)
 
     return found
 

@@ -46,7 +46,7 @@ class Example:
 
 def example(question: GoldQuestion, typed: str, snapshot: Snapshot, embedder: Embedder) -> Example | None:
     """The candidates of a question; None when the right passage is not among them."""
-    query = Query(typed, snapshot.lexical, embedder)
+    query = Query(typed, snapshot.statistics, embedder)
     near, _ = snapshot.dense.search(query.vector, CANDIDATES)
     shared, _ = snapshot.lexical.search(query.text, CANDIDATES)
     ids = np.union1d(near, shared)

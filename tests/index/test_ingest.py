@@ -59,7 +59,7 @@ def held(index: Path) -> dict[str, str]:
     """Id -> text of what readers see, with the two indexes and the store seen to agree."""
     snapshot = Collection(index, HashEmbedder()).snapshot()
     store, chunks = snapshot.store, list(snapshot.store.all_chunks())
-    assert len(snapshot.lexical) == len(snapshot.dense) == len(chunks)
+    assert snapshot.statistics.chunk_count == len(snapshot.dense) == len(chunks)
     ids = np.array([chunk.id for chunk in chunks], np.int64)
     if chunks:
         expected = HashEmbedder().embed_passages([chunk.indexed for chunk in chunks])

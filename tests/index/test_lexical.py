@@ -46,7 +46,7 @@ def tokens(text: str) -> set[str]:
 @given(st.lists(documents, min_size=1, max_size=12), questions)
 def test_search_finds_what_shares_a_word_and_scores_are_the_same(held: list[str], question: str) -> None:
     with built(enumerate(held)) as index:
-        assert len(index) == len(held)
+        assert index.chunk_count == len(held)
         hits = found(index, question)
         assert set(hits) == {place for place, text in enumerate(held) if tokens(text) & tokens(question)}
         assert list(hits.values()) == sorted(hits.values(), reverse=True)
@@ -68,7 +68,7 @@ def test_an_index_that_grew_is_like_one_built_at_once(steps: list[list[str]], qu
         grown = LexicalIndex(folder / str(len(steps) - 1))
         write(folder / "whole", held)
         whole = LexicalIndex(folder / "whole")
-        assert len(grown) == len(whole) == len(held) == indexed(folder / "whole")
+        assert grown.chunk_count == whole.chunk_count == len(held) == indexed(folder / "whole")
         expected, hits = found(whole, question), found(grown, question)
         assert list(hits) == list(expected)
         np.testing.assert_allclose(list(hits.values()), list(expected.values()), rtol=1e-5)
@@ -88,8 +88,8 @@ def test_what_is_removed_is_not_found(held: list[str], added: list[str], data: s
         write(folder / "a", enumerate(held))
         write(folder / "b", new, removed=removed, previous=folder / "a")
         before, after = LexicalIndex(folder / "a"), LexicalIndex(folder / "b")
-        assert len(before) == len(held)
-        assert len(after) == len(left) <= indexed(folder / "b")
+        assert before.chunk_count == len(held)
+        assert after.chunk_count == len(left) <= indexed(folder / "b")
         for text in (*held, *added):
             assert set(found(after, text)) == {place for place, other in left.items() if tokens(text) & tokens(other)}
             asked = np.array(sorted(left) + sorted(removed), dtype=np.int64)
@@ -97,13 +97,13 @@ def test_what_is_removed_is_not_found(held: list[str], added: list[str], data: s
             expected = [hits.get(chunk, 0.0) for chunk in asked.tolist()]
             np.testing.assert_allclose(after.scores(text, asked), expected, rtol=1e-5)
             for word in words(text):
-                assert after.document_frequency(word, "words") <= len(after)
+                assert after.document_frequency(word, "words") <= after.chunk_count
 
 
 def test_all_removed(tmp_path: Path) -> None:
     write(tmp_path / "a", [(1, "một"), (2**40, "hai")])
     write(tmp_path / "b", [], removed=[1, 2**40], previous=tmp_path / "a")
-    assert len(LexicalIndex(tmp_path / "b")) == 0
+    assert LexicalIndex(tmp_path / "b").chunk_count == 0
     assert found(LexicalIndex(tmp_path / "b"), "một hai") == {}
 
 
@@ -145,7 +145,7 @@ def test_nothing_is_found(question: str) -> None:
 
 def test_an_empty_index() -> None:
     with built([]) as index:
-        assert len(index) == 0
+        assert index.chunk_count == 0
         assert found(index, "một") == {}
         assert index.scores("một", np.zeros(0, np.int64)).tolist() == []
         assert index.document_frequency("một", "words") == 0

@@ -57,7 +57,7 @@ def found(snapshot: Snapshot, question: str) -> list[str]:
     everything = {chunk.id for chunk in snapshot.store.all_chunks()}
     (vector,) = HashEmbedder().embed_queries([question])
     assert set(snapshot.dense.search(vector, 1000)[0].tolist()) == everything
-    assert len(snapshot.lexical) == len(everything)
+    assert snapshot.statistics.chunk_count == len(everything)
     return [chunks[chunk].article_id for chunk in ids.tolist()]
 
 
@@ -410,7 +410,7 @@ if what == "hold":
 elif what == "read":
     opened = Collection(index, HashEmbedder())
     while True:
-        print(opened.snapshot().manifest.generation, len(opened.snapshot().lexical), flush=True)
+        print(opened.snapshot().manifest.generation, opened.snapshot().statistics.chunk_count, flush=True)
         if not sys.stdin.readline().strip():
             break
 else:

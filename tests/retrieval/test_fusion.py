@@ -25,7 +25,7 @@ METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 
 
 def found(snapshot: Snapshot, embedder: Embedder, question: str, top_n: int = 5) -> list[Passage]:
-    query = Query(question, snapshot.lexical, embedder)
+    query = Query(question, snapshot.statistics, embedder)
     return retrieve(snapshot, query, SentenceVectors(embedder), candidates=100, top_n=top_n)
 
 
@@ -118,7 +118,7 @@ def chunk(number: int, text: str, *, language: str = "vi", title: str = "Tin") -
 def fused(snapshot: Snapshot, embedder: Embedder, question: str, *chunks: StoredChunk) -> list[float]:
     """Scores by the words alone: both legs find the chunks equally good."""
     equal = np.full(len(chunks), 0.5, dtype=np.float32)
-    scores: list[float] = fuse(Query(question, snapshot.lexical, embedder), chunks, equal, equal).tolist()
+    scores: list[float] = fuse(Query(question, snapshot.statistics, embedder), chunks, equal, equal).tolist()
     return scores
 
 
@@ -185,7 +185,7 @@ def test_the_best_of_both_sides_are_read_again(foreign: list[bool], dice: random
     "only", [Filter(languages=("fr",)), Filter(until="2024"), Filter(articles=("quan-ho-bac-ninh-di-san.txt",))]
 )
 def test_only_what_the_filter_lets_through_is_found(snapshot: Snapshot, embedder: Embedder, only: Filter) -> None:
-    query, vectors = Query(METRO, snapshot.lexical, embedder), SentenceVectors(embedder)
+    query, vectors = Query(METRO, snapshot.statistics, embedder), SentenceVectors(embedder)
     among = snapshot.store.chunk_ids(only)
     passages = retrieve(snapshot, query, vectors, candidates=10, top_n=1000, among=among)
     assert passages

@@ -28,7 +28,7 @@ def evidence_of(query: Query, found: Found, embedder: Embedder) -> Evidence:
 
 
 def test_the_best_passages_are_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    found = finder.passages(snapshot, Query(METRO, snapshot.lexical, embedder), EVERYTHING, 12)
+    found = finder.passages(snapshot, Query(METRO, snapshot.statistics, embedder), EVERYTHING, 12)
     assert len(found.passages) == 12
     assert found.readings is not None
     assert READ_SPANS <= len(found.readings) <= READ_SPANS + READ_OF_EACH
@@ -36,7 +36,7 @@ def test_the_best_passages_are_read(finder: Finder, snapshot: Snapshot, embedder
 
 
 def test_scores_fall_behind_the_passages_that_were_read(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(METRO, snapshot.lexical, embedder)
+    query = Query(METRO, snapshot.statistics, embedder)
     for only in (EVERYTHING, Filter(languages=("vi",))):
         found = finder.passages(snapshot, query, only, 40)
         assert found.readings is not None
@@ -46,20 +46,20 @@ def test_scores_fall_behind_the_passages_that_were_read(finder: Finder, snapshot
 
 
 def test_a_shorter_list_is_the_head_of_a_longer(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query("How many visitors a year are allowed into Son Doong?", snapshot.lexical, embedder)
+    query = Query("How many visitors a year are allowed into Son Doong?", snapshot.statistics, embedder)
     longest = finder.passages(snapshot, query, EVERYTHING, 40).passages
     for top_n in (1, 5, 12):
         assert finder.passages(snapshot, query, EVERYTHING, top_n).passages == longest[:top_n]
 
 
 def test_the_settings_say_how_many(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(METRO, snapshot.lexical, embedder)
+    query = Query(METRO, snapshot.statistics, embedder)
     assert len(finder.passages(snapshot, query, EVERYTHING).passages) == Config().retrieval.top_n
     assert finder.passages(snapshot, query, EVERYTHING, 0).passages == ()
 
 
 def test_passages_in_other_languages_are_read_too(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query("When was the Cat Linh – Ha Dong metro line opened?", snapshot.lexical, embedder)
+    query = Query("When was the Cat Linh – Ha Dong metro line opened?", snapshot.statistics, embedder)
     found = finder.passages(snapshot, query, Filter(languages=("vi",)))
     assert found.readings is not None
     evidence = evidence_of(query, found, embedder)
@@ -72,7 +72,7 @@ def test_passages_in_other_languages_are_read_too(finder: Finder, snapshot: Snap
 def test_beside_passages_in_other_languages_those_in_its_own_are_read(
     finder: Finder, snapshot: Snapshot, embedder: Embedder
 ) -> None:
-    query = Query("How many visitors a year are allowed into Son Doong?", snapshot.lexical, embedder)
+    query = Query("How many visitors a year are allowed into Son Doong?", snapshot.statistics, embedder)
     found = finder.passages(snapshot, query, EVERYTHING, 12)
     assert found.readings is not None
     read = [passage.language for passage in found.passages if passage.chunk_id in found.readings]
@@ -82,7 +82,7 @@ def test_beside_passages_in_other_languages_those_in_its_own_are_read(
 
 
 def test_the_evidence_is_of_the_passages(finder: Finder, snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(METRO, snapshot.lexical, embedder)
+    query = Query(METRO, snapshot.statistics, embedder)
     found = finder.passages(snapshot, query, EVERYTHING)
     evidence = evidence_of(query, found, embedder)
     assert evidence.read
