@@ -19,7 +19,7 @@ from rag.documents.loader import Loader
 from rag.documents.loading import LOADERS
 from rag.errors import DocumentError
 from rag.text.normalize import clean
-from tests.fakes import LineLoader
+from tests.doubles import LineLoader
 
 DECOMPOSED = unicodedata.normalize("NFD", "Cầu Rồng bắc qua sông Hàn, dài 666 m và nối hai bờ.")
 PARAGRAPH = "<p>Cây cầu bắc qua sông Hàn được khánh thành và đưa vào sử dụng.</p>" * 6
