@@ -7,14 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import NDArray
+from rag.answering.answerability_weights import answerability_weights
 
 Kind = Literal["same", "cross", "words", "read"]
-
-# A half of the weight of the prior in `fit`: it keeps a few hundred questions from giving extreme weights.
-_RIDGE = 0.5
-_STEPS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,22 +39,8 @@ class Signals:
         return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead, self.reading
 
 
-# Where there is nothing to be ahead of: the lead at which a question is as likely held as not.
-UNKNOWN_LEAD = 0.15
-
-# Weights of a constant and of the signals, by kind of question: `same` asks in the language of the evidence, `read`
-# does so where a reader read it; `cross` asks in another, where words cannot be compared and how sure the reader is
-# foretells too little in all languages but English; `words` is for an embedding model whose cosines are not known.
-# Fitted on half of a set of questions of which half had their subject taken out of the collection, with and without
-# diacritics, `read` also on halves of such sets in five other languages, and `cross` on questions in eleven languages
-# over half of the passages of a parallel set.
+# Weights of a constant and of the signals, in the order of `Signals.values`, by kind of question.
 Calibration = Mapping[str, Sequence[float]]
-DEFAULT: Calibration = {
-    "same": (-64.64, 68.16, 1.41, 3.19, 2.99, 4.62),
-    "cross": (-53.43, 59.83, 0.0, 0.0, 2.2, 5.9),  # 2.2 is set: a code that stands nowhere makes the odds a ninth
-    "words": (-6.71, 0.0, 3.14, 3.0, 2.86, 6.89),
-    "read": (-46.62, 48.62, 1.86, 0.39, 1.29, 4.24, 0.28),
-}
 # The signals that tell something in each kind, as places in the weights.
 INFORMATIVE: Mapping[str, Sequence[int]] = {
     "same": (0, 1, 2, 3, 4, 5),
@@ -82,26 +63,8 @@ def weights_of(kind: Kind, calibration: Calibration) -> tuple[float, ...]:
 
     What a collection was calibrated to before there was a reader goes on where one reads; its reading counts nothing.
     """
-    if kind == "read" and "read" not in calibration and calibration.get("same", DEFAULT["same"]) != DEFAULT["same"]:
-        return tuple(calibration["same"])
-    return tuple(calibration.get(kind, DEFAULT[kind]))
-
-
-def fit(rows: NDArray[np.float64], held: NDArray[np.bool_]) -> tuple[float, ...]:
-    """The logistic weights (f,) under which the rows (n, f) best foretell what is held, by Newton's method.
-
-    The first column is the constant. The others are standardised for the prior, which draws weights to zero.
-    """
-    mean, deviation = rows.mean(axis=0), rows.std(axis=0)
-    mean[0], deviation[deviation < 1e-9] = 0.0, 1.0
-    scaled = (rows - mean) / deviation
-    weights, prior = np.zeros(rows.shape[1]), np.full(rows.shape[1], 2 * _RIDGE)
-    prior[0] = 0.0
-    for _ in range(_STEPS):
-        odds = 1 / (1 + np.exp(-np.clip(scaled @ weights, -30, 30)))
-        gradient = scaled.T @ (odds - held) + prior * weights
-        curvature = scaled.T * (odds * (1 - odds)) @ scaled + np.diag(prior + 1e-9)
-        weights -= np.linalg.solve(curvature, gradient)
-    weights /= deviation
-    weights[0] -= weights @ mean
-    return tuple(round(float(weight), 4) for weight in weights)
+    default = answerability_weights().kinds
+    same = calibration.get("same", default["same"])
+    if kind == "read" and "read" not in calibration and tuple(same) != default["same"]:
+        return tuple(same)
+    return tuple(calibration.get(kind, default[kind]))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.answer_spans import answer_span
-from rag.answering.answerability import DEFAULT, UNKNOWN_LEAD, Calibration, Signals, probability
+from rag.answering.answerability import Calibration, Signals, probability
 from rag.answering.answerability import Kind as Compared
-from rag.answering.short_answers import SHOWN_FROM, ShortAnswer, short_answers
+from rag.answering.answerability_weights import answerability_weights
+from rag.answering.evidence_weights import evidence_weights
+from rag.answering.short_answer_weights import short_answer_weights
+from rag.answering.short_answers import ShortAnswer, short_answers
 from rag.models.reranker import ReaderAnswer, Readings
 from rag.query.query import Query, holds, inverse_frequency, share
-from rag.query.question_type import Kind
 from rag.retrieval.fusion import Passage, standardised
 from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 from rag.text.words import bigrams, words
@@ -23,18 +25,6 @@ from rag.text.words import bigrams, words
 MAX_QUOTES = 10
 # How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
 READ = 24
-# Weights of the standardised scores of a sentence: cosine, shared content words and passage; and what a span of the
-# asked kind adds. Measured on questions of XQuAD, UIT-ViQuAD and tests/gold; flat around these values.
-_COSINE, _WORDS, _PASSAGE = 1.0, 0.5, 1.0
-_SPAN: Mapping[Kind, float] = {
-    "number": 1.5, "date": 1.5, "person": 1.0, "place": 1.0, "organisation": 1.0, "name": 1.0
-}  # fmt: skip
-# What the reader's score of the best span of a sentence weighs, the lowest that counts, and that in another language
-# beside sentences in the question's own.
-_READING, _LEAST, _ABROAD = 1.0, -12.0, 0.0
-# What the latest of the articles gains over the earliest when the question asks for how things are now; set on the two
-# reports on one storm in the sample.
-_LATEST = 4.0
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
 _LEANS = re.compile(
     r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
@@ -67,7 +57,7 @@ class Quote:
     @property
     def short(self) -> str | None:
         """The short answer: the words that answer, where they are likely enough to be right to stand first."""
-        return self.candidate if self.answer_probability >= SHOWN_FROM else None
+        return self.candidate if self.answer_probability >= short_answer_weights().shown_from else None
 
     @property
     def candidate(self) -> str | None:
@@ -109,7 +99,7 @@ def find_evidence(
     query: Query,
     passages: Sequence[Passage],
     vectors: SentenceVectors,
-    calibration: Calibration = DEFAULT,
+    calibration: Calibration | None = None,
     *,
     latest: bool = False,
     readings: Readings | None = None,
@@ -128,15 +118,15 @@ def find_evidence(
     cosines = _cosines(query, found, vectors)
     scores = _scores(query, found, cosines)
     ruled = [answer_span(query, each.text) for each in found]
-    scores += np.array([_SPAN.get(span.kind, 0.0) if span else 0.0 for span in ruled])
+    scores += np.array([evidence_weights().span.get(span.kind, 0.0) if span else 0.0 for span in ruled])
     read = _read(query, found, scores, readings) if readings else None
     answers = short_answers(query, [each.text for each in found], ruled, read)
     if latest:
-        scores += _LATEST * _recency([each.passage.published for each in found], scores)
+        scores += evidence_weights().latest * _recency([each.passage.published for each in found], scores)
     order = _once(found, np.argsort(-scores, kind="stable"))
     quotes = _quotes([(found[i], float(scores[i]), answers[i]) for i in order])
     signals = _signals(query, passages, found, cosines, order[0], readings)
-    confidence = probability(signals, calibration)
+    confidence = probability(signals, calibration or {})
     return Evidence(tuple(quotes), tuple(passages), confidence, signals, bool(readings), answers[order[0]])
 
 
@@ -146,9 +136,10 @@ def _read(
     """The words of each sentence that the reader would answer with; what they are worth is added to the scores.
 
     Passages that it did not read have none; their sentences count as the mean of the others. It is less sure across
-    languages: beside sentences in the question's language those in another count as `_ABROAD` at least, and too many of
-    their short answers are wrong.
+    languages: beside sentences in the question's language those in another count as
+    `EvidenceWeights.other_language` at least, and too many of their short answers are wrong.
     """
+    weights = evidence_weights()
     answers: list[ReaderAnswer | None] = []
     worth = np.full(len(found), np.nan, np.float32)
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
@@ -157,20 +148,21 @@ def _read(
         reading = readings.get(each.passage.chunk_id)
         best = reading.best_answer(at, at + len(each.text)) if reading else None
         if reading:
-            worth[number] = max(_LEAST, best.score if best else _LEAST)
+            worth[number] = max(weights.reader_floor, best.score if best else weights.reader_floor)
         known = best is not None and not foreign[number]
         answers.append(ReaderAnswer(best.start - at, best.end - at, best.score) if best and known else None)
     if not np.isnan(worth[~foreign]).all():
-        worth[foreign] = np.maximum(worth[foreign], _ABROAD)  # what was not read stays so
-    scores += _READING * np.where(np.isnan(worth), np.nanmean(worth), worth)
+        worth[foreign] = np.maximum(worth[foreign], weights.other_language)  # what was not read stays so
+    scores += weights.reader * np.where(np.isnan(worth), np.nanmean(worth), worth)
     return answers
 
 
 def _scores(query: Query, found: Sequence[_Sentence], cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    weights = evidence_weights()
     parts = (
-        (_COSINE, cosines),
-        (_WORDS, _telling(query.terms, [each.tokens for each in found])),
-        (_PASSAGE, np.array([each.passage.score for each in found], dtype=np.float32)),
+        (weights.cosine, cosines),
+        (weights.words, _telling(query.terms, [each.tokens for each in found])),
+        (weights.passage, np.array([each.passage.score for each in found], dtype=np.float32)),
     )
     return sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
 
@@ -182,7 +174,7 @@ def _recency(published: Sequence[str | None], scores: NDArray[np.float32]) -> ND
     not the latest about this.
     """
     days = [each[:10] if each else "" for each in published]
-    near = scores >= scores.max() - _LATEST
+    near = scores >= scores.max() - evidence_weights().latest
     known = sorted({day for day, is_near in zip(days, near.tolist(), strict=True) if day and is_near})
     steps = {day: place / (len(known) - 1) for place, day in enumerate(known)} if len(known) > 1 else {}
     return np.array([steps.get(day, 0.0) for day in days], np.float32)
@@ -292,7 +284,7 @@ def _signals(
         held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
     first = passages[0]
     others = [passage.score for passage in passages[1:]]
-    lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else UNKNOWN_LEAD
+    lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else answerability_weights().unknown_lead
     whole = [tokens for tokens in held.values() if query.named <= tokens]
     # The numbers of codes are the same in all languages; names and what is quoted are not.
     numbers = [[token for token in code if any(map(str.isdigit, token))] for code in query.codes]

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
 from rag.answering.answer_spans import AnswerSpan
 from rag.answering.answer_type import fits, is_of_another, whole_numbers
+from rag.answering.short_answer_weights import short_answer_weights
 from rag.models.reranker import ReaderAnswer
 from rag.query.query import Query
 from rag.query.question_type import QuestionType, question_type
 from rag.text.ranges import tidied
 from rag.text.words import words
 
-# Written by tests/benchmarks/short_answers.py, with the sets that they were fitted on.
-WEIGHTS = Path(__file__).parents[1] / "weights" / "short_answers.json"
-# A short answer stands first from this probability of being right on: the lowest, in steps of .01, at which on the half
-# held back of each of the sets that `WEIGHTS` were fitted on more than .85 of those shown are right.
-SHOWN_FROM = 0.86
 # The longest share of a sentence that is shorter than the sentence.
 _SHORT = 0.9
 # How far a score or a margin counts, in log odds.
@@ -45,13 +38,13 @@ class ShortAnswer:
 
     @property
     def probability(self) -> float:
-        """The probability (0 to 1) that it is right where its sentence answers, calibrated on `WEIGHTS`' sets.
+        """The probability (0 to 1) that it is right where its sentence answers, see `ShortAnswerWeights`.
 
         It is 0 where only rules found it: of those at most .85 were right, however sure the rules were.
         """
         if not self.signals:
             return 0.0
-        total = sum(weight * value for weight, value in zip(_weights(), self.signals, strict=True))
+        total = sum(weight * value for weight, value in zip(short_answer_weights().signals, self.signals, strict=True))
         return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
 
 
@@ -136,8 +129,3 @@ def _checked(query: Query, wanted: QuestionType, text: str, found: ShortAnswer |
     if not fits(query.text, wanted, text, start, end) or is_of_another(query.text, wanted, text, start):
         return None
     return ShortAnswer(start, end, found.signals)
-
-
-@cache
-def _weights() -> Sequence[float]:
-    return tuple(json.loads(WEIGHTS.read_text(encoding="utf-8"))["weights"])

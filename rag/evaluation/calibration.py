@@ -10,10 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.answering.answerability import DEFAULT, INFORMATIVE, Calibration, Signals, fit, probability
+from rag.answering.answerability import INFORMATIVE, Calibration, Signals, probability
+from rag.answering.answerability_weights import answerability_weights
 from rag.assistant import Assistant
 from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
+from rag.evaluation.logistic import logistic_weights
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
 from rag.index.snapshot import write_lock
 from rag.index.store import Store
@@ -89,7 +91,8 @@ def refit(judged: Sequence[Judged], threshold: float) -> CalibrationReport:
     """
     fitted = [each for each in judged if _half(each.id) == 0]
     checked = [each for each in judged if _half(each.id) == 1]
-    kinds = [kind for kind in DEFAULT if all(_enough(half, kind) for half in (fitted, checked))]
+    default = answerability_weights().kinds
+    kinds = [kind for kind in default if all(_enough(half, kind) for half in (fitted, checked))]
     if not kinds:
         held = sum(each.held for each in judged)
         raise GoldError(
@@ -97,7 +100,7 @@ def refit(judged: Sequence[Judged], threshold: float) -> CalibrationReport:
             f" a hash of the id, needs {FEWEST} of both in the same language as the articles, or in another"
         )
     weights = {kind: _weights(fitted, kind) for kind in kinds}
-    before, after = (measures(checked, calibration, threshold) for calibration in (DEFAULT, weights))
+    before, after = (measures(checked, calibration, threshold) for calibration in (default, weights))
     return CalibrationReport(len(fitted), len(checked), weights, before, after)
 
 
@@ -157,6 +160,6 @@ def _weights(judged: Sequence[Judged], kind: str) -> tuple[float, ...]:
     rows = np.array([signals.values for signals, _ in _of_kind(judged, kind)], dtype=np.float64)
     held = np.array([is_held for _, is_held in _of_kind(judged, kind)], dtype=np.bool_)
     columns = list(INFORMATIVE[kind])
-    weights = np.zeros(len(DEFAULT[kind]))
-    weights[columns] = fit(rows[:, columns], held)
+    weights = np.zeros(len(answerability_weights().kinds[kind]))
+    weights[columns] = logistic_weights(rows[:, columns], held)
     return tuple(weights.tolist())

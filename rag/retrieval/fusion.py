@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rag.index.snapshot import Snapshot
 from rag.index.store import StoredChunk
 from rag.query.query import Query, holds, share
+from rag.retrieval.fusion_weights import fusion_weights
 from rag.retrieval.passage_sentences import Sentence, SentenceVectors, sentences_of
 from rag.text.dates import dates
 from rag.text.words import bigrams
@@ -19,33 +20,6 @@ Scores = NDArray[np.float32]
 Ids = NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What each signal of a passage adds to its score.
-
-    `dense` and `lexical` weigh the standardised scores of the legs; `content` and `pairs` the share (0 to 1) of the
-    question's content words, and of its pairs of words, in the best sentence; `named` that all of its names and numbers
-    are there; `length` each hundred words; `phrase` that all phrases in quotation marks and codes are there; `sentence`
-    the cosine of the nearest sentence.
-    """
-
-    dense: float
-    lexical: float
-    content: float
-    pairs: float
-    named: float
-    length: float
-    phrase: float
-    sentence: float
-
-
-# Fitted on training questions of UIT-ViQuAD, as typed and without diacritics, by tests/benchmarks/fusion.py; `phrase`
-# is set to decide.
-WEIGHTS = Weights(dense=1.35, lexical=0.47, content=5.5, pairs=5.9, named=2.0, length=-0.5, phrase=10.0, sentence=52.0)
-# What words add to a passage of the question's own language that holds as much as passages do which just miss it. A
-# passage in another language gets as much, so that the two can be compared. Measured on collections of which a part was
-# in another language.
-NEUTRAL = 6.5
 # How many of the best passages are ranked again by their nearest sentence, of the question's language and of others at
 # least, and by how many of the sentences of each: those that hold most of the question. Embedding a sentence takes some
 # three milliseconds.
@@ -110,16 +84,19 @@ def fuse(query: Query, chunks: Sequence[StoredChunk], cosines: Scores, bm25: Sco
     for phrases and codes.
     """
     foreign = np.array([query.is_foreign_to(chunk.language) for chunk in chunks])
-    dense = WEIGHTS.dense * standardised(cosines + _allowances(query, chunks))
+    weights = fusion_weights()
+    dense = weights.dense * standardised(cosines + _allowances(query, chunks))
     own = np.zeros_like(dense)
     own[~foreign] = standardised(bm25[~foreign])
     held = signals(query, chunks)
-    words = held @ np.array(astuple(WEIGHTS)[2:7], dtype=np.float32)
-    return dense + np.where(foreign, NEUTRAL + WEIGHTS.phrase * held[:, -1], WEIGHTS.lexical * own + words)
+    words = held @ np.array(astuple(weights)[2:7], dtype=np.float32)
+    return dense + np.where(
+        foreign, weights.other_language + weights.phrase * held[:, -1], weights.lexical * own + words
+    )
 
 
 def signals(query: Query, chunks: Sequence[StoredChunk]) -> NDArray[np.float32]:
-    """What the words of each chunk have for it, (n, 5), in the columns of `Weights` from `content` to `phrase`."""
+    """What the words of each chunk have, (n, 5), the columns of `FusionWeights` from `content` to `phrase`."""
     return np.array([_signals(query, chunk) for chunk in chunks], dtype=np.float32).reshape(-1, 5)
 
 
@@ -142,7 +119,7 @@ def _by_sentence(query: Query, chunks: Sequence[StoredChunk], scores: Scores, ve
     """The scores (n,) of the best chunks, best first, with the cosine of their nearest sentence added."""
     nearest = nearest_sentences(query, chunks, vectors)
     nearest += _allowances(query, chunks)
-    read: Scores = scores + WEIGHTS.sentence * (nearest - nearest.max())
+    read: Scores = scores + fusion_weights().sentence * (nearest - nearest.max())
     return read
 
 

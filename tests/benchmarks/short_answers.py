@@ -7,8 +7,8 @@ when it is word for word an accepted answer, or when one of the two holds the ot
 least one half and their numbers are the same. A question with no short answer counts as one not shown.
 
 The weights are fitted on the questions over half of the articles, told by a hash of their ids; the curve is that of the
-other half. `--write` puts them into rag/data/short_answers.json, with the hashes of the sets. `--kept FILE` keeps what
-was asked, and reads it in place of asking when it is there.
+other half. `--write` puts them into rag/weights/short_answers.json, with the hashes of the sets. `--kept FILE` keeps
+what was asked, and reads it in place of asking when it is there.
 """
 
 from __future__ import annotations
@@ -22,16 +22,18 @@ from typing import Any
 
 import numpy as np
 
-from rag.answering.answerability import fit
 from rag.answering.evidence import Evidence
-from rag.answering.short_answers import SHOWN_FROM, WEIGHTS
+from rag.answering.short_answer_weights import ShortAnswerWeights, short_answer_weights
 from rag.assistant import Assistant
 from rag.config import load_config
 from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
+from rag.evaluation.logistic import logistic_weights
 from rag.evaluation.metrics import exact_match, token_f1
 from rag.evaluation.outcome import agrees
+from rag.models.weights_file import TrainingSet, WeightsFile, write_weights
 from rag.text.language import language_of
 
+SHOWN_FROM = short_answer_weights().shown_from
 STEPS = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, SHOWN_FROM, 0.9, 0.95, 0.98)
 Row = dict[str, Any]
 
@@ -81,7 +83,10 @@ def weights_of(rows: Iterable[Row]) -> list[float]:
     """Logistic weights of the signals, by whether the answer is right; signals that never vary weigh nothing."""
     given = [each for each in rows if each["signals"] is not None]
     signals = np.array([each["signals"] for each in given], dtype=np.float64)
-    return [float(weight) for weight in fit(signals, np.array([each["right"] for each in given], dtype=np.bool_))]
+    return [
+        float(weight)
+        for weight in logistic_weights(signals, np.array([each["right"] for each in given], dtype=np.bool_))
+    ]
 
 
 def chances(rows: Sequence[Row], weights: Sequence[float]) -> list[float]:
@@ -130,16 +135,22 @@ def main() -> None:
         curve(name, [each for each in held_back if each["set"] == name], weights)
     curve("all", held_back, weights)
     if arguments.write:
-        hashes = {name: hashlib.sha256(Path(gold).read_bytes()).hexdigest() for name, (gold, _) in sets.items()}
         counted = {
             name: len({each["id"] for each in rows if each["set"] == name and each["half"] == 0}) for name in sets
         }
-        made = {
-            "made_by": "tests/benchmarks/short_answers.py",
-            "fitted_on": {name: {"sha256": hashes[name], "questions": counted[name]} for name in sets},
-            "weights": weights,
-        }
-        WEIGHTS.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
+        write_weights(
+            "short_answers",
+            WeightsFile(
+                ShortAnswerWeights(tuple(weights), short_answer_weights().shown_from),
+                made_by="tests/benchmarks/short_answers.py",
+                fitted_on=tuple(
+                    TrainingSet(name, hashlib.sha256(Path(gold).read_bytes()).hexdigest(), counted[name])
+                    for name, (gold, _) in sets.items()
+                ),
+                split="half of the articles, told by the SHA-256 of their ids",
+                set_by_hand={"shown_from": "read off the curve of the held-out half"},
+            ),
+        )
 
 
 if __name__ == "__main__":

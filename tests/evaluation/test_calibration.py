@@ -8,7 +8,8 @@ from typing import cast
 import numpy as np
 import pytest
 
-from rag.answering.answerability import DEFAULT, INFORMATIVE, Kind, Signals, probability
+from rag.answering.answerability import INFORMATIVE, Kind, Signals, probability
+from rag.answering.answerability_weights import answerability_weights
 from rag.answering.evidence import Evidence
 from rag.assistant import Assistant
 from rag.config import Config, LlmSettings, ModelSettings
@@ -17,6 +18,7 @@ from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, mea
 from rag.evaluation.gold import GoldQuestion
 from rag.index.snapshot import write_lock
 
+DEFAULT = answerability_weights().kinds
 RANDOM = np.random.default_rng(7)
 
 

@@ -11,7 +11,7 @@ from shutil import copytree
 import numpy as np
 import pytest
 
-from rag.answering.short_answers import SHOWN_FROM
+from rag.answering.short_answer_weights import short_answer_weights
 from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, EmbeddingSettings, LlmSettings, ModelSettings
 from rag.errors import ModelDamaged
@@ -184,7 +184,7 @@ def test_with_it_short_answers_stand_in_their_quotes(sample: Assistant) -> None:
         for quote in evidence.quotes:
             if quote.answer:
                 assert quote.start <= quote.answer[0] < quote.answer[1] <= quote.end
-                assert (quote.short is not None) == (quote.answer_probability >= SHOWN_FROM)
+                assert (quote.short is not None) == (quote.answer_probability >= short_answer_weights().shown_from)
 
 
 def test_a_damaged_reader_is_said(

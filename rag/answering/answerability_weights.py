@@ -1,0 +1,30 @@
+"""The weights of the probability that a collection holds the answer, from `rag/weights/answerability.json`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from pydantic.dataclasses import dataclass
+
+from rag.models.weights_file import STRICT, read_weights
+
+
+@dataclass(frozen=True, slots=True, config=STRICT)
+class AnswerabilityWeights:
+    """Logistic weights by kind of question, and a signal's value where it cannot be known.
+
+    `kinds` has for each kind the weights of a constant and of the signals, in the order of `Signals.values`: `same`
+    asks in the language of the evidence, `read` does so where a reader read it; `cross` asks in another language, where
+    words cannot be compared; `words` is for an embedding model whose cosines are not known. `unknown_lead` stands for
+    the lead of a passage that is the only one: the lead at which a question is as likely answerable as not.
+    """
+
+    kinds: Mapping[str, tuple[float, ...]]
+    unknown_lead: float
+
+
+@cache
+def answerability_weights() -> AnswerabilityWeights:
+    """The weights that ship with the package. Raises `ModelDamaged`, see `read_weights`."""
+    return read_weights("answerability", AnswerabilityWeights).weights
