@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.text.language import language_of
-from rag.text.names import names
+from rag.text.names import name_ranges
 from rag.text.normalize import fold
 from rag.text.words import FUNCTION_WORDS, content_words, words
 
@@ -41,6 +42,11 @@ _YEAR = re.compile(r"(?<![\d.,])(1[5-9]\d\d|20\d\d)(?![\d%]|[.,]\d)")
 _NUMBER_THEN_NAME = re.compile(r"(?<=\d) (?=[^\W\d_])")
 _NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d[\w/.-]*\w|\b(?:{THINGS}) số \d", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:số )?\d(?:[\w/.-]*\w)?")
+_RUN = re.compile(r"\S+")
+_MARKS = "?,.;:!()“”\"'"
+# So much of what stands before a name is read for the word that says what is named.
+_BEFORE_CHARS = 40
+_NAME_CHARS = 120
 _CLAUSE = re.compile(r"[,;:.?!]\s")
 # Words that open a question, or say how it is asked: no part of what it is about.
 _FRAME_WORDS = (
@@ -50,6 +56,8 @@ _FRAME_WORDS = (
     " happened cause causes work works become mean"
 )
 _FRAMES = frozenset(_FRAME_WORDS.split())
+# Words that name nothing wherever they are capitalised.
+_NEVER_NAMES = _FRAMES | FUNCTION_WORDS["en"] | {"yes", "wow", "ok", "oh"}
 _PREDICATES = re.compile(
     r"\b(?:là|có|được|bị|do|dài|cao|rộng|nặng|sâu|làm|gây|bao nhiêu|mấy|ai|gì|nào|ở|khi|khánh thành|khởi công|thông xe"
     r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong"
@@ -57,51 +65,76 @@ _PREDICATES = re.compile(
 )
 
 
-def named(text: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A name or a number as it stands in a text: `text` is what stands there from `start` up to `end`."""
+
+    text: str
+    start: int
+
+    @property
+    def end(self) -> int:
+        """The offset behind the last character."""
+        return self.start + len(self.text)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it begins with a digit."""
+        return self.text[0].isdigit()
+
+
+def named(text: str) -> list[Entity]:
     """The names and numbers of a text in order, with a first word that is itself a part of a name."""
-    runs = (part for name in names(text) for part in _NUMBER_THEN_NAME.split(name))
-    found = [name for name in runs if not _is_common(name, text)]
+    found = []
+    for start, end in name_ranges(text):
+        for part in _NUMBER_THEN_NAME.split(text[start:end]):
+            found.append(Entity(part, start))
+            start += len(part) + 1
+    found = [name for name in found if not _is_common(name, text)]
     opening = _opening_name(text)
-    if not opening:
+    if opening is None:
         return found
-    if found and opening.endswith(found[0]) and text.index(found[0]) <= len(opening):
-        found = found[1:]
-    return [opening, *found]
+    # What both found is one name.
+    end = max((name.end for name in found if name.start < opening.end), default=opening.end)
+    rest = [name for name in found if name.start >= opening.end]
+    return [Entity(text[opening.start : max(end, opening.end)], opening.start), *rest]
 
 
-def _is_common(name: str, text: str) -> bool:
+def _is_common(name: Entity, text: str) -> bool:
     """Whether a capital only opens a sentence, or a common word of several syllables, as in "Đề án" or "Tỉnh ủy"."""
-    if name.casefold() in _FRAMES | FUNCTION_WORDS["en"] | {"yes", "wow", "ok", "oh"}:
+    if name.text.casefold() in _NEVER_NAMES:
         return True
-    after = text[text.index(name) + len(name) :]
-    return " " not in name and name.casefold() in _COMMON and bool(re.match(r" [^\W\d_]", after)) and after[1].islower()
+    after = text[name.end : name.end + 2]
+    return " " not in name.text and name.text.casefold() in _COMMON and after[:1] == " " and after[1:].islower()
 
 
-def _opening_name(text: str) -> str:
+def _opening_name(text: str) -> Entity | None:
     """The run of capitals that opens a text, unless its first word only asks or says what is named."""
-    match = _capital_run(text)
-    if not match:
-        return ""
-    first, _, rest = match.partition(" ")
-    if match == text.strip() and first.casefold() not in _COMMON:
-        return match
+    run = _capital_run(text)
+    if run is None:
+        return None
+    first, *rest = run.text.split()
+    if run.text == text.strip() and first.casefold() not in _COMMON:
+        return run
     known = _COMMON | _FRAMES | FUNCTION_WORDS["en"] | FUNCTION_WORDS.get(language_of(text), FUNCTION_WORDS["vi"])
     if first.casefold() in known or len(first) < 2:
-        return ""
+        return None
     foreign = language_of(text) == "vi" and len(first) > 3 and not is_syllable(first)
-    return match if rest or foreign else ""
+    return run if rest or foreign else None
 
 
-def _capital_run(text: str) -> str:
-    run: list[str] = []
-    for word in text.split():
-        plain = word.strip("?,.;:!()“”\"'")
-        if not plain[:1].isupper():
+def _capital_run(text: str) -> Entity | None:
+    """The capitalised words that open a text, up to the first bracket, quotation mark or other mark beside them."""
+    start = end = -1
+    for match in _RUN.finditer(text):
+        word = match[0].lstrip(_MARKS)
+        begin, plain = match.end() - len(word), word.rstrip(_MARKS)
+        if not plain[:1].isupper() or (start >= 0 and begin > match.start()):
             break
-        run.append(plain)
-        if plain != word:
+        start, end = (begin if start < 0 else start), begin + len(plain)
+        if end < match.end():
             break
-    return " ".join(run)
+    return Entity(text[start:end], start) if start >= 0 else None
 
 
 def is_syllable(word: str) -> bool:
@@ -156,11 +189,10 @@ def answering(question: str, answer: str, gender: str = "") -> str:
     """The person whom an answer to "who" names: the one whose clause shares the most words with the question."""
     asked = set(content_words(words(question), language_of(question)))
     best, most = "", -1
-    known = [
-        each for each in people(answer) if each[1] not in question and not (gender and each[2] not in ("", gender))
-    ]
+    everyone = people(answer)
+    known = [each for each in everyone if each[1] not in question and not (gender and each[2] not in ("", gender))]
     for start, name, _ in known:
-        shared = asked & set(words(_part_of(answer, start, [place for place, *_ in people(answer)])))
+        shared = asked & set(words(_part_of(answer, start, [place for place, *_ in everyone])))
         if len(shared) > most:
             best, most = name, len(shared)
     return best
@@ -181,12 +213,13 @@ def foreign_person(text: str, beside: str = "") -> str:
     The syllables of Vietnamese names of places look the same, so a Vietnamese text names foreign people alone.
     """
     known = {name for _, name, _ in people(text)}
-    for name in (each for each in named(text) if each not in known and each not in beside):
-        before = text[: text.index(name)].casefold()
-        parts = name.split(" ")
-        if language_of(text) == "vi" and all(map(is_syllable, parts)):
+    vietnamese = language_of(text) == "vi"
+    for entity in named(text):
+        name, parts = entity.text, entity.text.split()
+        if name in known or name in beside or (vietnamese and all(map(is_syllable, parts))):
             continue
         is_name = 2 <= len(parts) <= 4 and not re.search(r"[\d–—-]", name) and not any(map(str.isupper, parts))
+        before = text[max(0, entity.start - _BEFORE_CHARS) : entity.start].casefold()
         if is_name and not re.search(rf"\b(?:{THINGS}|{PLACES}|{_AT}|bridge|line|cave|le|the|of|de|du) $", before):
             return name
     return ""
@@ -195,7 +228,8 @@ def foreign_person(text: str, beside: str = "") -> str:
 def place(text: str) -> str:
     """The first name in a text that stands where a place does: after "ở", "tỉnh", "in", "à"; or ""."""
     for name in named(text):
-        if not name[0].isdigit() and re.search(rf"\b(?:{_AT}) $", text[: text.index(name)]):
+        before = text[max(0, name.start - _BEFORE_CHARS) : name.start]
+        if not name.is_number and re.search(rf"\b(?:{_AT}) $", before):
             return _with_kind(text, name, PLACES)
     return ""
 
@@ -206,19 +240,30 @@ def thing(kind: str, text: str) -> str:
     if len(plain) != len(text):
         return ""
     for match in re.finditer(rf"\b{re.escape(fold(kind))} ", plain, re.IGNORECASE):
-        rest = text[match.end() :]
-        if number := _NUMBER.match(rest):
+        if number := _NUMBER.match(text, match.end()):
             return number[0]
-        if (run := named(f". {rest}")) and rest.startswith(run[0]):
-            return run[0]
+        if name := _name_at(text, match.end()):
+            return name
     return ""
 
 
-def without(text: str, parts: Sequence[str]) -> str:
-    """A text in which each part is blanked out once."""
+def _name_at(text: str, start: int) -> str:
+    """The name that begins at an offset of a text; or ""."""
+    rest = text[start : start + _NAME_CHARS]
+    if not rest[:1].isupper():
+        return ""
+    # Behind a full stop its first word is not taken for one that is capitalised for standing first.
+    first = next(iter(named(f". {rest}")), None)
+    return first.text if first and first.start == 2 else ""
+
+
+def without(text: str, parts: Sequence[Entity]) -> str:
+    """A text with a blank in the place of each of its entities."""
+    kept, position = [], 0
     for part in parts:
-        text = text.replace(part, " ", 1)
-    return text
+        kept.append(text[position : part.start])
+        position = part.end
+    return " ".join([*kept, text[position:]])
 
 
 def same_language(text: str, other: str) -> bool:
@@ -236,16 +281,17 @@ def topic(question: str) -> str:
     """What a question is about: its names, else its subject or last noun phrase, or "" if neither is found."""
     if numbered := _NUMBERED.search(question):
         return numbered[0]
-    found = [name for name in named(question) if not name[0].isdigit()]
-    weak = all(name.isupper() for name in found)
+    found = [name for name in named(question) if not name.is_number]
+    weak = all(name.text.isupper() for name in found)
     if found and not (weak and language_of(question) == "vi"):
-        return _with_kind(question, found[0]) if len(found) == 1 else ", ".join(_with_kind(question, f) for f in found)
+        return ", ".join(_with_kind(question, name) for name in found)
     return _subject(question) if language_of(question) == "vi" else _noun_phrase(question, found)
 
 
-def _with_kind(text: str, name: str, kinds: str = f"{THINGS}|{PLACES}") -> str:
-    match = re.search(rf"\b(?:{kinds}) (?:số )?$", text[: text.index(name)], re.IGNORECASE)
-    return text[match.start() : text.index(name)] + name if match else name
+def _with_kind(text: str, name: Entity, kinds: str = f"{THINGS}|{PLACES}") -> str:
+    pattern = re.compile(rf"\b(?:{kinds}) (?:số )?$", re.IGNORECASE)
+    match = pattern.search(text, max(0, name.start - _BEFORE_CHARS), name.start)
+    return text[match.start() : name.end] if match else name.text
 
 
 def _subject(question: str) -> str:
@@ -256,10 +302,10 @@ def _subject(question: str) -> str:
     return subject if 0 < len(words(subject)) <= 6 else ""
 
 
-def _noun_phrase(question: str, found: Sequence[str]) -> str:
+def _noun_phrase(question: str, found: Sequence[Entity]) -> str:
     """The last run of words that neither ask nor join, after the last "of" or "about" if there is one."""
     if found:
-        return ", ".join(found)
+        return ", ".join(name.text for name in found)
     small = _FRAMES | FUNCTION_WORDS["en"] | FUNCTION_WORDS.get(language_of(question), frozenset())
     runs: list[list[int]] = []
     for match in _WORD.finditer(question):

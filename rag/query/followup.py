@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from rag.prompts import neutral
 from rag.query import entities as mentions
@@ -31,7 +32,10 @@ class _Said:
 
 
 _TURNS = 6
-_ANSWER_CHARS = 800
+# So much of a turn and so many references of a question are read, and so much is added to it at most.
+_QUESTION_CHARS, _ANSWER_CHARS = 2000, 800
+_MAX_REFERENCES = 8
+_MAX_ADDED_CHARS = 2000
 _MAX_BARE_WORDS, _MAX_BARE_CONTENT = 5, 2
 # Vietnamese leaves a known subject away: a question that names nothing then lacks one.
 _MAX_WORDS, _MAX_CONTENT = 9, 6
@@ -100,9 +104,10 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     """
     said: list[_Said] = []
     for turn in history[-_TURNS:]:
-        before = neutral(turn.question)
+        before = neutral(turn.question[:_QUESTION_CHARS])
         asked = _made_alone(before, said)
-        said.append(_Said(asked, neutral(turn.answer)[:_ANSWER_CHARS], _topic(before, asked, said)))
+        answer = neutral(turn.answer[: 2 * _ANSWER_CHARS])[:_ANSWER_CHARS]
+        said.append(_Said(asked, answer, _topic(before, asked, said)))
     return _made_alone(question, said)
 
 
@@ -137,9 +142,8 @@ def _topic(before: str, asked: str, said: Sequence[_Said]) -> str:
 
 def _references(question: str) -> list[re.Match[str]]:
     """The words of a question that may point back, in order."""
-    if language_of(question) != "vi":
-        return list(_FOREIGN.finditer(question))
-    return list((_TYPED if _is_typed(question) else _BARE).finditer(question))
+    pattern = _FOREIGN if language_of(question) != "vi" else _TYPED if _is_typed(question) else _BARE
+    return list(islice(pattern.finditer(question), _MAX_REFERENCES))
 
 
 def _points_back(reference: re.Match[str]) -> bool:
@@ -169,6 +173,11 @@ def _opens_with_name(question: str) -> bool:
 def _made_alone(question: str, said: Sequence[_Said]) -> str:
     if not said or not depends(question):
         return question
+    made = _completed(question, said)
+    return made if len(made) <= len(question) + _MAX_ADDED_CHARS else question
+
+
+def _completed(question: str, said: Sequence[_Said]) -> str:
     last = said[-1]
     asked, pointed_at = _filled(question, said)
     if _instead(asked) and mentions.same_language(asked, last.question):
@@ -227,7 +236,7 @@ def _topic_in(language: str, topic: str) -> str:
     plain = mentions.without(topic, mentions.named(topic))
     if language_of(plain) in ("und", language):
         return topic
-    return ", ".join(name for name in mentions.named(topic) if not name[0].isdigit())
+    return ", ".join(name.text for name in mentions.named(topic) if not name.is_number)
 
 
 def _person(pronoun: str, said: Sequence[_Said]) -> str | None:
@@ -280,10 +289,10 @@ def _names_more_than_years(topic: str) -> bool:
 
 
 def _names_another(question: str) -> bool:
-    return any(not name[0].isdigit() for name in mentions.named(question))
+    return any(not name.is_number for name in mentions.named(question))
 
 
-def _only_names(question: str, others: Sequence[str]) -> bool:
+def _only_names(question: str, others: Sequence[mentions.Entity]) -> bool:
     """Whether a follow-up says nothing but "and X?", perhaps with a word for what X is."""
     rest = _instead_of(question).sub(" ", mentions.without(question, others).strip())
     return bool(others) and len(words(rest)) <= _MAX_BARE_CONTENT
@@ -303,9 +312,16 @@ def _is_typed(question: str) -> bool:
     return has_diacritics(mentions.without(question, mentions.named(question)))
 
 
-def _asked_of(last: str, subjects: Sequence[str], others: Sequence[str]) -> str:
+def _asked_of(last: str, subjects: Sequence[mentions.Entity], others: Sequence[mentions.Entity]) -> str:
     """The last question with its first name replaced by a name, and its first number by a number."""
+    replaced: dict[mentions.Entity, mentions.Entity] = {}
+    added = []
     for other in others:
-        alike = [subject for subject in subjects if subject[0].isdigit() == other[0].isdigit()]
-        last = last.replace(alike[0], other, 1) if alike else f"{last} ({other})"
-    return last
+        alike = next((subject for subject in subjects if subject.is_number == other.is_number), None)
+        if alike is None:
+            added.append(f" ({other.text})")
+        else:
+            replaced.setdefault(alike, other)
+    for subject in sorted(replaced, key=lambda each: -each.start):
+        last = last[: subject.start] + replaced[subject].text + last[subject.end :]
+    return last + "".join(added)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -191,6 +192,30 @@ def test_it_stands_for_what_the_question_itself_names(question: str, asked: str)
 
 def test_a_topic_of_another_language_comes_as_names_alone() -> None:
     assert standalone("How long is it?", METRO) == "How long is Cát Linh – Hà Đông?"
+
+
+@pytest.mark.parametrize(
+    ("before", "question", "asked"),
+    [
+        ("Sicherheitsdienst (SD) là gì?", "Ai đứng đầu?", "Ai đứng đầu? (Sicherheitsdienst, SD)"),
+        ("ĐH Greenwich (Việt Nam) ở đâu?", "Học phí bao nhiêu?", "Học phí bao nhiêu? (ĐH Greenwich, Việt Nam)"),
+        ('"Tắt Đèn" của ai?', "Xuất bản năm nào?", "Xuất bản năm nào? (Tắt Đèn)"),
+        ("“Số Đỏ” (Vũ Trọng Phụng) ra đời khi nào?", "Nó dài bao nhiêu?", "Nó dài bao nhiêu? (Số Đỏ, Vũ Trọng Phụng)"),
+        ("SEA Games 32 tổ chức ở đâu?", "Ai đăng cai?", "Ai đăng cai? (SEA Games 32)"),
+        ("Kim Sang-sik là ai?", "Sinh năm nào?", "Sinh năm nào? (Kim Sang-sik)"),
+    ],
+)
+def test_names_in_brackets_and_quotation_marks_are_names(before: str, question: str, asked: str) -> None:
+    assert standalone(question, [Turn(before, "")]) == asked
+
+
+@pytest.mark.parametrize("repeated", ["vụ này ", "nó, Cầu Long ", "tỉnh Lào Cai, tỉnh đó ", "his Bob Ross and they "])
+def test_long_texts_take_time_in_proportion_to_their_length(repeated: str) -> None:
+    text = (repeated * 2000)[:2000]
+    standalone("Where is it?", METRO)  # the model that tells languages is loaded
+    started = time.process_time()
+    standalone(text, [Turn(text, text * 500)] * 2)
+    assert time.process_time() - started < 3
 
 
 GOLD = load_gold(Path(__file__).parents[1] / "gold" / "followups.jsonl")
