@@ -185,7 +185,7 @@ class Assistant:
             dangling=draft.dangling,
             unsupported=draft.unsupported,
             short=draft.short,
-            remarks=caveats(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
+            caveats=caveats(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
         )
         if self.config.answer.keep:
             self._records.add(logged_answer(answer, turns, mode, only, self.config, asked_for, day))

@@ -131,14 +131,14 @@ def test_the_figures_of_two_articles_differ_and_the_later_is_told_first(sample: 
     answer = sample.ask("Bão số 3 làm bao nhiêu người chết và mất tích?", today=date(2024, 10, 1))
     assert answer.citations[0].quote.published == "2024-09-28"
     assert "344" in (answer.citations[0].quote.candidate or "")
-    (remark,) = answer.remarks
-    assert re.fullmatch(r"Số liệu khác nhau: 28/09/2024(: 344[^;]*)?[;,] 15/09/2024(: 348[^;]*)?", remark)
+    (caveat,) = answer.caveats
+    assert re.fullmatch(r"Số liệu khác nhau: 28/09/2024(: 344[^;]*)?[;,] 15/09/2024(: 348[^;]*)?", caveat)
 
 
 def test_an_old_answer_says_how_old_it_is(sample: Assistant) -> None:
-    assert sample.ask(METRO, today=date(2022, 1, 1)).remarks == ()
-    (remark,) = sample.ask(METRO, today=date(2026, 11, 24)).remarks
-    assert remark == "Bài mới nhất được trích dẫn có từ 06/11/2021 (5 năm trước)."
+    assert sample.ask(METRO, today=date(2022, 1, 1)).caveats == ()
+    (caveat,) = sample.ask(METRO, today=date(2026, 11, 24)).caveats
+    assert caveat == "Bài mới nhất được trích dẫn có từ 06/11/2021 (5 năm trước)."
 
 
 def test_last_year_is_the_year_before_the_day(sample: Assistant) -> None:

@@ -64,7 +64,7 @@ def answer_html(answer: Answer, number: int, strings: Strings) -> str:
     made = strings.written_answer if answer.mode == "generative" else strings.quoted_answer
     seconds = sum(answer.timings.values())
     foot = f"{made} · {strings.duration(seconds)}"
-    notes = "".join(note_html(note) for note in (answer.notice, *answer.remarks) if note)
+    notes = "".join(note_html(note) for note in (answer.notice, *answer.caveats) if note)
     return f'<div class="hd-text">{text}</div>{notes}<div class="hd-foot">{plain(foot)}</div>'
 
 

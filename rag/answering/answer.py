@@ -78,7 +78,7 @@ class Answer:
     `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
-    `short` is the short answer that quotes are led by; `remarks` say that cited articles differ, or how old they are.
+    `short` is the short answer that quotes are led by; `caveats` say that cited articles differ, or how old they are.
     """
 
     id: str
@@ -96,7 +96,7 @@ class Answer:
     dangling: int = 0
     unsupported: int = 0
     short: str | None = None
-    remarks: tuple[str, ...] = ()
+    caveats: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

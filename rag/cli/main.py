@@ -196,8 +196,8 @@ def ask(
     print(answer.text)
     if answer.notice:
         print(f"\n({answer.notice})")
-    for remark in answer.remarks:
-        print(f"\n{remark}")
+    for caveat in answer.caveats:
+        print(f"\n{caveat}")
     for citation in answer.citations:
         quote = citation.quote
         print(f"\n[{citation.marker}] “{quote.text}”")

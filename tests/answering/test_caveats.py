@@ -79,7 +79,7 @@ def test_articles_that_differ_are_told_the_later_first() -> None:
     ],
 )
 def test_values_of_different_things_do_not_differ(question: str, quotes: list[Quote]) -> None:
-    assert not any("khác nhau" in remark for remark in caveats(question, quotes, "vi", date(2024, 12, 30)))
+    assert not any("khác nhau" in caveat for caveat in caveats(question, quotes, "vi", date(2024, 12, 30)))
     assert later_first(question, quotes) == quotes
 
 
@@ -109,7 +109,7 @@ def test_what_does_not_differ_is_left_alone(quotes: list[Quote]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "published", "latest", "language", "remark"),
+    ("question", "published", "latest", "language", "caveat"),
     [
         (
             "Fansipan cao bao nhiêu?",
@@ -140,10 +140,10 @@ def test_what_does_not_differ_is_left_alone(quotes: list[Quote]) -> None:
     ],
 )
 def test_old_articles_are_said_to_be_old(
-    question: str, published: str | None, latest: bool, language: str, remark: str | None
+    question: str, published: str | None, latest: bool, language: str, caveat: str | None
 ) -> None:
     found = caveats(question, [said("3.147 m", published)], language, TODAY, latest=latest)
-    assert found == ((remark,) if remark else ())
+    assert found == ((caveat,) if caveat else ())
 
 
 @pytest.mark.parametrize("published", ["2024", "2024-09", "20240907"])

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index"
 
 CASES: list[dict[str, Any]] = [
     json.loads(line)
-    for line in (Path(__file__).parents[2] / "injections" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
+    for line in (Path(__file__).parents[1] / "injections" / "articles.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=[case["id"] for case in CASES])
 

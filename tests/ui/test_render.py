@@ -323,8 +323,8 @@ def test_caution_is_chosen_from_never_to_always_and_begins_where_it_is_set(confi
     assert (f"Theo cài đặt ({configured:g})".replace(".", ",") in outline.text) != named
 
 
-def test_remarks_are_shown_and_are_no_markup() -> None:
-    shown = render.answer_html(replace(answer("Ba."), remarks=("Khác nhau: <b>3</b>", "Cũ.")), 1, VIETNAMESE)
+def test_caveats_are_shown_and_are_no_markup() -> None:
+    shown = render.answer_html(replace(answer("Ba."), caveats=("Khác nhau: <b>3</b>", "Cũ.")), 1, VIETNAMESE)
     assert "<b>" not in shown
     assert "Khác nhau: <b>3</b>" in Outline(shown).text
     assert "Cũ." in Outline(shown).text
