@@ -25,7 +25,14 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "translate": frozenset({"question"}),
 }
 LANGUAGES = ("vi", "en")
-_CHAT_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
+# The tokens by which models part the turns of a chat, with the name of a role behind one that opens a turn.
+CHAT_TOKENS = re.compile(
+    r"(?:<[|｜](?:im_start|start_header_id)[|｜]>|<start_of_turn>)(?:\s{0,3}(?:system|user|assistant|model)\b)?"
+    r"|<[|｜][^<>|｜\n]{1,40}[|｜]>|</?s>|<end_of_turn>|\[/?INST\]|<</?SYS>>"
+    r"|(?<!#)##+ ?(?:instruction|response|system) ?:?",
+    re.IGNORECASE,
+)
+_BROKEN_TOKENS = re.compile(r"<(?=[|｜/a-zA-Z])|(?<=[|｜])>")
 _MARKERS = re.compile(r"\[([\d,; ]+)\]")
 
 
@@ -61,7 +68,7 @@ def render(task: str, language: str, values: Mapping[str, str], folder: Path = F
 
 def neutral(text: str) -> str:
     """Text that cannot pass for a marker, or for the tokens by which a model's roles are parted."""
-    return _CHAT_TOKENS.sub(" ", without_markers(" ".join(text.split())))
+    return _BROKEN_TOKENS.sub(" ", without_markers(" ".join(CHAT_TOKENS.sub(" ", text).split())))
 
 
 def without_markers(text: str) -> str:

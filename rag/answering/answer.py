@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering.caveats import later_first
-from rag.answering.citations import Citation, Cosines, cite
+from rag.answering.citations import Citation, Cited, Cosines, cite
 from rag.answering.evidence import Evidence, Quote
 from rag.answering.prompt_injection import without_injections
 from rag.answering.verification import denies
@@ -25,6 +25,8 @@ LOG = logging.getLogger(__name__)
 _MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
 # How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
 _MARGIN = 1.5
+# Of a reply, what is read: a server may not keep to the number of tokens, of which the most allowed are some 16,000.
+_MAX_REPLY_CHARS = 20_000
 _NOTICES = {
     "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
     "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
@@ -161,13 +163,17 @@ def generate(
         messages = render("answer", language, {"question": neutral(question), "evidence": _numbered(quotes)})
         for attempt in range(2):
             written: list[str] = []
+            length = 0
             left = ends - time.monotonic()
             for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=left):
                 written.append(piece)
                 if attempt == 0:
                     yield Delta(piece)
-            text = "".join(written)
-            cited = cite(text, quotes, question=question, cosines=cosines, unsupported=settings.unsupported)
+                length += len(piece)
+                if length >= _MAX_REPLY_CHARS:
+                    break
+            text = "".join(written)[:_MAX_REPLY_CHARS]
+            cited = _checked(text, quotes, question, cosines, settings, ends)
             dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
             if cited.citations and _speaks(text, language):
                 yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
@@ -184,6 +190,24 @@ def generate(
         reason = reason or str(error)
     draft = extract(question, evidence, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
+
+
+def _checked(
+    text: str,
+    quotes: Sequence[Quote],
+    question: str,
+    cosines: Cosines | None,
+    settings: AnswerSettings,
+    ends: float,
+) -> Cited:
+    """What the quotes bear out of a reply; raises `GenerationError` whatever goes wrong while it is checked."""
+    try:
+        return cite(text, quotes, question=question, cosines=cosines, unsupported=settings.unsupported, ends=ends)
+    except GenerationError:
+        raise
+    except Exception as error:  # a fault of the check must not cost the reader the quotes
+        LOG.exception("the check of a reply failed")
+        raise GenerationError("what it said could not be checked") from error
 
 
 def _speaks(text: str, language: str) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rag.answering.evidence import Quote
-from rag.answering.verification import Support, check
+from rag.answering.verification import Support, check, check_together
 from rag.config import Unsupported
+from rag.errors import GenerationError
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.text.language import language_of
 from rag.text.sentences import sentences
@@ -74,19 +77,23 @@ def cite(
     question: str = "",
     cosines: Cosines | None = None,
     unsupported: Unsupported = "drop",
+    ends: float = math.inf,
 ) -> Cited:
     """Resolve the markers of a text (`[n]` is `quotes[n - 1]`), and drop or mark the sentences that are not borne out.
 
     A sentence is borne out when all of its figures and names, and most of its words, stand in one quote that it cites;
-    when they stand only in several together, it is so in part. One without a marker is tried against each quote. One
-    that only says the question again is not. Markers that cite nothing are removed, as are those whose quote a sentence
-    does not need.
+    when only several together hold its words, but one the names and numbers of each clause, it is so in part. One
+    without a marker is tried against each quote. One that only says the question again is not. Markers that cite
+    nothing are removed, as are those whose quote a sentence does not need. Raises `GenerationError` when a sentence is
+    not checked yet at `ends`, a time of `time.monotonic`.
     """
     order: dict[int, int] = {}
     support: dict[int, Support] = {}
     kept: list[str] = []
     dangling = dropped = 0
     for sentence, markers in _sentences(text):
+        if time.monotonic() >= ends:
+            raise GenerationError("there was no time left to check what it said")
         valid = [marker for marker in markers if 1 <= marker <= len(quotes)]
         dangling += len(markers) - len(valid)
         cited, verdict = _best(sentence, valid or range(1, len(quotes) + 1), quotes, cosines)
@@ -118,7 +125,8 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     Markers that open a sentence are of the one before, if that has none, in a text that ends with one: "A. [1] B. [2]".
     """
     found: list[tuple[str, list[int]]] = []
-    text = _GLUED.sub(" ", text)
+    # Without runs of blanks: a pattern that may begin with any of them takes the square of their number.
+    text = _GLUED.sub(" ", "\n".join(" ".join(line.split()) for line in text.splitlines()))
     behind = _LAST.search(text) is not None
     for start, end in sentences(text):
         said = text[start:end]
@@ -153,5 +161,5 @@ def _best(
         for marker, verdict in verdicts.items():
             if verdict == wanted:
                 return [marker], verdict
-    texts, titles = ("\n".join(getattr(quote, part) for quote in cited.values()) for part in ("text", "title"))
-    return ([], "unsupported") if check(sentence, texts, title=titles) == "unsupported" else (list(markers), "partly")
+    together = check_together(sentence, [(quote.text, quote.title) for quote in cited.values()])
+    return ([] if together == "unsupported" else list(markers)), together

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.evidence import Evidence, Quote
+from rag.prompts import CHAT_TOKENS
 
 _ORDERS = re.compile(
     r"(?:bỏ qua|phớt lờ|quên)(?: \w+){0,2} (?:chỉ dẫn|hướng dẫn|chỉ thị|mệnh lệnh|lệnh|yêu cầu|quy tắc)"
@@ -15,7 +16,7 @@ _ORDERS = re.compile(
     r"|\b(?:ignore|disregard|forget|override)(?: \w+){0,3} (?:instructions?|prompts?|above|directions)\b"
     r"|\b(?:only|always|just|simply) (?:answer|reply|respond|output) (?:with|that|by)\b"
     r"|\byou are now\b|\b(?:system prompt|new instructions?)\b"
-    r"|<[|｜]|[|｜]>|</?s>|\[/?INST\]|^\W*(?:system|assistant|human|trợ lý) ?:|#{2,} ?(?:instruction|response|system)",
+    r"|^\W*luôn (?:trả lời|đáp)\b|\{% ?chat\b|^\W*(?:system|assistant|human|trợ lý) ?:",
     re.IGNORECASE,
 )
 # How much less than any other such a quote counts: more than quotes of one answer may differ by.
@@ -23,8 +24,12 @@ _PENALTY = 5.0
 
 
 def is_injection(text: str) -> bool:
-    """Whether a text holds an order to a language model, or the signs by which one parts its roles."""
-    return _ORDERS.search(text) is not None
+    """Whether a text holds an order to a language model, or begins as a turn of a chat with one.
+
+    The tokens by which a model parts the turns of a chat are no order: facts stand beside them in texts that were
+    copied from one, and the model is never given them.
+    """
+    return _ORDERS.search(CHAT_TOKENS.sub(" ", text)) is not None
 
 
 def injections_last(evidence: Evidence, question: str) -> Evidence:

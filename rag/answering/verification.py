@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence, Set
-from itertools import groupby, pairwise
+from collections.abc import Iterator, Sequence, Set
+from itertools import accumulate, groupby, pairwise
 from typing import Literal
 
 from rag.text.analyzer import terms
@@ -31,10 +31,16 @@ _ABSENT = re.compile(
     r"|\bno (?:information|mention|answer|data)\b|\bpas (?:d'information|mentionné|indiqué|précisé)",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"https?:|\bwww\.|\b[\w-]+\.(?:com|net|org|vn|example)\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|\bwww\.|[\w-]\.(?:com|net|org|vn|example)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])")
 _PLAIN_NUMBER = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]{1,3}[²³]?\d?")
+_LONGEST_NAME = 12  # words, of a name that stands right before or behind another
 _DASHES = re.compile(r" ?[-–—] ?")
+_BETWEEN_CLAUSES = re.compile(
+    r" ?[,;] ?(?:(?:và|còn|nhưng|and|but|while|et|mais|und|aber|y|pero) )?"
+    r"| (?:và|còn|nhưng|trong khi|and|but|while|whereas|et|mais|und|aber|y|pero) ",
+    re.IGNORECASE,
+)
 # A sentence may open with one of these and a given name; other words that open one are no part of a name.
 _SURNAMES = frozenset(
     {
@@ -90,12 +96,11 @@ def check(
     if _ADDRESS.search(sentence) or (denies(sentence) and not denies(evidence)):
         return "unsupported"
     said, held = words(sentence), words(evidence)
-    numbers, known, named = quantities(sentence), quantities(evidence), list(_names(sentence))
-    codes = {word for word in said if _CODE.match(word) and not _PLAIN_NUMBER.fullmatch(word)}
-    if not numbers.borne_out(known) or not codes <= set(held) or not _named(named, evidence, title):
+    numbers, known = quantities(sentence), quantities(evidence)
+    if not numbers.borne_out(known) or not _named(sentence, evidence, title):
         return "unsupported"
     if translated:
-        return "partly" if numbers or named else "unsupported"
+        return "partly" if numbers or any(_names(sentence)) else "unsupported"
     language = language_of(sentence)
     worded = _worded(_share(sentence, numbers.rest, f"{title}\n{evidence}"), cosine)
     alike = (
@@ -109,6 +114,52 @@ def check(
 def denies(text: str) -> bool:
     """Whether a text says that the information is not there."""
     return _ABSENT.search(text) is not None
+
+
+def check_together(sentence: str, evidence: Sequence[tuple[str, str]]) -> Support:
+    """Whether texts, each with its title, together bear out in part a sentence that none of them does alone.
+
+    All of its words may stand in any of them, but the names of a clause must stand in one, and a clause with a number
+    must be borne out by one: otherwise the name would come from one text and the number from another.
+    """
+    texts, titles = ("\n".join(parts) for parts in zip(*evidence, strict=True))
+    for clause in _clauses(sentence):
+        if quantities(clause):
+            borne_out = any(check(clause, text, title=title) != "unsupported" for text, title in evidence)
+        else:
+            borne_out = any(_named(clause, text, title) for text, title in evidence)
+        if not borne_out:
+            return "unsupported"
+    return "unsupported" if check(sentence, texts, title=titles) == "unsupported" else "partly"
+
+
+def _clauses(sentence: str) -> list[str]:
+    """The clauses of a sentence that say the same of several names: Cầu A dài 450 m và cầu B dài 300 m.
+
+    Others, such as those without a subject of their own, are left in one. So is what comes before a number.
+    """
+    sentence = " ".join(sentence.split())
+    counts = bool(quantities(sentence))
+    clauses = [""]
+    starts = [0, *(match.start() for match in _BETWEEN_CLAUSES.finditer(sentence)), len(sentence)]
+    for start, end in pairwise(starts):
+        part = sentence[start:end]
+        heads = [_before_name(text) for text in (clauses[-1], part)]
+        whole = all(head is not None for head in heads) and (heads[1] == [] or heads[0] == heads[1])
+        if whole and (not counts or (quantities(clauses[-1]) and quantities(part))):
+            clauses.append(part)
+        else:
+            clauses[-1] += part
+    return clauses
+
+
+def _before_name(clause: str) -> list[str] | None:
+    """The words of a clause before its first name, less what joins it to the clause before; None without a name."""
+    found = [name for name in names(clause) if not name[0].isdigit()]
+    if not found:
+        return None
+    joined = _BETWEEN_CLAUSES.match(clause)
+    return words(clause[joined.end() if joined else 0 : clause.index(found[0])])
 
 
 def _worded(share: float, cosine: float | None) -> Support:
@@ -134,17 +185,15 @@ def _share(sentence: str, rest: str, evidence: str) -> float:
 def _names(text: str) -> Iterator[tuple[str, ...]]:
     """The words of each name, as they are typed; a surname that opens the sentence belongs to what follows it."""
     opening = re.match(r"\W*(\w+) (?=(\w))", text)
-    for name in names(text):
+    found = names(text)
+    before: list[str] = []
+    if opening and found and text.startswith(found[0], opening.end()) and opening[2].isupper():
+        # In scripts without capitals nothing tells a name from what precedes it.
+        before = words(opening[1]) if opening[1][0].isupper() and _is_named(opening[1], text) else []
+    for name in found:
         for part in _DASHES.split(name):
-            parts = [word for word in terms(part) if not word[:1].isdigit() and not is_unit(word)]
-            if (
-                opening
-                and opening[2].isupper()
-                and text[opening.end() :].startswith(name)
-                and _is_named(opening[1], text)
-            ):
-                parts.insert(0, *words(opening[1]))
-                opening = None
+            parts = [*before, *(word for word in terms(part) if not word[:1].isdigit() and not is_unit(word))]
+            before = []
             if parts:
                 yield tuple(parts)
 
@@ -156,31 +205,46 @@ def _is_named(opening: str, text: str) -> bool:
     return word in _SURNAMES if language in ("vi", "und") else word not in FUNCTION_WORDS.get(language, ())
 
 
-def _named(wanted: Iterable[tuple[str, ...]], evidence: str, title: str) -> bool:
-    """Whether each name stands, its words side by side, in the evidence or the title, or is made of whole names."""
-    texts = [terms(evidence), terms(title)]
+def _named(sentence: str, evidence: str, title: str) -> bool:
+    """Whether each name of a sentence stands, its words side by side, in the evidence or the title, or is made of such.
+
+    So must the codes, in the evidence alone.
+    """
+    codes = {word for word in words(sentence) if _CODE.match(word) and not _PLAIN_NUMBER.fullmatch(word)}
+    if not codes <= set(words(evidence)):
+        return False
+    texts = [_Joined(terms(text)) for text in (evidence, title)]
     whole = {name for text in (evidence, title) for name in _names(text)}
-    return all(any(_stands(name, text) for text in texts) or _is_made_of(name, whole) for name in wanted)
+    wanted = dict.fromkeys(_names(sentence))
+    return all(any(text.holds(name) for text in texts) or _is_made_of(name, whole) for name in wanted)
 
 
-def _stands(name: tuple[str, ...], held: Sequence[str]) -> bool:
-    """Whether the words of a name stand side by side; without diacritics, and in one word, if it is typed so."""
-    bare = all(fold(word) == word for word in name)
-    wanted, tokens = "".join(name), [fold(word) for word in held] if bare else held
-    for start in range(len(tokens)):
-        joined = ""
-        for token in tokens[start:]:
-            joined += token
-            if len(joined) >= len(wanted):
-                break
-        if joined == wanted:
-            return True
-    return False
+class _Joined:
+    """The words of a text written together, as they are typed and without diacritics, to find names in."""
+
+    def __init__(self, tokens: Sequence[str]) -> None:
+        self._typed = _written_together(tokens)
+        self._bare = _written_together([fold(token) for token in tokens])
+
+    def holds(self, name: tuple[str, ...]) -> bool:
+        """Whether the words of a name stand side by side; without diacritics, and in one word, if it is typed so."""
+        text, starts = self._bare if all(fold(word) == word for word in name) else self._typed
+        wanted = "".join(name)
+        return any(text.startswith(wanted, start) and start + len(wanted) in starts for start in starts)
+
+
+def _written_together(tokens: Sequence[str]) -> tuple[str, dict[int, None]]:
+    """The tokens in one word, and where in it each of them begins, the end among them."""
+    return "".join(tokens), dict.fromkeys(accumulate(map(len, tokens), initial=0))
 
 
 def _is_made_of(name: tuple[str, ...], whole: set[tuple[str, ...]]) -> bool:
     """Whether a name is several names of the evidence, one behind the other (Hanoi Metro Vũ Hồng Trường)."""
-    return not name or any(name[:end] in whole and _is_made_of(name[end:], whole) for end in range(1, len(name) + 1))
+    reached = {0}  # places up to which the name is made of such
+    for start in range(len(name)):
+        if start in reached:
+            reached |= {end for end in range(start + 1, start + 1 + _LONGEST_NAME) if name[start:end] in whole}
+    return len(name) in reached
 
 
 def _changed_places(sentence: str, evidence: str, language: str) -> bool:

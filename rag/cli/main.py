@@ -200,7 +200,8 @@ def ask(
         print(f"\n{caveat}")
     for citation in answer.citations:
         quote = citation.quote
-        print(f"\n[{citation.marker}] “{quote.text}”")
+        doubt = {"partly": "  (borne out only in part)", "unsupported": "  (not borne out)"}.get(citation.support, "")
+        print(f"\n[{citation.marker}] “{quote.text}”{doubt}")
         print(f"    {quote.title} · {quote.published or 'no date'} · {quote.source}")
         print(f"    {quote.article_id}, characters {quote.start}-{quote.end}")
     if answer.status == "refused" and answer.passages:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.models.embedder import Embedder
+from rag.prompts import CHAT_TOKENS
 from rag.text.analyzer import terms
 from rag.text.dates import dates
+from rag.text.ranges import TextRange
 from rag.text.sentences import sentences
 
 Vectors = NDArray[np.float32]
@@ -33,12 +35,24 @@ class Sentence:
 
 @lru_cache(_KEPT_PASSAGES)
 def sentences_of(text: str) -> tuple[Sentence, ...]:
-    """The sentences of a text, in order; those without a letter or digit are left out."""
+    """The sentences of a text, in order; those without a letter or digit are left out.
+
+    The tokens by which language models part the turns of a chat end a sentence and belong to none.
+    """
     return tuple(
         Sentence(start, end, tuple(terms(text[start:end])), tuple(dates(text[start:end])))
-        for start, end in sentences(text)
+        for sentence_start, sentence_end in sentences(text)
+        for start, end in _between_chat_tokens(text, sentence_start, sentence_end)
         if any(map(str.isalnum, text[start:end]))
     )
+
+
+def _between_chat_tokens(text: str, start: int, end: int) -> Iterator[TextRange]:
+    """What stands before, between and behind the chat tokens of `text[start:end]`, without the blank around it."""
+    for token in (*CHAT_TOKENS.finditer(text, start, end), None):
+        part = text[start : token.start() if token else end]
+        yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+        start = token.end() if token else end
 
 
 class SentenceVectors:

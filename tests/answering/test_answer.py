@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
+from rag.answering import answer as answer_module
 from rag.answering.answer import Delta, Draft, Stopwatch, extract, generate, notice
 from rag.answering.evidence import Evidence, Quote
 from rag.answering.prompt_injection import is_injection
@@ -146,6 +147,31 @@ def test_when_the_model_fails_the_quotes_are_the_answer(error: Exception, langua
 def test_an_error_that_nobody_foresaw_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         written(ScriptedLanguageModel(ZeroDivisionError()))
+
+
+def test_when_the_check_fails_the_quotes_are_the_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise TypeError("insert expected 2 arguments")
+
+    monkeypatch.setattr(answer_module, "cite", fails)
+    _, draft = written(ScriptedLanguageModel("Tuyến có 12 nhà ga [1]."))
+    assert (draft.mode, draft.status) == ("extractive", "answered")
+    assert "could not be checked" in (draft.notice or "")
+    assert "insert expected 2 arguments" in caplog.text
+
+
+def test_a_reply_without_end_is_cut_and_checked_within_the_time_of_the_answer() -> None:
+    class Endless(ScriptedLanguageModel):
+        def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
+            yield "Tuyến có 12 nhà ga [1]. "
+            while True:
+                yield "La " * 100
+
+    pieces, draft = written(Endless())
+    assert sum(map(len, pieces)) < 21_000
+    assert draft.text == "Tuyến có 12 nhà ga. [1]"
 
 
 def test_a_number_in_brackets_does_not_pass_for_a_marker() -> None:

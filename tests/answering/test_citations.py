@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from rag.answering.citations import cite
 from rag.answering.evidence import Quote
 from rag.answering.verification import check
+from rag.errors import GenerationError
 
 
 def quote(text: str, title: str = "Bản tin") -> Quote:
@@ -60,7 +62,8 @@ def test_what_no_quote_says_is_left_out() -> None:
 
 
 def test_several_markers_are_read_together() -> None:
-    cited = cite("Nguyễn Văn Vịnh chủ trì hội nghị về 7.345 hộp thư [1, 2].", QUOTES)
+    guest = quote("Dự hội nghị có đồng chí Hà Thị Nga, Phó Bí thư Thường trực Tỉnh ủy.")
+    cited = cite("Nguyễn Văn Vịnh và Hà Thị Nga chủ trì hội nghị [1, 2].", (CHAIR, guest))
     assert cited.text.endswith("[1][2]")
     assert {citation.support for citation in cited.citations} == {"partly"}
 
@@ -224,3 +227,67 @@ def test_a_paraphrase_is_told_by_its_cosine() -> None:
 @pytest.mark.parametrize("echo", ["Cầu dài 450 m phải không? [1]", "Cầu có dài 450 m không？ [1]"])
 def test_a_question_is_no_answer(echo: str) -> None:
     assert cite(echo, [quote("Cầu dài 450 m.")], question="Cầu có dài 450 m không?").citations == ()
+
+
+# Several quotes together
+
+LONG = quote("Cầu Rồng dài 666 m, bắc qua sông Hàn.", title="Cầu Rồng")
+SHORT = quote("Cầu Vàng dài 150 m, nằm ở Bà Nà.", title="Cầu Vàng")
+BUILDER = quote("Ông Lê An xây cầu Gò năm 2019.", title="Cầu Gò")
+
+
+@pytest.mark.parametrize(
+    ("claim", "quotes"),
+    [
+        ("Nguyễn Văn Vịnh chủ trì hội nghị về 7.345 hộp thư [1][2].", QUOTES),
+        ("Cầu Rồng dài 150 m [1][2].", (LONG, SHORT)),
+        ("Cầu Rồng dài 150 m và cầu Vàng dài 666 m [1][2].", (LONG, SHORT)),
+        ("Cầu Rồng, cầu Vàng dài 150 m [1][2].", (LONG, SHORT)),
+        ("Cầu Rồng dài 666 m, do ông Lê An xây năm 2019 [1][2].", (LONG, BUILDER)),
+        ("Cầu Rồng bắc qua sông Hàn và do ông Lê An xây [1][2].", (LONG, BUILDER)),
+    ],
+)
+def test_the_name_of_one_quote_and_the_number_of_another_are_never_joined(
+    claim: str, quotes: tuple[Quote, ...]
+) -> None:
+    cited = cite(claim, quotes)
+    assert (cited.text, cited.unsupported) == ("", 1)
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        "Cầu Rồng dài 666 m và cầu Vàng dài 150 m [1][2].",
+        "Cầu Rồng dài 666 m, cầu Vàng dài 150 m [1][2].",
+        "Cầu Rồng dài 666 m, còn cầu Vàng dài 150 m [1][2].",
+    ],
+)
+def test_clauses_that_one_quote_each_bears_out_are_borne_out_in_part(claim: str) -> None:
+    cited = cite(claim, (LONG, SHORT))
+    assert [citation.support for citation in cited.citations] == ["partly", "partly"]
+
+
+# Scripts and sizes
+
+
+@pytest.mark.parametrize("said", ["韩国的 Samsung 很大。", "日本の Toyota は大きい。", "_ Samsung 很大。"])
+def test_a_name_behind_words_of_a_script_without_capitals(said: str) -> None:
+    assert check(said, said) == "supported"
+    assert check(said.replace("很", "不"), said.replace("Samsung", "Sony").replace("Toyota", "Sony")) == "unsupported"
+
+
+def test_names_behind_each_other_are_checked_in_linear_time() -> None:
+    started = time.process_time()
+    assert check("Gặp " + "La " * 400 + "Xo.", "Gặp La, La La, La La La và Lo.") == "unsupported"
+    assert time.process_time() - started < 1
+
+
+def test_blanks_are_read_in_linear_time() -> None:
+    started = time.process_time()
+    assert cite("Có 7.345 hộp thư" + " " * 60_000 + "[1].", QUOTES).text == "Có 7.345 hộp thư. [1]"
+    assert time.process_time() - started < 1
+
+
+def test_what_is_not_checked_in_time_is_not_said() -> None:
+    with pytest.raises(GenerationError, match="no time left"):
+        cite("Có 7.345 hộp thư [1].", QUOTES, ends=time.monotonic())

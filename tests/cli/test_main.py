@@ -8,13 +8,17 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 from rag import assistant as assistant_module
+from rag.answering.answer import Answer
+from rag.answering.verification import Support
+from rag.assistant import Assistant
 from rag.cli.main import main
 from rag.evaluation.gold import draw, load_gold
 from rag.index.store import FILE
@@ -313,6 +317,24 @@ def test_generative_answers(run: Run, sample_index: Path, monkeypatch: pytest.Mo
     assert (ended.code, ended.err) == (0, "")
     assert "[1]" in ended.out
     assert "metro-cat-linh-ha-dong.md" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("support", "mark"),
+    [("supported", ""), ("partly", "  (borne out only in part)"), ("unsupported", "  (not borne out)")],
+)
+def test_how_far_a_quote_bears_the_answer_out_is_said(
+    run: Run, sample_index: Path, monkeypatch: pytest.MonkeyPatch, support: Support, mark: str
+) -> None:
+    ask = Assistant.ask
+
+    def asked(assistant: Assistant, question: str, **given: Any) -> Answer:
+        answer = ask(assistant, question, **given)
+        return replace(answer, citations=(replace(answer.citations[0], support=support),))
+
+    monkeypatch.setattr(Assistant, "ask", asked)
+    (line,) = (line for line in run("ask", METRO, "--index", sample_index).out.splitlines() if line.startswith("[1] "))
+    assert line.endswith(f"”{mark}")
 
 
 def test_a_hosted_model_that_is_down(run: Run, sample_index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
