@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Literal
 
 from rag.text.language import language_of
-from rag.text.normalize import fold, has_diacritics
+from rag.text.normalize import fold, has_diacritics, typed_and_bare
 from rag.text.words import FUNCTION_WORDS
 
 Kind = Literal["number", "date", "person", "place", "organisation", "name", "other"]
@@ -160,18 +160,14 @@ _MEASURES = (
 )
 
 
-def _both(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """A Vietnamese pattern as it is typed, and for a question without any diacritics."""
-    return re.compile(pattern), re.compile(fold(pattern))
-
-
-_VIETNAMESE_KINDS = tuple((kind, _both(pattern)) for kind, pattern in _VIETNAMESE)
+_VIETNAMESE_KINDS = tuple((kind, typed_and_bare(pattern)) for kind, pattern in _VIETNAMESE)
 _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
-_LISTS, _LISTS_ELSEWHERE = _both(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
-_POLAR = {language: _both(pattern) for language, pattern in _POLARS.items()}
-_MORES, _ANYS = _both(_MORE), _both(_ANY)
-_MEASURE = tuple((unit, _both(pattern)) for unit, pattern in _MEASURES)
-_SOUGHT, _COUNT, _AMOUNT = _both(_NOUN_BEFORE), _both(_COUNTED), _both(r"\b(?:số(?! liệu)(?: lượng)?|lượng) (\w+)")
+_LISTS, _LISTS_ELSEWHERE = typed_and_bare(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
+_POLAR = {language: typed_and_bare(pattern) for language, pattern in _POLARS.items()}
+_MORES, _ANYS = typed_and_bare(_MORE), typed_and_bare(_ANY)
+_MEASURE = tuple((unit, typed_and_bare(pattern)) for unit, pattern in _MEASURES)
+_SOUGHT, _COUNT = typed_and_bare(_NOUN_BEFORE), typed_and_bare(_COUNTED)
+_AMOUNT = typed_and_bare(r"\b(?:số(?! liệu)(?: lượng)?|lượng) (\w+)")
 _COUNTABLE = frozenset(("người", "năm"))  # small words that can be counted all the same
 _SMALL = frozenset().union(*FUNCTION_WORDS.values()) - _COUNTABLE
 # What stands between one question and the next.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from rag.text.dates import dates
-from rag.text.normalize import fold, has_diacritics
+from rag.text.normalize import has_diacritics, typed_and_bare
 
 _NOW = (
     r"\b(?:hiện (?:nay|tại|giờ|thời)|bây giờ|mới nhất|gần đây(?: nhất)?|đến nay|ngày nay|mới đây|(?:hôm|năm|tháng) nay"
@@ -58,12 +58,8 @@ _RELATIVE: tuple[tuple[str, Callable[[date], str]], ...] = (
 _YEAR = re.compile(r"(?<!\d)(?:1[0-9]|20)\d\d(?!\d)")
 
 
-def _both(pattern: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    return re.compile(pattern, re.IGNORECASE), re.compile(fold(pattern), re.IGNORECASE)
-
-
-_NOWS, _LATESTS = _both(_NOW), _both(_LATEST)
-_RELATIVES = tuple((_both(pattern), meaning) for pattern, meaning in _RELATIVE)
+_NOWS, _LATESTS = typed_and_bare(_NOW, re.IGNORECASE), typed_and_bare(_LATEST, re.IGNORECASE)
+_RELATIVES = tuple((typed_and_bare(pattern, re.IGNORECASE), meaning) for pattern, meaning in _RELATIVE)
 
 
 def asks_latest(question: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from rag.text.normalize import fold
@@ -28,7 +28,10 @@ _SCRIPTS = (
     ("el", re.compile(r"[\u0370-\u03ff]")),
     ("ru", re.compile(r"[\u0400-\u04ff]")),
 )
-_VIETNAMESE_BARE = frozenset(map(fold, FUNCTION_WORDS["vi"]))
+# Vietnamese is told by its words without diacritics too.
+_WORDS = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | frozenset(map(fold, FUNCTION_WORDS["vi"]))}
+# The languages of questions and sentences are kept, those of articles are not: in characters, and how many.
+_KEPT_LENGTH, _KEPT = 1000, 4096
 
 
 def language_of(text: str) -> str:
@@ -36,6 +39,10 @@ def language_of(text: str) -> str:
 
     Names tell no language where there are other words, and of a few words without small ones among them none is told.
     """
+    return _language_of_kept(text) if len(text) <= _KEPT_LENGTH else _language_of(text)
+
+
+def _language_of(text: str) -> str:
     letters = sum(map(str.isalpha, text)) or 1
     for language, script in _SCRIPTS:
         # Japanese is told by its few kana among many Chinese characters.
@@ -47,8 +54,7 @@ def language_of(text: str) -> str:
         return "vi"
     plain = written[:1] + [word for word in written[1:] if not _capitalised(word)]
     # Vietnamese that has come this far has few diacritics, or none, and it is told by its own words.
-    lists = {**FUNCTION_WORDS, "vi": FUNCTION_WORDS["vi"] | _VIETNAMESE_BARE}
-    scores = {language: sum(word.casefold() in known for word in plain) for language, known in lists.items()}
+    scores = {language: sum(word.casefold() in known for word in plain) for language, known in _WORDS.items()}
     best = max(scores, key=lambda language: scores[language])
     found, sure = _identifier().classify(" ".join(plain))
     if found == "vi":
@@ -60,6 +66,9 @@ def language_of(text: str) -> str:
     if sure > _SURE and len(plain) >= _FEW:
         return str(found)
     return "vi" if _vietnamese_letters(composed) else "und"
+
+
+_language_of_kept = lru_cache(_KEPT)(_language_of)
 
 
 @cache

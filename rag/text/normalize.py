@@ -26,3 +26,8 @@ def fold(text: str) -> str:
 def has_diacritics(text: str) -> bool:
     """Whether folding changes the text."""
     return fold(text) != unicodedata.normalize("NFC", text)
+
+
+def typed_and_bare(pattern: str, flags: int = 0) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A Vietnamese pattern as it is typed, and as it is typed without diacritics."""
+    return re.compile(pattern, flags), re.compile(fold(pattern), flags)
