@@ -56,7 +56,9 @@ def imported(source: str) -> set[str]:
 def source(module: str) -> str:
     """The text of a module of this project."""
     path = ROOT.joinpath(*module.split("."))
-    return (path / "__init__.py" if path.is_dir() else path.with_suffix(".py")).read_text(encoding="utf-8")
+    # A folder of data may stand beside a module of its name.
+    file = path.with_suffix(".py")
+    return (file if file.is_file() else path / "__init__.py").read_text(encoding="utf-8")
 
 
 def modules_of(source: str) -> set[str]:

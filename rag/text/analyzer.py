@@ -6,44 +6,11 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from rag.text.dates import dates
+from rag.text.lexicon import lexicons
 from rag.text.normalize import fold
 from rag.text.words import bigrams, words
 
-# Of Vietnamese administration and its papers; only such as are no syllable and no word of another language. A text that
-# has one and a question that writes it out, or the other way round, then hold the same words.
-ABBREVIATIONS = {
-    "ubnd": "ủy ban nhân dân",
-    "hđnd": "hội đồng nhân dân",
-    "hdnd": "hội đồng nhân dân",
-    "mttq": "mặt trận tổ quốc",
-    "đbqh": "đại biểu quốc hội",
-    "dbqh": "đại biểu quốc hội",
-    "ttg": "thủ tướng",
-    "nq": "nghị quyết",
-    "qđ": "quyết định",
-    "qd": "quyết định",
-    "nđ": "nghị định",
-    "tp": "thành phố",
-    "tx": "thị xã",
-    "tp.hcm": "thành phố hồ chí minh",
-    "tphcm": "thành phố hồ chí minh",
-    "hcm": "hồ chí minh",
-    "đbscl": "đồng bằng sông cửu long",
-    "dbscl": "đồng bằng sông cửu long",
-    "thpt": "trung học phổ thông",
-    "thcs": "trung học cơ sở",
-    "gtvt": "giao thông vận tải",
-    "cntt": "công nghệ thông tin",
-    "htx": "hợp tác xã",
-    "bhxh": "bảo hiểm xã hội",
-    "bhyt": "bảo hiểm y tế",
-    "csgt": "cảnh sát giao thông",
-    "pccc": "phòng cháy chữa cháy",
-    "xhcn": "xã hội chủ nghĩa",
-    "tnhh": "trách nhiệm hữu hạn",
-    "nxb": "nhà xuất bản",
-}
-_WRITTEN_OUT = {short: tuple(long.split()) for short, long in ABBREVIATIONS.items()}
+_WRITTEN_OUT = {short: tuple(long.split()) for short, long in lexicons()["vi"].abbreviations.items()}
 
 # Words that stand with a dot and no blank before a name.
 _BEFORE_NAMES = {"tp", "tx"}

@@ -8,18 +8,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-# Months by name; those that mean something else in Vietnamese or English need their year.
-_MONTH_NAMES = (
-    "january february march april may june july august september october november december",
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre",
-    "januar februar märz april mai juni juli august september oktober november dezember",
-    "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre",
-)
-_MONTHS = {name: number for names in _MONTH_NAMES for number, name in enumerate(names.split(), 1)}
+from rag.text.lexicon import lexicons, merged
+
+_VIETNAMESE_MONTHS = lexicons()["vi"].months
+_MONTHS = {name: month for name, month in merged("months").items() if name not in _VIETNAMESE_MONTHS}
 MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_DOUBTFUL = {"may", "mai", "mars", "march"}
-_VIETNAMESE_MONTHS = {"giêng": 1, "tư": 4, "bảy": 7, "chạp": 12, "mười": 10, "mười một": 11, "mười hai": 12}
-_MONTHS |= _VIETNAMESE_MONTHS
+_MONTH_NUMBERS = {**_MONTHS, **_VIETNAMESE_MONTHS}
+# Months that mean something else in another language, or in their own, need their year.
+_DOUBTFUL = frozenset().union(*(each.doubtful_months for each in lexicons().values()))
 _YEAR = r"(?P<y>(?:1[5-9]|20)\d\d)"
 # Read in lower case; a form is looked for where one of its words stands. Without a word before them, a day and a month
 # need a stroke between them: 2-1 is a score.
@@ -101,7 +97,7 @@ def _plain_character(character: str) -> str:
 def _day(match: re.Match[str]) -> Day | None:
     parts = match.groupdict()
     named, day = parts.get("M"), int(parts.get("d") or 0)
-    month = _MONTHS[named] if named else int(parts.get("m") or 0)
+    month = _MONTH_NUMBERS[named] if named else int(parts.get("m") or 0)
     year = int(parts.get("y") or 0) or (2000 + int(parts["yy"]) if parts.get("yy") else None)
     if not 1 <= month <= 12 or day > _LONGEST_MONTHS[month - 1] or (named in _DOUBTFUL and not year):
         return None

@@ -9,63 +9,23 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.text.dates import Day, days
+from rag.text.lexicon import lexicons, merged
 from rag.text.normalize import fold
 from rag.text.words import FUNCTION_WORDS
 
 DAY, MONTH, YEAR = "@day", "@month", "@year"
 
-_UNITS = {
-    "%": "% phần_trăm percent per_cent pour_cent prozent por_ciento",
-    "km": "km kilomet ki-lô-mét kilometre kilometres kilometer kilometers kilomètre kilomètres cây_số 公里 キロ",
-    "m": "m mét met metre metres meter meters mètre mètres 米 メートル",
-    "cm": "cm xăng-ti-mét centimet centimetre centimetres centimeter centimeters",
-    "mm": "mm milimet mi-li-mét millimetres millimeters",
-    "km²": "km² km2 ki-lô-mét_vuông square_kilometres square_kilometers",
-    "m²": "m² m2 mét_vuông square_metres square_meters",
-    "m³": "m³ m3 mét_khối cubic_metres cubic_meters",
-    "ha": "ha hecta héc-ta hectare hectares",
-    "kg": "kg ki-lô-gam kilogram kilograms kilogrammes",
-    "t": "tấn ton tons tonne tonnes",
-    "đồng": "đồng vnđ vnd dong",
-    "usd": "usd đô_la đô-la dollar dollars us_dollars",
-    "eur": "eur euro euros",
-    "mw": "mw megawatt megawatts",
-    "kwh": "kwh",
-    "giờ": "giờ hour hours heure heures",
-    "phút": "phút minute minutes",
-    "giây": "giây second seconds",
-    "ngày": "ngày day days jour jours",
-    "tuần": "tuần week weeks semaine semaines",
-    "tháng": "tháng month months mois",
-    "năm": "năm year years an ans année années",
-    "thế kỷ": "thế_kỷ thế_kỉ century centuries siècle siècles",
-    "tuổi": "tuổi years_old",
-    "người": "người people person persons personnes",
-    "hộ": "hộ household households",
-}
-_UNIT_OF = {form.replace("_", " "): unit for unit, forms in _UNITS.items() for form in forms.split()}
+_UNIT_OF = {form: unit for each in lexicons().values() for unit, forms in each.units.items() for form in sorted(forms)}
 _BARE_UNIT_OF = {fold(form): unit for form, unit in _UNIT_OF.items()}
-_SCALES = {
-    "trăm": 2, "hundred": 2, "nghìn": 3, "ngàn": 3, "thousand": 3, "mille": 3, "triệu": 6, "million": 6, "millions": 6,
-    "tỷ": 9, "tỉ": 9, "billion": 9, "milliard": 9, "milliards": 9,
+_SCALES = merged("scales")
+_VIETNAMESE = lexicons()["vi"].numbers
+_FOREIGN = {word: value for word, value in merged("numbers").items() if word not in _VIETNAMESE}
+# How a digit is said behind "mươi".
+_LATER_DIGITS = {word: value for word, value in _VIETNAMESE.items() if 0 < value < 10 and word != "bẩy"} | {
+    "mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5
 }  # fmt: skip
-_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
-_LATER_DIGITS = {"mốt": 1, "tư": 4, "lăm": 5, "nhăm": 5} | {word: value for value, word in enumerate(_DIGITS) if value}
-_VIETNAMESE = {word: value for value, word in enumerate(_DIGITS)} | {"mười": 10, "bẩy": 7}
-_FOREIGN = {
-    word: value
-    for words in (
-        "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen twenty",
-        "zéro un deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze seize",
-    )
-    for value, word in enumerate(words.split())
-} | {
-    f"{word}ty": value
-    for word, value in zip(("thir", "for", "fif", "six", "seven", "eigh", "nine"), range(30, 91, 10), strict=True)
-}
 # Words that are more often no numbers: an article, a negation, a year.
-_SELDOM = frozenset({"không", "một", "năm", "zero", "one", "un", "six"})
+_SELDOM = frozenset().union(*(each.seldom_numbers for each in lexicons().values()))
 _NO_FIVE_AFTER = frozenset(
     {"trong", "mỗi", "hằng", "hàng", "cả", "từng", "các", "những", "nhiều", "vài", "đầu", "cuối", "giữa", "suốt", "sau"}
 )

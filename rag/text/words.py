@@ -7,6 +7,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
+from rag.text.lexicon import lexicons
 from rag.text.normalize import fold
 
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
@@ -19,25 +20,8 @@ _PADDED = re.compile(r"0\d")
 # Runs without a blank that are kept with their words; a few thousand make up most of a language.
 _KEPT_RUNS, _KEPT_LENGTH = 1 << 16, 24
 
-# Words that ask or join and name nothing.
-_WORD_LISTS = {
-    "vi": "là gì của và có không được nào bao nhiêu ở đâu khi ai tại trong cho các những một người đến từ thế sao"
-    " với này đó đã sẽ bị về vì con mấy thì như nhất nó hay ra vào trên dưới theo để mà rằng",
-    "en": "the of and is was in to what who when where which how many did does do a an for by on with it that are from"
-    " were be as at or has have had much why whose whom",
-    "fr": "le la les l de des du d et est en un une que qu qui quel quelle quels quelles quand combien dans pour par"
-    " sur au aux à où a il ce se y t on son sa ses",
-    "de": "der die das und ist in von zu den mit wie viele was wer wann wo welche ein eine auf für im dem des wurde",
-    "es": "el la los las de y es en un una que qué quién cuándo cuántos dónde cuál por para con del al fue se",
-    "it": "il lo gli le di e è in un una che chi quando quanti dove quale per con del della nel al fu da",
-    "pt": "o os as de e é em um uma que quem quando quantos onde qual por para com do da no na foi ao",
-    "ro": "care este în și de la cu pe a al ale fost ce cine când câți câte unde cum din un o pentru sunt mai se",
-    "tr": "ne hangi kim kaç nerede nasıl neden zaman ve bir bu ile için olarak olan oldu da de mi mı nedir kadar",
-    "id": "yang dan di ke dari apa siapa kapan berapa mana bagaimana mengapa adalah itu ini untuk dengan pada",
-    "nl": "de het een en van in is was wat wie wanneer hoeveel waar welke hoe op met voor door zijn werd aan bij dat",
-    "pl": "co kto kiedy ile gdzie jak jaki jaka jakie który która które w na z do i jest był była się nie to",
-}
-FUNCTION_WORDS = {language: frozenset(known.split()) for language, known in _WORD_LISTS.items()}
+# By language, the words that ask or join and name nothing.
+FUNCTION_WORDS = {name: each.function_words for name, each in lexicons().items() if each.function_words}
 _VIETNAMESE_BARE = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 
 
