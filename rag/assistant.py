@@ -14,10 +14,10 @@ from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, e
 from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
-from rag.answering.citations import cosines_of
 from rag.answering.evidence import Evidence, find_evidence
 from rag.answering.prompt_injection import injections_last
 from rag.answering.refusal import refusal
+from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
 from rag.errors import ModelError
@@ -302,8 +302,8 @@ class Assistant:
         if llm is None:
             yield extract(query.text, evidence, self.config.answer)
         else:
-            settings, cosines = self.config, cosines_of(self.embedder)
-            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, cosines)
+            settings, check = self.config, RuleCheck(self._vectors())
+            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, check)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import BinaryIO
@@ -10,6 +11,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.answering.answer_check import Verdict
+from rag.answering.evidence import Quote
 from rag.documents.article import Article, article_from
 from rag.documents.file_content import read_text
 from rag.errors import DocumentError, GenerationError
@@ -98,6 +101,34 @@ class ScriptedLanguageModel(LanguageModel):
             if isinstance(piece, Exception):
                 raise piece
             yield piece
+
+
+def claim_words(claim: str) -> set[str]:
+    """The words of a claim without its full stop and what joins its clauses."""
+    return set(tokens(claim.lower())) - {".", "và"}
+
+
+class JudgeModel(ScriptedLanguageModel):
+    """A language model that finds an answer faithful when all of its words stand in the quotes of the prompt."""
+
+    def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
+        evidence, _, answer = (messages[-1].content or "").rpartition("\n")
+        wanted = claim_words(answer.partition(":")[2])
+        yield f'{{"faithful": {str(bool(wanted) and wanted <= set(tokens(evidence.lower()))).lower()}}}'
+
+
+class SharedWordsCheck:
+    """An `AnswerCheck`: a claim is supported by the first quote that holds all of its words, partly by all together."""
+
+    def check(self, claim: str, quotes: Sequence[Quote], *, timeout: float = math.inf) -> Verdict:
+        wanted = claim_words(claim)
+        held = [set(tokens(quote.text.lower())) for quote in quotes]
+        for place, words in enumerate(held):
+            if wanted and wanted <= words:
+                return Verdict("supported", (place,), "all words stand there")
+        if wanted and quotes and wanted <= set().union(*held):
+            return Verdict("partly", tuple(range(len(quotes))), "all words stand in several")
+        return Verdict("unsupported", (), "a word stands nowhere")
 
 
 class _Nowhere:

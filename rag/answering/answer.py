@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from rag.answering.answer_check import AnswerCheck
 from rag.answering.caveats import later_first
-from rag.answering.citations import Citation, Cited, Cosines, cite
+from rag.answering.citations import Citation, Cited, cite
 from rag.answering.evidence import Evidence, Quote
 from rag.answering.prompt_injection import without_injections
 from rag.answering.verification import denies
@@ -145,7 +146,7 @@ def generate(
     llm: LanguageModel,
     settings: AnswerSettings,
     limits: LlmSettings,
-    cosines: Cosines | None = None,
+    check: AnswerCheck,
 ) -> Iterator[Delta | Draft]:
     """Pieces of the answer as the model writes it from the quotes, then the draft whose sentences the quotes bear out.
 
@@ -173,7 +174,7 @@ def generate(
                 if length >= _MAX_REPLY_CHARS:
                     break
             text = "".join(written)[:_MAX_REPLY_CHARS]
-            cited = _checked(text, quotes, question, cosines, settings, ends)
+            cited = _checked(text, quotes, check, question, language, settings, ends)
             dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
             if cited.citations and _speaks(text, language):
                 yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
@@ -195,14 +196,23 @@ def generate(
 def _checked(
     text: str,
     quotes: Sequence[Quote],
+    check: AnswerCheck,
     question: str,
-    cosines: Cosines | None,
+    language: str,
     settings: AnswerSettings,
     ends: float,
 ) -> Cited:
     """What the quotes bear out of a reply; raises `GenerationError` whatever goes wrong while it is checked."""
     try:
-        return cite(text, quotes, question=question, cosines=cosines, unsupported=settings.unsupported, ends=ends)
+        return cite(
+            text,
+            quotes,
+            check,
+            question=question,
+            language=language,
+            unsupported=settings.unsupported,
+            ends=ends,
+        )
     except GenerationError:
         raise
     except Exception as error:  # a fault of the check must not cost the reader the quotes

@@ -1,26 +1,33 @@
-"""The check of a sentence against the evidence for it: numbers, dates, units and names first, then the words."""
+"""The check of a claim by rules: its quantities, dates, units and names first, then its words and its meaning."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Sequence, Set
-from itertools import accumulate, groupby, pairwise
-from typing import Literal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
+from rag.answering.answer_check import Support, Verdict
+from rag.answering.claim_names import Name, NameIndex, changed_places, is_made_of, names_in
+from rag.answering.clauses import clauses
+from rag.answering.evidence import Quote
+from rag.models.embedder import PINNED_MODEL
+from rag.retrieval.passage_sentences import SentenceVectors
 from rag.text.analyzer import terms
 from rag.text.language import language_of
 from rag.text.names import names
 from rag.text.normalize import fold
-from rag.text.quantities import is_unit, quantities
-from rag.text.words import FUNCTION_WORDS, content_words, words
-
-Support = Literal["supported", "partly", "unsupported"]
+from rag.text.quantities import Quantities, quantities
+from rag.text.words import content_words, words
 
 # Shares of words, and the cosine from which texts with fewer in common are taken for paraphrases: from UIT-ViQuAD, by
 # tests/benchmarks/citations.py.
 _ENOUGH_WORDS = 0.6
 _SOME_WORDS = 0.5
 _PARAPHRASE = 0.93
+# Characters: a sentence that is longer is nothing that one quote could say.
+LONGEST_CLAIM = 2000
 _NEGATIONS = frozenset({"không", "chưa", "chẳng", "chả", "not", "no", "never", "nor", "pas", "jamais", "nicht", "kein"})
 _ABSENT = re.compile(
     r"không (?:tìm thấy|thấy|có|rõ|đủ|được (?:nêu|đề cập|nhắc|cung cấp|nói))(?: \w+)?"
@@ -34,81 +41,9 @@ _ABSENT = re.compile(
 _ADDRESS = re.compile(r"https?:|\bwww\.|[\w-]\.(?:com|net|org|vn|example)\b", re.IGNORECASE)
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_])")
 _PLAIN_NUMBER = re.compile(r"\d+(?:[.,]\d+)*[^\W\d_]{1,3}[²³]?\d?")
-_LONGEST_NAME = 12  # words, of a name that stands right before or behind another
-_DASHES = re.compile(r" ?[-–—] ?")
-_BETWEEN_CLAUSES = re.compile(
-    r" ?[,;] ?(?:(?:và|còn|nhưng|and|but|while|et|mais|und|aber|y|pero) )?"
-    r"| (?:và|còn|nhưng|trong khi|and|but|while|whereas|et|mais|und|aber|y|pero) ",
-    re.IGNORECASE,
-)
-# A sentence may open with one of these and a given name; other words that open one are no part of a name.
-_SURNAMES = frozenset(
-    {
-        *(
-            "nguyễn",
-            "trần",
-            "lê",
-            "phạm",
-            "hoàng",
-            "huỳnh",
-            "phan",
-            "vũ",
-            "võ",
-            "đặng",
-            "bùi",
-            "đỗ",
-            "hồ",
-            "ngô",
-            "dương",
-        ),
-        *(
-            "lý",
-            "đào",
-            "đoàn",
-            "vương",
-            "trịnh",
-            "trương",
-            "đinh",
-            "lâm",
-            "phùng",
-            "mai",
-            "tô",
-            "hà",
-            "cao",
-            "châu",
-            "tạ",
-        ),
-        *("thái", "lương", "lưu", "quách", "triệu", "tống", "kiều", "giáp"),
-    }
-)
 
-
-def check(
-    sentence: str, evidence: str, *, title: str = "", translated: bool = False, cosine: float | None = None
-) -> Support:
-    """Whether the evidence bears out a sentence: all of its figures and names must stand there, and most of its words.
-
-    Names and words may stand in the title above the evidence, figures may not. A number of another thing than in the
-    evidence, a negation in only one of the two, or two names that changed places are borne out in part. So are, by
-    figures and names alone, the words of a `translated` sentence, which cannot be compared. `cosine` is that of the two
-    texts: where the words differ, it says whether one may paraphrase the other.
-    """
-    if _ADDRESS.search(sentence) or (denies(sentence) and not denies(evidence)):
-        return "unsupported"
-    said, held = words(sentence), words(evidence)
-    numbers, known = quantities(sentence), quantities(evidence)
-    if not numbers.borne_out(known) or not _named(sentence, evidence, title):
-        return "unsupported"
-    if translated:
-        return "partly" if numbers or any(_names(sentence)) else "unsupported"
-    language = language_of(sentence)
-    worded = _worded(_share(sentence, numbers.rest, f"{title}\n{evidence}"), cosine)
-    alike = (
-        numbers.things(language) <= known.things(language)
-        and not _NEGATIONS & set(said) ^ _NEGATIONS & set(held)
-        and not _changed_places(sentence, evidence, language)
-    )
-    return "partly" if worded == "supported" and not alike else worded
+Finding = tuple[Support, str]
+Cosine = Callable[[], float | None]
 
 
 def denies(text: str) -> bool:
@@ -116,180 +51,178 @@ def denies(text: str) -> bool:
     return _ABSENT.search(text) is not None
 
 
-def check_together(sentence: str, evidence: Sequence[tuple[str, str]]) -> Support:
-    """Whether texts, each with its title, together bear out in part a sentence that none of them does alone.
+class RuleCheck:
+    """The `AnswerCheck` by rules, deterministic and without a language model.
 
-    All of its words may stand in any of them, but the names of a clause must stand in one, and a clause with a number
-    must be borne out by one: otherwise the name would come from one text and the number from another.
+    A quote bears out a claim when all of its numbers, dates and codes stand in the quote, its names there or in the
+    title, and most of its words in either; where fewer do, the cosine of the two texts tells whether one paraphrases
+    the other. It does so in part when a number counts another thing, only one of the two has a negation, or two names
+    changed places; and in another language than the claim's, where words cannot be compared. Several quotes bear out in
+    part what no single one does, if one of them holds the names of each clause, and says each clause with a number:
+    a number is never joined with a name of another quote.
     """
-    texts, titles = ("\n".join(parts) for parts in zip(*evidence, strict=True))
-    for clause in _clauses(sentence):
-        if quantities(clause):
-            borne_out = any(check(clause, text, title=title) != "unsupported" for text, title in evidence)
+
+    def __init__(self, vectors: SentenceVectors | None = None) -> None:
+        """Check with the vectors of this embedding model, which are made once for a quote however many claims cite it.
+
+        Those of another than the pinned model are not used: the cosine of a paraphrase was measured with that alone.
+        """
+        self._vectors = vectors if vectors is not None and vectors.embedder.name == PINNED_MODEL else None
+
+    def check(self, claim: str, quotes: Sequence[Quote], *, timeout: float = math.inf) -> Verdict:
+        """See `AnswerCheck.check`; takes a time that grows in proportion to the lengths of claim and quotes."""
+        if len(claim) > LONGEST_CLAIM:
+            return Verdict("unsupported", (), f"the claim is longer than {LONGEST_CLAIM} characters")
+        read = _claim(claim)
+        found = [self._against(read, quote) for quote in quotes]
+        for wanted in ("supported", "partly"):
+            for place, (support, reason) in enumerate(found):
+                if support == wanted:
+                    return Verdict(support, (place,), reason)
+        if len(quotes) > 1:
+            support, reason = _together(read, quotes)
+            return Verdict(support, tuple(range(len(quotes))) if support == "partly" else (), reason)
+        return Verdict("unsupported", (), found[0][1] if found else "there is no quote")
+
+    def _against(self, claim: _Claim, quote: Quote) -> Finding:
+        translated = claim.language not in ("und", quote.language)
+        return _compared(claim, _evidence_of([quote]), lambda: self._cosine(claim.text, quote.text), translated)
+
+    def _cosine(self, claim: str, text: str) -> float | None:
+        if self._vectors is None:
+            return None
+        own, other = self._vectors.of([claim, text])
+        return float(own @ other)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A claim, and what of it must stand in the evidence."""
+
+    text: str
+    language: str
+    words: tuple[str, ...]
+    quantities: Quantities
+    names: tuple[Name, ...]
+    codes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """One quote or several with their titles, and what of a claim stands in them."""
+
+    text: str
+    words: frozenset[str]
+    quantities: Quantities
+    names: frozenset[Name]
+    names_with_titles: frozenset[Name]
+    bare_terms: frozenset[str]
+    places: tuple[NameIndex, NameIndex]
+
+
+def _claim(text: str, language: str | None = None) -> _Claim:
+    language = language or language_of(text)
+    own = tuple(words(text))
+    codes = frozenset(word for word in own if _CODE.match(word) and not _PLAIN_NUMBER.fullmatch(word))
+    return _Claim(text, language, own, quantities(text), tuple(dict.fromkeys(names_in(text, language))), codes)
+
+
+def _evidence_of(quotes: Sequence[Quote]) -> _Evidence:
+    return _evidence(tuple((quote.text, quote.title, quote.language) for quote in quotes))
+
+
+@lru_cache(64)
+def _evidence(quotes: tuple[tuple[str, str, str], ...]) -> _Evidence:
+    """The evidence of (text, title, language) of quotes; kept, since all sentences of an answer cite the same ones."""
+    text, title = ("\n".join(parts) for parts in zip(*((text, title) for text, title, _ in quotes), strict=True))
+    own = frozenset(name for text, _, language in quotes for name in names_in(text, language))
+    return _Evidence(
+        text,
+        frozenset(words(text)),
+        quantities(text),
+        own,
+        own.union(name for _, title, language in quotes for name in names_in(title, language)),
+        frozenset(fold(word) for word in terms(f"{title}\n{text}")),
+        (NameIndex(text), NameIndex(title)),
+    )
+
+
+def _compared(claim: _Claim, evidence: _Evidence, cosine: Cosine, translated: bool = False) -> Finding:
+    """How far the evidence bears out the claim, and why."""
+    if _ADDRESS.search(claim.text):
+        return "unsupported", "the claim holds an address of the web"
+    if denies(claim.text) and not denies(evidence.text):
+        return "unsupported", "the claim says that the information is not there"
+    if not claim.quantities.borne_out(evidence.quantities):
+        return "unsupported", "a number or date of the claim does not stand there"
+    if missing := _missing_names(claim, evidence):
+        return "unsupported", missing
+    if translated:
+        if claim.quantities or claim.names:
+            return "partly", "numbers and names stand there, the words are in another language"
+        return "unsupported", "the words are in another language, and there is no number or name to compare"
+    support, reason = _worded(_share(claim, evidence), cosine)
+    doubt = _doubt(claim, evidence) if support == "supported" else ""
+    return ("partly", doubt) if doubt else (support, reason)
+
+
+def _missing_names(claim: _Claim, evidence: _Evidence) -> str:
+    """The first code or name that does not stand in the evidence or its title, said in words; empty if all do."""
+    for code in sorted(claim.codes - evidence.words):
+        return f"the code {code} does not stand there"
+    for name in claim.names:
+        if not any(place.holds(name) for place in evidence.places) and not is_made_of(name, evidence.names_with_titles):
+            return f"the name {' '.join(name)} does not stand there"
+    return ""
+
+
+def _doubt(claim: _Claim, evidence: _Evidence) -> str:
+    """Why evidence with the same words may yet say another thing; empty where nothing tells so."""
+    if not claim.quantities.things(claim.language) <= evidence.quantities.things(claim.language):
+        return "a number counts another thing there"
+    if _NEGATIONS & set(claim.words) != _NEGATIONS & evidence.words:
+        return "only one of the two has a negation"
+    if changed_places(claim.text, evidence.text, {*claim.names, *evidence.names}, claim.language):
+        return "a name stands where another stands there"
+    return ""
+
+
+def _worded(share: float, cosine: Cosine) -> Finding:
+    """What the share of common words says of a claim and, only where they are few, the cosine, if it is known."""
+    if share >= _ENOUGH_WORDS:
+        return "supported", f"{share:.0%} of the words stand there"
+    near = cosine()
+    reason = f"{share:.0%} of the words stand there, the cosine is " + ("unknown" if near is None else f"{near:.3f}")
+    paraphrases = near is not None and near >= _PARAPHRASE
+    if share >= _SOME_WORDS:
+        return ("supported" if paraphrases else "partly"), reason
+    return ("partly" if paraphrases else "unsupported"), reason
+
+
+def _share(claim: _Claim, evidence: _Evidence) -> float:
+    """The share (0 to 1) of the words of a claim, less its quantities, that the evidence holds.
+
+    Of all words or of those in no name, the smaller: names alone, which stand in much that is about them, bear nothing
+    out (X là vợ của Y).
+    """
+    own = [word for word in terms(claim.quantities.rest) if not word[:1].isdigit()]
+    named = {word for name in names(claim.text) for word in terms(name)}
+    plain = [word for word in content_words(own, claim.language) if word not in named]
+    return min(
+        sum(fold(word) in evidence.bare_terms for word in some) / len(some) if some else 1.0 for some in (own, plain)
+    )
+
+
+def _together(claim: _Claim, quotes: Sequence[Quote]) -> Finding:
+    """Whether quotes together bear out in part a claim that none of them does alone."""
+    single = [_evidence_of([quote]) for quote in quotes]
+    for text in clauses(claim.text):
+        clause = _claim(text, claim.language)
+        if clause.quantities:
+            borne_out = any(_compared(clause, each, lambda: None)[0] != "unsupported" for each in single)
         else:
-            borne_out = any(_named(clause, text, title) for text, title in evidence)
+            borne_out = any(not _missing_names(clause, each) for each in single)
         if not borne_out:
-            return "unsupported"
-    return "unsupported" if check(sentence, texts, title=titles) == "unsupported" else "partly"
-
-
-def _clauses(sentence: str) -> list[str]:
-    """The clauses of a sentence that say the same of several names: Cầu A dài 450 m và cầu B dài 300 m.
-
-    Others, such as those without a subject of their own, are left in one. So is what comes before a number.
-    """
-    sentence = " ".join(sentence.split())
-    counts = bool(quantities(sentence))
-    clauses = [""]
-    starts = [0, *(match.start() for match in _BETWEEN_CLAUSES.finditer(sentence)), len(sentence)]
-    for start, end in pairwise(starts):
-        part = sentence[start:end]
-        heads = [_before_name(text) for text in (clauses[-1], part)]
-        whole = all(head is not None for head in heads) and (heads[1] == [] or heads[0] == heads[1])
-        if whole and (not counts or (quantities(clauses[-1]) and quantities(part))):
-            clauses.append(part)
-        else:
-            clauses[-1] += part
-    return clauses
-
-
-def _before_name(clause: str) -> list[str] | None:
-    """The words of a clause before its first name, less what joins it to the clause before; None without a name."""
-    found = [name for name in names(clause) if not name[0].isdigit()]
-    if not found:
-        return None
-    joined = _BETWEEN_CLAUSES.match(clause)
-    return words(clause[joined.end() if joined else 0 : clause.index(found[0])])
-
-
-def _worded(share: float, cosine: float | None) -> Support:
-    """What the share of common words says of a sentence, and where they are few the cosine, if it is known."""
-    near = cosine is not None and cosine >= _PARAPHRASE
-    if share >= _ENOUGH_WORDS or (share >= _SOME_WORDS and near):
-        return "supported"
-    return "partly" if share >= _SOME_WORDS or near else "unsupported"
-
-
-def _share(sentence: str, rest: str, evidence: str) -> float:
-    """The share of the words of a sentence, less its figures, that the evidence holds: of all, or of those in no name.
-
-    The smaller counts: names alone, which stand in much that is about them, bear nothing out (X là vợ của Y).
-    """
-    held = {fold(word) for word in terms(evidence)}
-    said = [word for word in terms(rest) if not word[:1].isdigit()]
-    named = {word for name in names(sentence) for word in terms(name)}
-    plain = [word for word in content_words(said, language_of(sentence)) if word not in named]
-    return min(sum(fold(word) in held for word in some) / len(some) if some else 1.0 for some in (said, plain))
-
-
-def _names(text: str) -> Iterator[tuple[str, ...]]:
-    """The words of each name, as they are typed; a surname that opens the sentence belongs to what follows it."""
-    opening = re.match(r"\W*(\w+) (?=(\w))", text)
-    found = names(text)
-    before: list[str] = []
-    if opening and found and text.startswith(found[0], opening.end()) and opening[2].isupper():
-        # In scripts without capitals nothing tells a name from what precedes it.
-        before = words(opening[1]) if opening[1][0].isupper() and _is_named(opening[1], text) else []
-    for name in found:
-        for part in _DASHES.split(name):
-            parts = [*before, *(word for word in terms(part) if not word[:1].isdigit() and not is_unit(word))]
-            before = []
-            if parts:
-                yield tuple(parts)
-
-
-def _is_named(opening: str, text: str) -> bool:
-    """Whether the word that opens a text is a part of the name behind it."""
-    word = opening.casefold()
-    language = language_of(text)
-    return word in _SURNAMES if language in ("vi", "und") else word not in FUNCTION_WORDS.get(language, ())
-
-
-def _named(sentence: str, evidence: str, title: str) -> bool:
-    """Whether each name of a sentence stands, its words side by side, in the evidence or the title, or is made of such.
-
-    So must the codes, in the evidence alone.
-    """
-    codes = {word for word in words(sentence) if _CODE.match(word) and not _PLAIN_NUMBER.fullmatch(word)}
-    if not codes <= set(words(evidence)):
-        return False
-    texts = [_Joined(terms(text)) for text in (evidence, title)]
-    whole = {name for text in (evidence, title) for name in _names(text)}
-    wanted = dict.fromkeys(_names(sentence))
-    return all(any(text.holds(name) for text in texts) or _is_made_of(name, whole) for name in wanted)
-
-
-class _Joined:
-    """The words of a text written together, as they are typed and without diacritics, to find names in."""
-
-    def __init__(self, tokens: Sequence[str]) -> None:
-        self._typed = _written_together(tokens)
-        self._bare = _written_together([fold(token) for token in tokens])
-
-    def holds(self, name: tuple[str, ...]) -> bool:
-        """Whether the words of a name stand side by side; without diacritics, and in one word, if it is typed so."""
-        text, starts = self._bare if all(fold(word) == word for word in name) else self._typed
-        wanted = "".join(name)
-        return any(text.startswith(wanted, start) and start + len(wanted) in starts for start in starts)
-
-
-def _written_together(tokens: Sequence[str]) -> tuple[str, dict[int, None]]:
-    """The tokens in one word, and where in it each of them begins, the end among them."""
-    return "".join(tokens), dict.fromkeys(accumulate(map(len, tokens), initial=0))
-
-
-def _is_made_of(name: tuple[str, ...], whole: set[tuple[str, ...]]) -> bool:
-    """Whether a name is several names of the evidence, one behind the other (Hanoi Metro Vũ Hồng Trường)."""
-    reached = {0}  # places up to which the name is made of such
-    for start in range(len(name)):
-        if start in reached:
-            reached |= {end for end in range(start + 1, start + 1 + _LONGEST_NAME) if name[start:end] in whole}
-    return len(name) in reached
-
-
-def _changed_places(sentence: str, evidence: str, language: str) -> bool:
-    """Whether a name stands where the evidence has another: on the other side of a verb, or beside the same word.
-
-    Bình thắng Nam, where it says that Nam thắng Bình; quận Hà Nội, where it says quận Hoàng Mai and the title Hà Nội.
-    """
-    capitals = {word for text in (sentence, evidence) for name in _names(text) for word in name}
-    said, held = _runs(sentence, capitals), _runs(evidence, capitals)
-    known = FUNCTION_WORDS.get(language, frozenset())
-    between = _between(held, known)
-    if any(
-        (right, word, left) in between and (left, word, right) not in between
-        for left, word, right in _between(said, known)
-    ):
-        return True
-    beside = _beside(held, known)
-    places = {place for place, _ in beside}
-    return any(place in places and (place, name) not in beside for place, name in _beside(said, known))
-
-
-_Runs = list[tuple[bool, list[str]]]
-
-
-def _runs(text: str, capitals: set[str]) -> _Runs:
-    """The words of a text in order, those of names together, and the others together."""
-    return [(is_name, list(run)) for is_name, run in groupby(words(text), key=capitals.__contains__)]
-
-
-def _between(runs: _Runs, known: Set[str]) -> set[tuple[str, str, str]]:
-    """Each content word between two names, with the last words of the names."""
-    return {
-        (left[-1], word, right[-1])
-        for (_, left), (is_name, middle), (_, right) in zip(runs, runs[1:], runs[2:], strict=False)
-        if not is_name
-        for word in middle
-        if word not in known and left[-1] != right[-1]
-    }
-
-
-def _beside(runs: _Runs, known: Set[str]) -> set[tuple[tuple[str, str], str]]:
-    """The content words right before and right behind each name, with that word of the name which they stand beside."""
-    found = set()
-    for (is_name, left), (_, right) in pairwise(runs):
-        word, side, name = (right[0], "behind", left[-1]) if is_name else (left[-1], "before", right[0])
-        if word not in known:
-            found.add(((word, side), name))
-    return found
+            return "unsupported", f"no single quote holds the names and numbers of: {text.strip(' ,;')}"
+    support, reason = _compared(claim, _evidence_of(quotes), lambda: None)
+    return ("unsupported", reason) if support == "unsupported" else ("partly", f"only together: {reason}")

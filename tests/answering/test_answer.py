@@ -9,6 +9,7 @@ from rag.answering import answer as answer_module
 from rag.answering.answer import Delta, Draft, Stopwatch, extract, generate, notice
 from rag.answering.evidence import Evidence, Quote
 from rag.answering.prompt_injection import is_injection
+from rag.answering.verification import RuleCheck
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.models.chat_completion import Message
@@ -37,7 +38,7 @@ def written(
     language: str = "vi",
     settings: AnswerSettings | None = None,
 ) -> tuple[list[str], Draft]:
-    pieces = list(generate(question, language, said, llm, settings or AnswerSettings(), LlmSettings()))
+    pieces = list(generate(question, language, said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck()))
     draft = pieces.pop()
     assert isinstance(draft, Draft)
     assert all(isinstance(piece, Delta) for piece in pieces)

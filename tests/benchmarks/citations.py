@@ -23,11 +23,14 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.answering.verification import check
+from rag.answering.answer_check import AnswerCheck
+from rag.answering.evidence import Quote
+from rag.answering.verification import RuleCheck
 from rag.config import load_config
 from rag.evaluation.gold import load_gold
 from rag.models.embedder import load_embedder
 from rag.models.registry import models_folder
+from rag.retrieval.passage_sentences import SentenceVectors
 from rag.text.names import names
 from rag.text.sentences import sentences
 from rag.text.words import content_words, words
@@ -88,12 +91,13 @@ def _changed(said: str, answer: str, text: str, dice: random.Random) -> Iterator
         yield "negated", _VERB.sub(" không ", said, count=1)
 
 
-def measure(found: list[Pair], cosines: list[float]) -> dict[str, object]:
+def measure(found: list[Pair], cosines: list[float], check: AnswerCheck) -> dict[str, object]:
     """Shares of the verdicts for each kind, and the quantiles of the cosine."""
     verdicts: defaultdict[str, Counter[str]] = defaultdict(Counter)
     near: defaultdict[str, list[float]] = defaultdict(list)
     for pair, cosine in zip(found, cosines, strict=True):
-        verdicts[pair.kind][check(pair.sentence, pair.quote, title=pair.title, cosine=cosine)] += 1
+        quote = Quote("", pair.title, "", None, "vi", 0, len(pair.quote), pair.quote, 0.0)
+        verdicts[pair.kind][check.check(pair.sentence, [quote]).support] += 1
         near[pair.kind].append(cosine)
     for kind, counts in verdicts.items():
         whole = counts.total()
@@ -127,10 +131,9 @@ def main() -> int:
     found = list(pairs(arguments.gold, arguments.articles, arguments.limit))
     config = load_config()
     embedder = load_embedder(config.embedding, models_folder(config.models))
-    texts = list(dict.fromkeys(text for pair in found for text in (pair.sentence, pair.quote)))
-    rows = dict(zip(texts, embedder.embed_passages(texts), strict=True))
-    cosines = [float(rows[pair.sentence] @ rows[pair.quote]) for pair in found]
-    report = measure(found, cosines)
+    vectors = SentenceVectors(embedder)
+    own, other = (vectors.of([getattr(pair, part) for pair in found]) for part in ("sentence", "quote"))
+    report = measure(found, (own * other).sum(axis=1).tolist(), RuleCheck(vectors))
     if arguments.json:
         arguments.json.write_text(json.dumps(report, indent=1), encoding="utf-8")
     return 0

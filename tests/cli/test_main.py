@@ -17,7 +17,7 @@ import pytest
 
 from rag import assistant as assistant_module
 from rag.answering.answer import Answer
-from rag.answering.verification import Support
+from rag.answering.answer_check import Support
 from rag.assistant import Assistant
 from rag.cli.main import main
 from rag.evaluation.gold import draw, load_gold
