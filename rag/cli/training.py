@@ -1,4 +1,4 @@
-"""The command that trains a reader from reading sets, and writes what serves it."""
+"""The commands that train what ships: the reader, translated questions for it, and the weights of the signals."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from rag.errors import UsageError
 if TYPE_CHECKING:
     from rag.assistant import Assistant
     from rag.config import Config
-    from rag.training.examples import HardNegatives
+    from rag.training.hard_negatives import HardNegatives
 
 SHOWN_SECONDS = 30.0
-Sets = Annotated[list[Path], typer.Argument(help="Reading sets (.jsonl, .jsonl.gz).")]
+Sets = Annotated[list[Path], typer.Argument(help="Question answering data sets (.jsonl, .jsonl.gz).")]
 Articles = Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")]
 
 app = typer.Typer(help="Train the models that come with Hoidap.", no_args_is_help=True)
@@ -33,12 +33,14 @@ def train() -> None:
 def reader(
     sets: Sets,
     out: Annotated[Path, typer.Option(help="Folder of the weights; an interrupted training goes on there.")],
-    examples: Annotated[int, typer.Option(min=64, help="How many examples are learnt from.")] = 16_896,
+    examples: Annotated[int, typer.Option(min=64, help="How many examples it is trained on.")] = 16_896,
     articles: Articles = None,
-    held_back: Annotated[
-        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is learnt.")
+    held_out: Annotated[
+        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
     ] = None,
-    misses: Annotated[bool, typer.Option("--misses", help="Learn from what --index finds in vain.")] = False,
+    with_hard_negatives: Annotated[
+        bool, typer.Option("--hard-negatives", help="Train on what --index finds that does not answer, too.")
+    ] = False,
     begin: Annotated[
         Path | None, typer.Option(help="A trained reader to start from: its folder, or its .onnx file.")
     ] = None,
@@ -50,21 +52,21 @@ def reader(
     from rag.models.embedder import prepare, unpacked
     from rag.models.registry import models_folder
     from rag.models.tokenizer import UnigramTokenizer
-    from rag.training.examples import Examples
+    from rag.training.examples import TrainingExamples
     from rag.training.mixture import training_mixture
-    from rag.training.qa_dataset import kept_apart
-    from rag.training.trainer import Run
+    from rag.training.qa_dataset import held_out_keys
+    from rag.training.trainer import TrainingRun
     from rag.training.trainer import train as run
 
     config = configured(index)
-    apart = kept_apart(held_back or ())
+    excluded = held_out_keys(held_out or ())
     served = prepare(models_folder(config.models))
-    found = _misses(opened(config), apart, seed) if misses else lambda _: ()
-    questions = training_mixture(sets, articles, apart, found, seed)
-    say(f"{len(questions)} questions, {sum(not each.answers for each in questions)} of them not answered")
+    negatives = _hard_negatives(opened(config), excluded, seed) if with_hard_negatives else lambda _: ()
+    records = training_mixture(sets, articles, excluded, negatives, seed)
+    say(f"{len(records)} questions, {sum(not each.answers for each in records)} of them without an answer")
     embedding = unpacked(models_folder(config.models))
-    drawn = Examples(UnigramTokenizer(served), questions, examples, seed)
-    weights = run(Run(out, embedding, examples, threads=threads, seed=seed, begin=begin), drawn, _Shown())
+    stream = TrainingExamples(UnigramTokenizer(served), records, examples, seed)
+    weights = run(TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin), stream, _Shown())
     _export(weights, out, config)
 
 
@@ -79,63 +81,67 @@ def _export(weights: Path, out: Path, config: Config) -> None:
 
 
 @app.command()
-def mean(
+def average(
     readers: Annotated[list[Path], typer.Argument(help="Folders or .onnx files of readers trained on from another.")],
-    out: Annotated[Path, typer.Option(help="Folder of the mean.")],
+    out: Annotated[Path, typer.Option(help="Folder of the average.")],
 ) -> None:
-    """The mean of the weights of trained readers, which keeps what each learnt, and its graph as OUT/reader.onnx."""
-    from rag.training.trainer import mean as mean_of
+    """Average the weights of trained readers, which keeps what each learnt, and write its graph as OUT/reader.onnx."""
+    from rag.training.trainer import average_weights
 
-    _export(mean_of(readers, out), out, configured(None))
+    _export(average_weights(readers, out), out, configured(None))
 
 
 @app.command()
 def translate(
     sets: Sets,
-    out: Annotated[Path, typer.Option(help="The reading set that is written; what stands there is done already.")],
+    out: Annotated[Path, typer.Option(help="The data set that is written; what stands there is done already.")],
     into: Annotated[str, typer.Option(help="The language: vi or en.")] = "en",
     own: Annotated[
-        int | None, typer.Option(min=1, help="So many questions, drawn, before their own texts, in another language.")
+        int | None,
+        typer.Option(min=1, help="A random sample of so many questions, before their own texts in another language."),
     ] = None,
     articles: Articles = None,
-    held_back: Annotated[
-        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, of which nothing is taken.")
+    held_out: Annotated[
+        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
     ] = None,
     model: Annotated[str | None, typer.Option(help="The language model that translates.")] = None,
     seed: int = 1,
 ) -> None:
-    """Questions put into another language, before texts in it that say the same, or (--own) before their own."""
+    """Translate questions for the reader, before parallel texts in that language, or (--own) before their own."""
     from rag.models.llm import load_llm
-    from rag.training.mixture import drawn, foreign
-    from rag.training.qa_dataset import kept_apart, load_reading
-    from rag.training.translation import line_of, translated, translated_id
+    from rag.training.mixture import parallel_records, sample_records
+    from rag.training.qa_dataset import held_out_keys, load_qa_dataset
+    from rag.training.translation import json_line, translated, translated_id
 
     config = configured(None, llm={"model": model})
     llm = load_llm(config.llm, config.models)
     if llm is None:
         raise UsageError("a language model translates, and llm.model is none; name one with --model")
-    done = {each.id for each in load_reading(out, {}, frozenset())} if out.is_file() else set()
-    apart = kept_apart(held_back or ())
-    found = drawn(sets, articles, apart, own, into, seed) if own else foreign(sets, articles, apart, into)
-    asked = [each for each in found if translated_id(each, into) not in done]
-    say(f"{len(asked)} questions")
+    done = {each.id for each in load_qa_dataset(out, {}, frozenset())} if out.is_file() else set()
+    excluded = held_out_keys(held_out or ())
+    if own:
+        records = sample_records(sets, articles, excluded, own, into, seed)
+    else:
+        records = parallel_records(sets, articles, excluded, into)
+    missing = [each for each in records if translated_id(each, into) not in done]
+    say(f"{len(missing)} questions")
     with out.open("a", encoding="utf-8") as file:
-        for question in translated(asked, into, llm):
-            file.write(line_of(question))
+        for record in translated(missing, into, llm):
+            file.write(json_line(record))
             file.flush()
     llm.close()
 
 
-def _misses(assistant: Assistant, apart: frozenset[str], seed: int) -> HardNegatives:
+def _hard_negatives(assistant: Assistant, excluded: frozenset[str], seed: int) -> HardNegatives:
     from rag.index.snapshot import Collection
     from rag.training.hard_negatives import hard_negatives
 
     snapshot = Collection(assistant.config.index, assistant.embedder).snapshot()
-    return hard_negatives(snapshot, assistant.embedder, apart, seed)
+    return hard_negatives(snapshot, assistant.embedder, excluded, seed)
 
 
 class _Shown:
-    """A line now and then: how many examples are done, and the mean loss of late."""
+    """Says now and then how many examples are done, and the recent mean loss."""
 
     def __init__(self) -> None:
         self._loss, self._shown = 0.0, time.monotonic()

@@ -1,74 +1,113 @@
-"""Reading sets put together: what a reader is taught, in which shares, and what it must not have seen."""
+"""The training mixture: the records of several data sets in their shares, with unanswerable ones among them."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rag.errors import GoldError
-from rag.training.examples import HardNegatives, mixture
-from rag.training.qa_dataset import Question, Titled, across, load_articles, load_reading
+from rag.text.normalize import fold
+from rag.training.hard_negatives import HardNegatives
+from rag.training.qa_dataset import (
+    Context,
+    QaRecord,
+    load_articles,
+    load_qa_dataset,
+    neighbouring_contexts,
+    on_parallel_texts,
+    without_answer,
+)
 
-# A set whose texts never answer would teach that its language does not: no more of it is taken than this.
-UNANSWERABLE = 300
+# The share of answerable questions that are put before a context which does not answer them.
+UNANSWERABLE_SHARE = 0.3
+# The share of Vietnamese questions that are typed without diacritics.
+WITHOUT_DIACRITICS_SHARE = 0.2
+# At most so many records of a data set that has no answers at all: with more, a reader learns from it that texts in its
+# language do not answer.
+MOST_UNANSWERABLE = 300
 
 
 def training_mixture(
-    sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], misses: HardNegatives, seed: int
-) -> list[Question]:
-    """The questions of reading sets, shuffled, without those over texts that are held back.
+    paths: Sequence[Path], articles: Path | None, held_out: frozenset[str], negatives: HardNegatives, seed: int
+) -> list[QaRecord]:
+    """The records of data sets, mixed as `mix` does, without those over held-out contexts.
 
-    A set that is named twice counts twice.
-    `articles` is the file of those that a set refers to by id. Raises `GoldError` naming the line, and when nothing is
-    left to learn from.
+    A data set that is named twice counts twice. `articles` is the file of those that a data set refers to by id. Raises
+    `GoldError` naming the line, and when nothing is left to train on.
     """
-    known: dict[str, Titled] = load_articles(articles) if articles else {}
-    dice = random.Random(seed)
-    read = [questions for path in sets if (questions := load_reading(path, known, held_back))]
-    if not read:
-        raise GoldError("no questions are left to learn from; give reading sets over texts that are not held back")
-    answered = [questions for questions in read if any(each.answers for each in questions)]
-    taught = list(answered)
-    for questions in read:
-        if questions not in answered:
-            taught += _unanswerable(questions, answered, dice)
-    return mixture(taught, misses, seed)
+    known: dict[str, Context] = load_articles(articles) if articles else {}
+    rng = random.Random(seed)
+    datasets = [records for path in paths if (records := load_qa_dataset(path, known, held_out))]
+    if not datasets:
+        raise GoldError("no questions are left to train on; give data sets over texts that are not held out")
+    answerable = [records for records in datasets if any(each.answers for each in records)]
+    chosen = list(answerable)
+    for records in datasets:
+        if records not in answerable:
+            chosen += _balanced(records, answerable, rng)
+    return mix(chosen, negatives, seed)
 
 
-def foreign(sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], language: str) -> list[Question]:
-    """The questions of sets in other languages before those texts in `language` that say the same; see `across`.
+def mix(datasets: Iterable[Sequence[QaRecord]], negatives: HardNegatives, seed: int) -> list[QaRecord]:
+    """All records, shuffled, a share of them made unanswerable and a share of the Vietnamese without diacritics.
+
+    An unanswerable record has a hard negative for its context, or where there is none a neighbour of its own.
+    """
+    rng = random.Random(seed)
+    mixed: list[QaRecord] = []
+    for records in datasets:
+        near = neighbouring_contexts(records)
+        for each in records:
+            made = each
+            if each.answers and rng.random() < UNANSWERABLE_SHARE:
+                others = without_answer(each, negatives(each) or near[each.text])
+                made = rng.choice(others) if others else each
+            bare = each.language == "vi" and rng.random() < WITHOUT_DIACRITICS_SHARE
+            mixed.append(replace(made, question=fold(made.question)) if bare else made)
+    rng.shuffle(mixed)
+    return mixed
+
+
+def parallel_records(
+    paths: Sequence[Path], articles: Path | None, held_out: frozenset[str], language: str
+) -> list[QaRecord]:
+    """The questions of data sets in other languages before the parallel texts in `language`; see `on_parallel_texts`.
 
     Raises `GoldError` naming the line, and when there are none.
     """
-    known = load_articles(articles) if articles else {}
-    read = [question for path in sets for question in load_reading(path, known, held_back)]
-    texts = [each.text for each in read if each.language == language]
-    found = list(across([each for each in read if each.language != language], texts))
+    records = _all_records(paths, articles, held_out)
+    texts = [each.text for each in records if each.language == language]
+    found = list(on_parallel_texts([each for each in records if each.language != language], texts))
     if not found:
-        raise GoldError(f"no text in {language} says the same as one in another language; give sets that are parallel")
+        raise GoldError(f"no text in {language} is parallel to one in another language; give data sets that are")
     return found
 
 
-def drawn(
-    sets: Sequence[Path], articles: Path | None, held_back: frozenset[str], count: int, language: str, seed: int
-) -> list[Question]:
-    """At most `count` answered questions of sets, drawn in their order, that are not in `language`.
+def sample_records(
+    paths: Sequence[Path], articles: Path | None, held_out: frozenset[str], count: int, language: str, seed: int
+) -> list[QaRecord]:
+    """A random sample of at most `count` answerable records that are not in `language`, in their order.
 
     Raises `GoldError` naming the line, and when there are none.
     """
-    known = load_articles(articles) if articles else {}
-    read = [question for path in sets for question in load_reading(path, known, held_back)]
-    found = [each for each in read if each.answers and each.language != language]
+    records = _all_records(paths, articles, held_out)
+    found = [each for each in records if each.answers and each.language != language]
     if not found:
-        raise GoldError(f"no question in another language than {language} is answered; give sets with answers")
+        raise GoldError(f"no question in another language than {language} is answered; give data sets with answers")
     return [found[i] for i in sorted(random.Random(seed).sample(range(len(found)), min(count, len(found))))]
 
 
-def _unanswerable(
-    questions: Sequence[Question], answered: Sequence[Sequence[Question]], dice: random.Random
-) -> list[list[Question]]:
-    """Some questions of a set without answers, and, before the same texts, others that they do answer."""
-    texts = [each.text for each in questions]
-    others = [each for some in answered for each in some if each.language != questions[0].language]
-    return [dice.sample(questions, min(UNANSWERABLE, len(questions))), list(across(others, texts))]
+def _all_records(paths: Sequence[Path], articles: Path | None, held_out: frozenset[str]) -> list[QaRecord]:
+    known = load_articles(articles) if articles else {}
+    return [record for path in paths for record in load_qa_dataset(path, known, held_out)]
+
+
+def _balanced(
+    records: Sequence[QaRecord], answerable: Sequence[Sequence[QaRecord]], rng: random.Random
+) -> list[list[QaRecord]]:
+    """Some records of a data set without answers, and, over the same texts, questions that these do answer."""
+    texts = [each.text for each in records]
+    others = [each for some in answerable for each in some if each.language != records[0].language]
+    return [rng.sample(records, min(MOST_UNANSWERABLE, len(records))), list(on_parallel_texts(others, texts))]

@@ -1,7 +1,7 @@
-"""A reader trained: the encoder of the embedding model over frozen word vectors, and a head for the answer's span.
+"""The training of the reader: the encoder of the embedding model over frozen word vectors, with two heads.
 
-The answer begins and ends at the pieces of the largest scores, at `<s>` when the text does not answer, as in Devlin et
-al., BERT (2019); a second head says from `<s>` alone whether it does.
+One finds the span of the answer, which begins and ends at the tokens of the largest scores, at `<s>` when the text does
+not answer, as in Devlin et al., BERT (2019); the other says from `<s>` alone whether the text answers.
 """
 
 from __future__ import annotations
@@ -17,36 +17,42 @@ import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
+from torch.optim.lr_scheduler import LambdaLR
 
 from rag.errors import UsageError
 from rag.models.onnx.reader_graph import weights_of
-from rag.training.examples import Example, Examples
+from rag.training.examples import POOL_BATCHES, TrainingExample, TrainingExamples
 
 CHECKPOINT, WEIGHTS = "checkpoint.pt", "reader.safetensors"
-RATE, HEAD_RATE, DECAY = 1.5e-4, 1e-3, 0.01
-# The rate rises over the first examples, stays, and falls to nothing over the last part.
-WARM, FALL_FROM = 1500, 0.6
+# The highest learning rates, of the encoder and of the heads, and AdamW's weight decay.
+LEARNING_RATE, HEAD_LEARNING_RATE, WEIGHT_DECAY = 1.5e-4, 1e-3, 0.01
+# The learning rate rises over so many examples, stays, and from this share of all of them on falls to nothing.
+WARM_UP_EXAMPLES, DECAY_FROM = 1500, 0.6
 SAVE_SECONDS = 300.0
 
-log = logging.getLogger(__name__)
+LOG = logging.getLogger(__name__)
 Progress = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
-    """How a reader is trained; `begin` is another whose weights it starts from: its folder, or its exported graph."""
+class TrainingRun:
+    """How a reader is trained: from the embedding model in the folder `embedding`, on `examples` examples.
+
+    `target` is the folder of its weights and of its checkpoint. `begin` is another reader whose weights it starts from:
+    its folder, or its exported graph.
+    """
 
     target: Path
     embedding: Path
-    total: int
+    examples: int
     batch: int = 16
     threads: int = 1
     seed: int = 1
     begin: Path | None = None
 
 
-class Network(nn.Module):
-    """The encoder, with word vectors for the pieces of a vocabulary alone, and the two heads."""
+class ReaderNetwork(nn.Module):
+    """The encoder, with word vectors for the tokens of a vocabulary alone, and the two heads."""
 
     def __init__(self, embedding: Path, vocabulary: Sequence[int]) -> None:
         super().__init__()
@@ -72,52 +78,55 @@ class Network(nn.Module):
         self.span = nn.Linear(width, 2)
         self.answers = nn.Linear(width, 1)
 
-    def forward(self, pieces: Any, kinds: Any, mask: Any) -> tuple[Any, Any]:
-        """Scores (n, length, 2) of each piece as the first and last of the answer, and (n,) that there is one."""
-        embedded = self.words[self.rows[pieces]]
-        states = self.encoder(inputs_embeds=embedded, token_type_ids=kinds, attention_mask=mask).last_hidden_state
+    def forward(self, tokens: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
+        """Logits (n, length, 2) of each token as the first and last of the answer, and (n,) that there is an answer.
+
+        All inputs are (n, length): token ids, 0 for question and title and 1 for text, and 1 where there is a token.
+        """
+        embedded = self.words[self.rows[tokens]]
+        states = self.encoder(inputs_embeds=embedded, token_type_ids=segments, attention_mask=mask).last_hidden_state
         return self.span(states), self.answers(states[:, 0])[:, 0]
 
 
-def train(run: Run, examples: Examples, progress: Progress = lambda *_: None) -> Path:
+def train(run: TrainingRun, examples: TrainingExamples, progress: Progress = lambda *_: None) -> Path:
     """Train a reader, from where an interrupted run of the same folder was, and return the file of its weights.
 
-    `progress` is told after each batch how many examples are done, and the loss. Raises `UsageError` when there is no
-    reader to begin with, `ModelDamaged` for a graph that is none.
+    `progress` is told after each batch how many examples are done, and the loss of the batch. Raises `UsageError` when
+    there is no reader to begin with, `ModelDamaged` for a graph that is none.
     """
     torch.manual_seed(run.seed)
     torch.set_num_threads(run.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = Network(run.embedding, list(examples.vocabulary())).to(device)
+    network = ReaderNetwork(run.embedding, list(examples.vocabulary())).to(device)
     optimizer = _optimizer(network)
-    done = _resume(run, network, optimizer)
+    schedule = LambdaLR(optimizer, lambda step: _rate(step * run.batch, run.examples))
+    done = _resume(run, network, optimizer, schedule)
     saved = time.monotonic()
     network.train()
     for batch in examples.batches(run.batch, done):
-        for group in optimizer.param_groups:
-            group["lr"] = group["peak"] * _rate(done, run.total)
         with torch.autocast(device.type, torch.bfloat16, enabled=_has_bf16(device)):
             loss = _loss(network, batch, device)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
+        schedule.step()
         optimizer.zero_grad(set_to_none=True)
         done += len(batch)
         progress(done, float(loss.detach()))
         # Only between two pools of examples can a run be taken up again.
-        if done % (32 * run.batch) == 0 and time.monotonic() - saved > SAVE_SECONDS:
-            _save(run, network, optimizer, done)
+        if done % (POOL_BATCHES * run.batch) == 0 and time.monotonic() - saved > SAVE_SECONDS:
+            _save(run, network, optimizer, schedule, done)
             saved = time.monotonic()
-    _save(run, network, optimizer, done)
+    _save(run, network, optimizer, schedule, done)
     return run.target / WEIGHTS
 
 
-def mean(readers: Sequence[Path], target: Path) -> Path:
-    """The mean of the weights of readers that were trained on from one another, and the file of it.
+def average_weights(readers: Sequence[Path], target: Path) -> Path:
+    """Average the weights of readers of which each began with another, and return the file of the result.
 
-    It keeps what each of them learnt: Wortsman et al., Robust fine-tuning of zero-shot models (2022). A reader is its
-    folder, or its exported graph. Raises `UsageError` for a folder that holds no reader, and for readers of different
-    sizes, `ModelDamaged` for a graph that is none.
+    The average keeps what each of them learnt: Wortsman et al., Robust fine-tuning of zero-shot models (2022). A reader
+    is its folder, or its exported graph. Raises `UsageError` for a folder that holds no reader, and for readers of
+    different sizes, `ModelDamaged` for a graph that is none.
     """
     from safetensors.torch import save_file
 
@@ -145,46 +154,46 @@ def _weights(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder}: {WEIGHTS} is not that of such a reader ({error})") from error
 
 
-def _optimizer(network: Network) -> torch.optim.Optimizer:
+def _optimizer(network: ReaderNetwork) -> torch.optim.Optimizer:
     named = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
+    encoder = [each for name, each in named if name.startswith("encoder")]
     groups = [
-        {"params": [each for name, each in named if name.startswith("encoder") and each.ndim > 1], "peak": RATE},
-        {"params": [each for name, each in named if name.startswith("encoder") and each.ndim == 1], "peak": RATE},
-        {"params": [each for name, each in named if not name.startswith("encoder")], "peak": HEAD_RATE},
+        {"params": [each for each in encoder if each.ndim > 1], "lr": LEARNING_RATE},
+        {"params": [each for each in encoder if each.ndim == 1], "lr": LEARNING_RATE, "weight_decay": 0.0},
+        {"params": [each for name, each in named if not name.startswith("encoder")], "lr": HEAD_LEARNING_RATE},
     ]
-    groups[1]["weight_decay"] = 0.0
-    return torch.optim.AdamW(groups, lr=RATE, weight_decay=DECAY, fused=True)
+    return torch.optim.AdamW(groups, weight_decay=WEIGHT_DECAY, fused=True)
 
 
 def _rate(done: int, total: int) -> float:
-    fall = (total - done) / (total * (1 - FALL_FROM))
-    return max(0.0, min(1.0, (done + 1) / WARM, fall))
+    """The share of the highest learning rate, 0 to 1, when `done` of all examples are done."""
+    decay = (total - done) / (total * (1 - DECAY_FROM))
+    return max(0.0, min(1.0, (done + 1) / WARM_UP_EXAMPLES, decay))
 
 
-def _loss(network: Network, batch: Sequence[Example], device: torch.device) -> Any:
-    pieces, kinds, mask, allowed, starts, ends = (each.to(device) for each in _tensors(batch))
-    spans, answers = network(pieces, kinds, mask)
+def _loss(network: ReaderNetwork, batch: Sequence[TrainingExample], device: torch.device) -> Any:
+    tokens, segments, mask, allowed, starts, ends = (each.to(device) for each in _tensors(batch))
+    spans, answers = network(tokens, segments, mask)
     spans = spans.float().masked_fill(~allowed[..., None], -1e4)
-    held = (starts > 0).float()
-    there = functional.binary_cross_entropy_with_logits(answers.float(), held)
-    found = functional.cross_entropy(spans[..., 0], starts) + functional.cross_entropy(spans[..., 1], ends)
-    return found / 2 + there / 2
+    answerable = functional.binary_cross_entropy_with_logits(answers.float(), (starts > 0).float())
+    span = functional.cross_entropy(spans[..., 0], starts) + functional.cross_entropy(spans[..., 1], ends)
+    return span / 2 + answerable / 2
 
 
-def _tensors(batch: Sequence[Example]) -> tuple[Any, ...]:
-    """Pieces, their kinds (0 question and title, 1 text), which are there, which may be the answer, and the answers."""
+def _tensors(batch: Sequence[TrainingExample]) -> tuple[Any, ...]:
+    """Token ids, segments, mask, which tokens the answer may begin or end at (n, length); its first and last (n,)."""
     longest = max(len(each.window.pieces) for each in batch)
-    pieces = np.zeros((len(batch), longest), np.int64)
-    kinds, mask, allowed = np.zeros_like(pieces), np.zeros_like(pieces), np.zeros(pieces.shape, np.bool_)
+    tokens = np.zeros((len(batch), longest), np.int64)
+    segments, mask, allowed = np.zeros_like(tokens), np.zeros_like(tokens), np.zeros(tokens.shape, np.bool_)
     for row, each in enumerate(batch):
         length, first = len(each.window.pieces), each.window.first
-        pieces[row, :length] = each.window.pieces
+        tokens[row, :length] = each.window.pieces
         mask[row, :length] = 1
-        kinds[row, first:length] = 1
+        segments[row, first:length] = 1
         allowed[row, first : length - 1] = True
         allowed[row, 0] = True
-    places = ([each.start for each in batch], [each.end for each in batch])
-    return (*map(torch.from_numpy, (pieces, kinds, mask, allowed)), *map(torch.tensor, places))
+    spans = ([each.start for each in batch], [each.end for each in batch])
+    return (*map(torch.from_numpy, (tokens, segments, mask, allowed)), *map(torch.tensor, spans))
 
 
 def _has_bf16(device: torch.device) -> bool:
@@ -194,14 +203,16 @@ def _has_bf16(device: torch.device) -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int:
+def _resume(run: TrainingRun, network: ReaderNetwork, optimizer: torch.optim.Optimizer, schedule: LambdaLR) -> int:
+    """Load what an interrupted run saved, else the weights to begin with; returns how many examples are done."""
     run.target.mkdir(parents=True, exist_ok=True)
-    kept = run.target / CHECKPOINT
-    if kept.is_file():
-        state = torch.load(kept, weights_only=True)
+    checkpoint = run.target / CHECKPOINT
+    if checkpoint.is_file():
+        state = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(state["network"])
         optimizer.load_state_dict(state["optimizer"])
-        log.info("going on from example %s", state["done"])
+        schedule.load_state_dict(state["schedule"])
+        LOG.info("going on from example %s", state["done"])
         return int(state["done"])
     if run.begin is not None:
         try:
@@ -211,10 +222,13 @@ def _resume(run: Run, network: Network, optimizer: torch.optim.Optimizer) -> int
     return 0
 
 
-def _save(run: Run, network: Network, optimizer: torch.optim.Optimizer, done: int) -> None:
+def _save(
+    run: TrainingRun, network: ReaderNetwork, optimizer: torch.optim.Optimizer, schedule: LambdaLR, done: int
+) -> None:
     from safetensors.torch import save_file
 
     building = run.target / f".{CHECKPOINT}"
-    torch.save({"network": network.state_dict(), "optimizer": optimizer.state_dict(), "done": done}, building)
+    parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    torch.save({**{name: each.state_dict() for name, each in parts.items()}, "done": done}, building)
     building.replace(run.target / CHECKPOINT)
     save_file(network.state_dict(), run.target / WEIGHTS, metadata={"examples": str(done)})

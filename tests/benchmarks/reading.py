@@ -31,7 +31,7 @@ from rag.models.embedder import prepare
 from rag.models.llm import LanguageModel, load_llm
 from rag.models.reader import READER, SpanReader
 from rag.models.registry import models_folder
-from rag.training.qa_dataset import load_articles, original
+from rag.training.qa_dataset import load_articles, source_id
 
 TIMED = 20
 TOLD = "Copy from the text the shortest words that answer the question. Write nothing else."
@@ -39,11 +39,11 @@ TOLD = "Copy from the text the shortest words that answer the question. Write no
 
 def drawn(gold: Path, asked: Path | None, limit: int | None) -> list[GoldQuestion]:
     """The questions that have an answer, or some of them, as they are or as they are `asked` in a parallel set."""
-    others = {original(each.id): each.question for each in load_gold(asked or gold)}
+    others = {source_id(each.id): each.question for each in load_gold(asked or gold)}
     questions = [
-        replace(each, question=others[original(each.id)])
+        replace(each, question=others[source_id(each.id)])
         for each in load_gold(gold)
-        if each.answers and each.qrels and original(each.id) in others
+        if each.answers and each.qrels and source_id(each.id) in others
     ]
     if not questions:
         raise SystemExit(f"{gold}: none of its questions is asked in {asked}")

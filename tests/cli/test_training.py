@@ -11,7 +11,7 @@ from rag.cli.main import app
 from rag.errors import GoldError, UsageError
 from rag.models.embedder import prepare
 from rag.models.reader import SpanReader
-from rag.training.qa_dataset import load_reading
+from rag.training.qa_dataset import load_qa_dataset
 from rag.training.trainer import CHECKPOINT, WEIGHTS
 from tests.doubles import ScriptedLanguageModel
 
@@ -41,8 +41,8 @@ def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sa
     held = tmp_path / "gold.jsonl"
     held.write_text(json.dumps({"id": "q3", "question": "?"}), encoding="utf-8")
     out = tmp_path / "out"
-    command = (write(tmp_path / "set.jsonl"), "--out", out, "--examples", "64", "--held-back", held)
-    ended = run(*command, "--misses", "--index", sample_index)
+    command = (write(tmp_path / "set.jsonl"), "--out", out, "--examples", "64", "--held-out", held)
+    ended = run(*command, "--hard-negatives", "--index", sample_index)
     assert ended.exit_code == 0, ended.output
     assert "7 questions" in ended.output
     assert {path.name for path in out.iterdir()} == {CHECKPOINT, WEIGHTS, "reader.onnx"}
@@ -51,9 +51,9 @@ def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sa
     reader = SpanReader(prepare(models_folder), written)
     (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
     assert reading.best_answer() is not None
-    averaged = run(out, out, "--out", tmp_path / "mean", command="mean")
+    averaged = run(out, out, "--out", tmp_path / "average", command="average")
     assert averaged.exit_code == 0, averaged.output
-    assert (tmp_path / "mean" / "reader.onnx").read_bytes() == written.read_bytes()
+    assert (tmp_path / "average" / "reader.onnx").read_bytes() == written.read_bytes()
 
 
 def test_wrong_use(tmp_path: Path) -> None:
@@ -85,12 +85,12 @@ def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.Monke
         ended = run(*command, command="translate")
         assert ended.exit_code == 0, ended.output
     assert len(llm.asked) == 1
-    (made,) = load_reading(tmp_path / "out.jsonl", {}, frozenset())
+    (made,) = load_qa_dataset(tmp_path / "out.jsonl", {}, frozenset())
     assert (made.question, made.text, made.language) == ("When was it opened?", texts["en"], "en")
     over = tmp_path / "over.jsonl"
     ended = run(tmp_path / "it.jsonl", "--own", "5", "--out", over, command="translate")
     assert ended.exit_code == 0, ended.output
-    (made,) = load_reading(over, {}, frozenset())
+    (made,) = load_qa_dataset(over, {}, frozenset())
     assert (made.question, made.text, made.language) == ("When was it opened?", texts["it"], "en")
     monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: None)
     assert isinstance(run(*command, command="translate").exception, UsageError)

@@ -9,12 +9,13 @@ import pytest
 
 from rag.errors import GoldError
 from rag.training.qa_dataset import (
-    Question,
-    across,
-    kept_apart,
+    Context,
+    QaRecord,
+    held_out_keys,
     load_articles,
-    load_reading,
-    neighbours,
+    load_qa_dataset,
+    neighbouring_contexts,
+    on_parallel_texts,
     without_answer,
 )
 
@@ -33,16 +34,16 @@ def write(path: Path, *lines: dict[str, Any]) -> Path:
     return path
 
 
-def question(text: str = TEXT, answer: str = "450 m", **fields: Any) -> Question:
+def record(text: str = TEXT, answer: str = "450 m", **fields: Any) -> QaRecord:
     start = text.index(answer)
     values = {"id": "q", "question": "?", "title": "Tin", "language": "vi", **fields}
-    return Question(text=text, answers=((start, start + len(answer)),), **values)
+    return QaRecord(text=text, answers=((start, start + len(answer)),), **values)
 
 
 @pytest.mark.parametrize("name", ["set.jsonl", "set.jsonl.gz"])
-def test_questions_are_read_in_order(tmp_path: Path, name: str) -> None:
+def test_records_are_read_in_order(tmp_path: Path, name: str) -> None:
     path = write(tmp_path / name, line(), line(id="q2", answers=[], answer_starts=[]))
-    one, two = load_reading(path, {}, NONE)
+    one, two = load_qa_dataset(path, {}, NONE)
     assert (one.id, one.title, one.text, one.answers) == ("q1", "", TEXT, ((13, 18),))
     assert (two.id, two.answers) == ("q2", ())
 
@@ -50,24 +51,24 @@ def test_questions_are_read_in_order(tmp_path: Path, name: str) -> None:
 def test_a_title_before_the_text_is_no_part_of_it(tmp_path: Path) -> None:
     context = f"Cầu Vàng [SEP] {TEXT}"
     path = write(tmp_path / "s.jsonl", line(context=context, answer_starts=[context.index("450")]))
-    (found,) = load_reading(path, {}, NONE)
+    (found,) = load_qa_dataset(path, {}, NONE)
     assert (found.title, found.text, found.answers) == ("Cầu Vàng", TEXT, ((13, 18),))
 
 
-def test_the_place_said_tells_which_of_several(tmp_path: Path) -> None:
+def test_the_start_tells_which_of_several_occurrences(tmp_path: Path) -> None:
     text = "450 m là ngắn. Cầu dài 450 m."
     path = write(tmp_path / "s.jsonl", line(context=text, answer_starts=[24]))
-    (found,) = load_reading(path, {}, NONE)
+    (found,) = load_qa_dataset(path, {}, NONE)
     assert found.answers == ((23, 28),)
 
 
 def test_a_text_is_referred_to_by_id(tmp_path: Path) -> None:
     articles = load_articles(write(tmp_path / "a.jsonl", {"id": "a", "title": "Cầu Vàng", "text": TEXT}))
     path = write(tmp_path / "s.jsonl", {key: value for key, value in line(article="a").items() if key != "context"})
-    (found,) = load_reading(path, articles, NONE)
+    (found,) = load_qa_dataset(path, articles, NONE)
     assert (found.title, found.text) == ("Cầu Vàng", TEXT)
     with pytest.raises(GoldError, match=r"s\.jsonl:1: .*'a'"):
-        load_reading(path, {}, NONE)
+        load_qa_dataset(path, {}, NONE)
 
 
 @pytest.mark.parametrize(
@@ -80,22 +81,22 @@ def test_a_text_is_referred_to_by_id(tmp_path: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("prefix", ["", "en-"])
-def test_nothing_over_a_text_that_is_held_back_is_learnt(tmp_path: Path, held: list[Any], prefix: str) -> None:
+def test_records_over_held_out_contexts_are_left_out(tmp_path: Path, held: list[Any], prefix: str) -> None:
     lines = line(id=f"{prefix}q1", article="a"), line(id="q2", article="a"), line(id="q3", context="Tin khác: 450 m.")
     path = write(tmp_path / "s.jsonl", *lines)
-    apart = kept_apart([write(tmp_path / "held.jsonl", *held)])
-    assert [each.id for each in load_reading(path, {"a": ("", TEXT)}, apart)] == ["q3"]
+    held_out = held_out_keys([write(tmp_path / "held.jsonl", *held)])
+    assert [each.id for each in load_qa_dataset(path, {"a": Context("", TEXT)}, held_out)] == ["q3"]
 
 
 @pytest.mark.parametrize(
-    "said",
+    "malformed",
     ["{", "3", "[]", "{}", json.dumps(line(answers=["600 m"])), json.dumps(line(answer_starts=[]))],
 )
-def test_a_malformed_line_is_named(tmp_path: Path, said: str) -> None:
+def test_a_malformed_line_is_named(tmp_path: Path, malformed: str) -> None:
     path = tmp_path / "s.jsonl"
-    path.write_text(f"{json.dumps(line())}\n\n{said}\n", encoding="utf-8")
+    path.write_text(f"{json.dumps(line())}\n\n{malformed}\n", encoding="utf-8")
     with pytest.raises(GoldError, match=r"s\.jsonl:3: "):
-        load_reading(path, {}, NONE)
+        load_qa_dataset(path, {}, NONE)
     with pytest.raises(GoldError, match=r"s\.jsonl"):
         load_articles(path)
 
@@ -105,33 +106,33 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, content: bytes | No
     path = tmp_path / ("s.jsonl" if content is None or content[:1] == b"\xff" else "s.jsonl.gz")
     if content is not None:
         path.write_bytes(content)
-    for read in (lambda: load_reading(path, {}, NONE), lambda: kept_apart([path]), lambda: load_articles(path)):
+    for read in (lambda: load_qa_dataset(path, {}, NONE), lambda: held_out_keys([path]), lambda: load_articles(path)):
         with pytest.raises(GoldError, match=r"s\.jsonl"):
             read()
 
 
 def test_a_line_may_hold_the_other_marks_that_end_lines(tmp_path: Path) -> None:
     path = write(tmp_path / "s.jsonl", {"id": "q1", "question": "Gì\u2028đó?"})
-    assert "q1" in kept_apart([path])
+    assert "q1" in held_out_keys([path])
 
 
-def test_a_text_that_says_the_answer_is_no_miss() -> None:
-    others = [("a", TEXT), ("b", "Ở đây dài 450 M."), ("c", "Ở đây dài 45 m.")]
-    (miss,) = without_answer(question(), others)
-    assert (miss.title, miss.text, miss.answers) == ("c", "Ở đây dài 45 m.", ())
+def test_a_text_that_contains_the_answer_is_no_negative() -> None:
+    others = [Context("a", TEXT), Context("b", "Ở đây dài 450 M."), Context("c", "Ở đây dài 45 m.")]
+    (negative,) = without_answer(record(), others)
+    assert (negative.title, negative.text, negative.answers) == ("c", "Ở đây dài 45 m.", ())
 
 
 def test_neighbours_are_the_texts_nearest_in_the_set() -> None:
-    questions = [question(f"Bài {letter}: 450 m.") for letter in "aabcdef"]
-    near = neighbours(questions)
+    records = [record(f"Bài {letter}: 450 m.") for letter in "aabcdef"]
+    near = neighbouring_contexts(records)
     assert [text for _, text in near["Bài c: 450 m."]] == [f"Bài {each}: 450 m." for each in "abde"]
     assert [text for _, text in near["Bài a: 450 m."]] == ["Bài b: 450 m.", "Bài c: 450 m."]
 
 
-def test_a_question_goes_before_the_same_text_in_another_language() -> None:
-    said = question("The Golden Bridge in Da Nang opened in 2018 and is 150 metres long.", "2018", language="en")
+def test_a_question_goes_before_the_parallel_text() -> None:
+    english = record("The Golden Bridge in Da Nang opened in 2018 and is 150 metres long.", "2018", language="en")
     same, other = "Cầu Golden Bridge ở Da Nang mở cửa năm 2018, dài 150 mét.", "Hồ Gươm ở Hà Nội có từ năm 1428."
-    (found,) = across([said], [other, same])
+    (found,) = on_parallel_texts([english], [other, same])
     assert found.text == same
     assert [same[start:end] for start, end in found.answers] == ["2018"]
-    assert not list(across([said], [other]))
+    assert not list(on_parallel_texts([english], [other]))

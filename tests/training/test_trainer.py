@@ -17,15 +17,15 @@ from rag.models.reader import SpanReader
 from rag.models.reader_windows import head_of, text_of, windows
 from rag.models.tokenizer import UnigramTokenizer
 from rag.training import trainer as training
-from rag.training.examples import Examples
-from rag.training.qa_dataset import Question
-from rag.training.trainer import CHECKPOINT, WEIGHTS, Network, Run, mean, train
+from rag.training.examples import TrainingExamples
+from rag.training.qa_dataset import QaRecord
+from rag.training.trainer import CHECKPOINT, WEIGHTS, ReaderNetwork, TrainingRun, average_weights, train
 from tests.encoders import save_encoder
 
 TOTAL, BATCH = 256, 4
 WORDS = ("bridge", "river", "tower", "lake", "train", "house", "market")
-QUESTIONS = [
-    Question(
+RECORDS = [
+    QaRecord(
         f"q{number}",
         f"where is the {word}",
         "a town",
@@ -36,7 +36,7 @@ QUESTIONS = [
     for number, word in enumerate(WORDS)
 ]
 
-Make = Callable[..., Run]
+Make = Callable[..., TrainingRun]
 
 
 @pytest.fixture(scope="module")
@@ -52,14 +52,14 @@ def served(folder: Path) -> Path:
 
 @pytest.fixture
 def make(folder: Path, tmp_path: Path) -> Make:
-    return lambda name, **values: Run(
-        **{"target": tmp_path / name, "embedding": folder, "total": TOTAL, "batch": BATCH, **values}
+    return lambda name, **values: TrainingRun(
+        **{"target": tmp_path / name, "embedding": folder, "examples": TOTAL, "batch": BATCH, **values}
     )
 
 
 @pytest.fixture(scope="module")
-def examples(served: Path) -> Examples:
-    return Examples(UnigramTokenizer(served), QUESTIONS, TOTAL, 1)
+def examples(served: Path) -> TrainingExamples:
+    return TrainingExamples(UnigramTokenizer(served), RECORDS, TOTAL, 1)
 
 
 def same(one: Path, two: Path) -> bool:
@@ -68,15 +68,15 @@ def same(one: Path, two: Path) -> bool:
     return all(np.array_equal(left[name], right[name]) for name in left)
 
 
-def test_the_same_seed_gives_the_same_weights(make: Make, examples: Examples) -> None:
+def test_the_same_seed_gives_the_same_weights(make: Make, examples: TrainingExamples) -> None:
     one, again, other = (train(make(name, seed=seed), examples) for name, seed in (("a", 1), ("b", 1), ("c", 2)))
     assert same(one, again)
     assert not same(one, other)
     assert one.name == WEIGHTS
 
 
-def test_it_learns(make: Make, examples: Examples, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "WARM", 1)
+def test_it_learns(make: Make, examples: TrainingExamples, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "WARM_UP_EXAMPLES", 1)
     told: list[tuple[int, float]] = []
     train(make("a"), examples, lambda done, loss: told.append((done, loss)))
     assert [done for done, _ in told] == list(range(BATCH, TOTAL + 1, BATCH))
@@ -85,7 +85,7 @@ def test_it_learns(make: Make, examples: Examples, monkeypatch: pytest.MonkeyPat
 
 
 def test_an_interrupted_training_goes_on_where_it_was(
-    make: Make, examples: Examples, monkeypatch: pytest.MonkeyPatch
+    make: Make, examples: TrainingExamples, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(training, "SAVE_SECONDS", -1.0)
     whole = train(make("whole"), examples)
@@ -106,7 +106,9 @@ def test_an_interrupted_training_goes_on_where_it_was(
     assert train(make("cut"), examples, lambda *_: pytest.fail("it was done")).read_bytes() == before
 
 
-def test_it_starts_from_another(make: Make, examples: Examples, folder: Path, served: Path, tmp_path: Path) -> None:
+def test_it_starts_from_another(
+    make: Make, examples: TrainingExamples, folder: Path, served: Path, tmp_path: Path
+) -> None:
     first = train(make("first"), examples)
     begun = train(make("begun", begin=first.parent), examples)
     assert not same(first, begun)
@@ -120,39 +122,39 @@ def test_it_starts_from_another(make: Make, examples: Examples, folder: Path, se
         train(make("other", begin=tmp_path / "nowhere"), examples)
 
 
-def test_a_reader_of_another_model_is_no_beginning(make: Make, examples: Examples, tmp_path: Path) -> None:
+def test_a_reader_of_another_model_is_no_beginning(make: Make, examples: TrainingExamples, tmp_path: Path) -> None:
     first = train(make("first"), examples)
     longer = save_encoder(tmp_path / "longer", positions=310)
     with pytest.raises(UsageError, match="is not such a reader"):
         train(make("other", embedding=longer, begin=first.parent), examples)
 
 
-def test_the_mean_lies_between(make: Make, examples: Examples, tmp_path: Path) -> None:
+def test_the_average_lies_between(make: Make, examples: TrainingExamples, tmp_path: Path) -> None:
     first = train(make("first"), examples)
     second = train(make("second", begin=first.parent, seed=2), examples)
-    between = load_file(mean([first.parent, second.parent], tmp_path / "mean"))
+    between = load_file(average_weights([first.parent, second.parent], tmp_path / "mean"))
     for name, value in load_file(first).items():
         np.testing.assert_allclose(between[name], (value + load_file(second)[name]) / 2, rtol=1e-5, atol=1e-7)
     with pytest.raises(UsageError, match="nowhere: holds no"):
-        mean([first.parent, tmp_path / "nowhere"], tmp_path / "mean")
+        average_weights([first.parent, tmp_path / "nowhere"], tmp_path / "mean")
     longer = train(make("longer", embedding=save_encoder(tmp_path / "longer", positions=310)), examples)
     with pytest.raises(UsageError, match="not the same kind of reader"):
-        mean([first.parent, longer.parent], tmp_path / "mean")
+        average_weights([first.parent, longer.parent], tmp_path / "mean")
 
 
 def test_the_exported_graph_reads_as_the_network(
-    make: Make, examples: Examples, folder: Path, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Make, examples: TrainingExamples, folder: Path, served: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "WARM", 1)
+    monkeypatch.setattr(training, "WARM_UP_EXAMPLES", 1)
     weights = train(make("a"), examples)
     digest = export_reader(weights, tmp_path / "reader.onnx", folder, served)
     reader = SpanReader(served, tmp_path / "reader.onnx", threads=1)
     assert reader.sha256 == digest == export_reader(weights, tmp_path / "again.onnx", folder, served)
     pieces = UnigramTokenizer(served)
-    network: Any = Network(folder, range(len(pieces.numbers)))
+    network: Any = ReaderNetwork(folder, range(len(pieces.numbers)))
     network.load_state_dict({name: torch.from_numpy(value) for name, value in load_file(weights).items()})
     network.eval()
-    for each in QUESTIONS:
+    for each in RECORDS:
         (window,) = windows(pieces, head_of(pieces, each.question, each.title), text_of(pieces, each.text))
         kinds = [int(place >= window.first) for place in range(len(window.pieces))]
         shown = (torch.tensor([values]) for values in (window.pieces, kinds, [1] * len(kinds)))
@@ -172,7 +174,7 @@ def test_weights_of_something_else_are_not_exported(folder: Path, served: Path, 
 
 
 def test_the_weights_of_an_exported_graph_come_back_rounded(
-    make: Make, examples: Examples, folder: Path, served: Path, tmp_path: Path
+    make: Make, examples: TrainingExamples, folder: Path, served: Path, tmp_path: Path
 ) -> None:
     weights = train(make("a"), examples)
     graph = tmp_path / "reader.onnx"
@@ -184,7 +186,7 @@ def test_the_weights_of_an_exported_graph_come_back_rounded(
         step = np.abs(value).max(axis=-1, keepdims=True) / SEVEN_BITS if name.endswith("weight") else 0
         assert back[name].shape == value.shape
         assert np.all(np.abs(back[name] - value) <= step / 2 + 1e-6), name
-    mean([graph, graph], tmp_path / "mean")
+    average_weights([graph, graph], tmp_path / "mean")
     assert export_reader(tmp_path / "mean" / WEIGHTS, tmp_path / "again.onnx", folder, served) == digest
     (tmp_path / "other.onnx").write_bytes(b"no graph")
     with pytest.raises(ModelDamaged, match=r"other\.onnx: not the graph of a reader"):
