@@ -32,7 +32,7 @@ def names_in(text: str, language: str) -> Iterator[Name]:
     before = _opening_of_name(text, found[0], language) if found else []
     for name in found:
         for part in _DASHES.split(name):
-            parts = [*before, *_without_quantities(terms(part))]
+            parts = _without_quantities([*before, *terms(part)])
             before = []
             if parts:
                 yield tuple(parts)
