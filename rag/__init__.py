@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rag.answering.answer import Answer, Delta, Fingerprint
     from rag.answering.citations import Citation
-    from rag.answering.evidence import Evidence, Quote
+    from rag.answering.evidence import Evidence
+    from rag.answering.quote import Quote
     from rag.assistant import Assistant, Standalone, Status
     from rag.config import CAUTION, Config, load_config
     from rag.documents.article import Article
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
     from rag.query.followup import Turn
-    from rag.retrieval.fusion import Passage
+    from rag.query.request import Request
+    from rag.retrieval.passage import Passage
 
 __all__ = [
     "CAUTION",
@@ -43,6 +45,7 @@ __all__ = [
     "Quote",
     "ReaderAnswer",
     "Reading",
+    "Request",
     "SpanReader",
     "Standalone",
     "Status",
@@ -54,7 +57,8 @@ __all__ = [
 _MODULES = {
     "answering.answer": ("Answer", "Delta", "Fingerprint"),
     "answering.citations": ("Citation",),
-    "answering.evidence": ("Evidence", "Quote"),
+    "answering.evidence": ("Evidence",),
+    "answering.quote": ("Quote",),
     "assistant": ("Assistant", "Standalone", "Status"),
     "config": ("CAUTION", "Config", "load_config"),
     "documents.article": ("Article",),
@@ -65,7 +69,8 @@ _MODULES = {
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),
     "query.followup": ("Turn",),
-    "retrieval.fusion": ("Passage",),
+    "query.request": ("Request",),
+    "retrieval.passage": ("Passage",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

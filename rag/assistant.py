@@ -4,45 +4,38 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch, extract, generate, notice
+from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch
 from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
 from rag.answering.evidence import Evidence, find_evidence
-from rag.answering.prompt_injection import injections_last
-from rag.answering.refusal import refusal
+from rag.answering.generation import draft_answer
 from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
-from rag.errors import ModelError
 from rag.index import ingest as ingestion
 from rag.index.filter import Filter
 from rag.index.ingest import IngestReport
 from rag.index.ingest_plan import Progress
 from rag.index.snapshot import Collection, Snapshot
+from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.embedder import PINNED_MODEL, Embedder, load_embedder, prepare
 from rag.models.llm import LanguageModel, load_llm
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.prompts import fingerprint as prompt_fingerprint
-from rag.query.followup import Turn, depends, standalone
-from rag.query.query import Query
-from rag.query.question_type import question_type
-from rag.query.relative_dates import asks_latest, with_absolute_dates
-from rag.query.request import TurnLike, count_of, day_of, filter_of, mode_of, question_of, threshold_of, turns_of
-from rag.query.rewriting import rewrite
-from rag.retrieval.fusion import Passage, passage_of
+from rag.query.query import Query, understand
+from rag.query.request import EVERYTHING, Request, TurnLike, count_of
+from rag.retrieval.candidates import find_candidates
+from rag.retrieval.passage import Passage, passage_of
 from rag.retrieval.passage_sentences import SentenceVectors
-from rag.retrieval.pipeline import Finder
-from rag.text.language import language_of
-
-EVERYTHING = Filter()
+from rag.retrieval.passages import Passages, RankingModels, rank_passages
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +68,12 @@ class Assistant:
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
         self._load_reader = cache(lambda: SpanReader(prepare(models_folder(config.models))))
-        self._vectors = cache(lambda: SentenceVectors(self.embedder))
-        self._finder = Finder(config.retrieval, self._vectors, lambda: self.reader)
+        self._sentences = cache(lambda: SentenceVectors(self.embedder))
+        name = config.retrieval.rerank_model
+        self._cross_encoder = CrossEncoderReranker(name, config.retrieval.rerank_seconds) if name else None
         self._collection_lock = threading.Lock()
         self._opened: Collection | None = None
-        self._records = AnswerLog(config.index)
+        self._log = AnswerLog(config.index)
 
     @classmethod
     def open(cls, index: Path | str | Config = Path("index/default")) -> Assistant:
@@ -111,9 +105,9 @@ class Assistant:
 
         `today` is the day against which it is read, see `stream`.
         """
-        asked, count, only = question_of(question), count_of(top_n), filter_of(only)
+        request, count = Request.of(question, only=only, today=today), count_of(top_n)
         snapshot = self._snapshot()
-        return list(self._finder.passages(snapshot, self._query(asked, day_of(today), snapshot), only, count).passages)
+        return list(self._passages(self._query(request, snapshot), request, snapshot, count).passages)
 
     def ask(
         self,
@@ -125,10 +119,11 @@ class Assistant:
         refuse_below: float | str | None = None,
     ) -> Answer:
         """The answer to a question, after the earlier turns. See `stream`."""
-        for event in self.stream(question, history, mode, only, today, refuse_below):
-            if isinstance(event, Answer):
-                return event
-        raise AssertionError("a stream ends with an answer")
+        return _last(self.stream(question, history, mode, only, today, refuse_below))
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to a request, such as that of an earlier answer."""
+        return _last(self._events(request))
 
     def stream(
         self,
@@ -148,48 +143,9 @@ class Assistant:
         `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
         which is kept for `hoidap replay` unless the settings say otherwise.
         """
-        watch = Stopwatch()
-        asked, turns, only = question_of(question), turns_of(history), filter_of(only)
-        mode, day, asked_for = mode_of(mode, self.config.answer.mode), day_of(today), threshold_of(refuse_below)
-        alone = self._alone(asked, turns, mode)
-        if alone != asked:
-            yield Standalone(alone)
-        snapshot = self._snapshot()
-        latest = asks_latest(alone)
-        query = self._query(alone, day, snapshot)
-        evidence = self._evidence(snapshot, query, only, watch, latest=latest)
-        yield evidence
-        draft: Draft | None = None
-        language = _language(asked, alone, snapshot)
-        threshold = self.config.answer.refuse_below if asked_for is None else asked_for
-        for piece in self._draft(query, language, evidence, mode, threshold):
-            if isinstance(piece, Delta):
-                yield piece
-            else:
-                draft = piece
-        assert draft is not None
-        watch.lap("answer")
-        answer = Answer(
-            id=uuid.uuid4().hex,
-            question=asked,
-            standalone_question=alone,
-            text=draft.text,
-            status=draft.status,
-            mode=draft.mode,
-            citations=draft.citations,
-            passages=evidence.passages,
-            confidence=evidence.confidence,
-            timings=watch.timings,
-            fingerprint=self._fingerprint(snapshot, evidence, draft, language),
-            notice=draft.notice,
-            dangling=draft.dangling,
-            unsupported=draft.unsupported,
-            short=draft.short,
-            caveats=caveats(query.text, [each.quote for each in draft.citations], language, day, latest=latest),
+        yield from self._events(
+            Request.of(question, history, only, today, mode, refuse_below, settings=self.config.answer)
         )
-        if self.config.answer.keep:
-            self._records.add(logged_answer(answer, turns, mode, only, self.config, asked_for, day))
-        yield answer
 
     def evidence(
         self,
@@ -199,10 +155,9 @@ class Assistant:
         today: date | str | None = None,
     ) -> Evidence:
         """The evidence for a question, after the earlier turns, without an answer being made from it. See `stream`."""
-        alone, only = standalone(question_of(question), turns_of(history)), filter_of(only)
-        snapshot = self._snapshot()
-        query = self._query(alone, day_of(today), snapshot)
-        return self._evidence(snapshot, query, only, Stopwatch(), latest=asks_latest(alone))
+        request, snapshot = Request.of(question, history, only, today), self._snapshot()
+        query = self._query(request, snapshot)
+        return self._evidence(query, self._passages(query, request, snapshot), snapshot)
 
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
@@ -258,52 +213,72 @@ class Assistant:
                 self._opened = Collection(self.config.index, self.embedder)
         return self._opened.snapshot()
 
-    def _query(self, alone: str, day: date, snapshot: Snapshot) -> Query:
-        """The question that stands alone, as it is searched for on a day."""
-        return Query(with_absolute_dates(alone, day), snapshot.statistics, self.embedder)
-
-    def _evidence(self, snapshot: Snapshot, query: Query, only: Filter, watch: Stopwatch, *, latest: bool) -> Evidence:
-        found = self._finder.passages(snapshot, query, only)
+    def _events(self, request: Request) -> Iterator[Event]:
+        watch, snapshot = Stopwatch(), self._snapshot()
+        query = self._query(request, snapshot)
+        if query.standalone != request.question:
+            yield Standalone(query.standalone)
+        passages = self._passages(query, request, snapshot)
         watch.lap("search")
-        calibration = snapshot.manifest.calibration
-        evidence = find_evidence(
-            query, found.passages, self._vectors(), calibration, latest=latest, readings=found.readings
-        )
-        evidence = replace(injections_last(evidence, query.text), ranking=found.ranking)
+        evidence = self._evidence(query, passages, snapshot)
         watch.lap("evidence")
-        return evidence
+        yield evidence
+        settings, check = self.config.answer, RuleCheck(self._sentences())
+        written = draft_answer(request, query, evidence, lambda: self.llm, settings, self.config.llm, check)
+        draft: Draft | None = None
+        for piece in written:
+            if isinstance(piece, Delta):
+                yield piece
+            else:
+                draft = piece
+        assert draft is not None
+        watch.lap("answer")
+        answer = Answer(
+            id=uuid.uuid4().hex,
+            request=request,
+            standalone_question=query.standalone,
+            text=draft.text,
+            status=draft.status,
+            mode=draft.mode,
+            citations=draft.citations,
+            passages=evidence.passages,
+            confidence=evidence.confidence,
+            timings=watch.timings,
+            fingerprint=self._fingerprint(snapshot, evidence, draft, query.reply_language),
+            notice=draft.notice,
+            dangling=draft.dangling,
+            unsupported=draft.unsupported,
+            short=draft.short,
+            caveats=caveats(
+                query.text,
+                [each.quote for each in draft.citations],
+                query.reply_language,
+                request.today,
+                latest=query.latest,
+            ),
+        )
+        if settings.keep:
+            self._log.add(logged_answer(answer, self.config))
+        yield answer
 
-    def _alone(self, asked: str, history: Sequence[Turn], mode: Mode) -> str:
-        """The question standing alone: by rules, and where they find nothing to add, by the language model."""
-        alone = standalone(asked, history)
-        if alone != asked or not history or mode == "extractive" or not depends(asked):
-            return alone
-        try:
-            llm = self.llm
-        except ModelError:
-            return alone
-        return (rewrite(asked, history, llm, self.config.llm.timeout) if llm else None) or alone
+    def _query(self, request: Request, snapshot: Snapshot) -> Query:
+        return understand(
+            request,
+            snapshot.statistics,
+            self.embedder,
+            languages=snapshot.store.languages(),
+            llm=lambda: self.llm,
+            settings=self.config.llm,
+        )
 
-    def _draft(
-        self, query: Query, language: str, evidence: Evidence, mode: Mode, threshold: float
-    ) -> Iterator[Delta | Draft]:
-        if not evidence.quotes or evidence.confidence < threshold:
-            yield Draft(refusal(query, language, evidence.passages), "refused", mode)
-            return
-        # What a sentence says of yes or no neither the reader nor a small model tells well: the quotes speak.
-        if mode == "extractive" or question_type(query.text).polar:
-            yield extract(query.text, evidence, self.config.answer)
-            return
-        try:
-            llm = self.llm
-        except ModelError as error:
-            yield extract(query.text, evidence, self.config.answer, notice(language, str(error)))
-            return
-        if llm is None:
-            yield extract(query.text, evidence, self.config.answer)
-        else:
-            settings, check = self.config, RuleCheck(self._vectors())
-            yield from generate(query.text, language, evidence, llm, settings.answer, settings.llm, check)
+    def _passages(self, query: Query, request: Request, snapshot: Snapshot, top_n: int | None = None) -> Passages:
+        models = RankingModels(self._sentences(), self.reader, self._cross_encoder)
+        top_n = self.config.retrieval.top_n if top_n is None else top_n
+        limit = models.candidates_for(self.config.retrieval, top_n)
+        return rank_passages(query, find_candidates(query, snapshot, request.only, limit), models, top_n)
+
+    def _evidence(self, query: Query, passages: Passages, snapshot: Snapshot) -> Evidence:
+        return find_evidence(query, passages, self._sentences(), snapshot.manifest.calibration)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None
@@ -319,7 +294,9 @@ class Assistant:
         )
 
 
-def _language(asked: str, alone: str, snapshot: Snapshot) -> str:
-    """The language to answer in: the question's, else the whole follow-up's, else that of most articles."""
-    known = (language for question in (asked, alone) if (language := language_of(question)) != "und")
-    return next(known, next(iter(snapshot.store.languages()), "vi"))
+def _last(events: Iterator[Event]) -> Answer:
+    """The answer with which a stream of events ends."""
+    for event in events:
+        if isinstance(event, Answer):
+            return event
+    raise AssertionError("a stream ends with an answer")

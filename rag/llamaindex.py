@@ -25,7 +25,7 @@ from llama_index.core.schema import (
     TextNode,
 )
 
-from rag.assistant import EVERYTHING, Assistant
+from rag.assistant import Assistant
 from rag.config import ModelSettings
 from rag.documents.loading import load
 from rag.documents.passed_over import PassedOver
@@ -37,7 +37,8 @@ from rag.models.embedder import prepare
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.models.reranker import TitledText
-from rag.retrieval.fusion import Passage
+from rag.query.request import EVERYTHING
+from rag.retrieval.passage import Passage
 from rag.retrieval.rerank import order_of, worth
 
 LOG = logging.getLogger(__name__)

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.answer_check import Verdict
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.documents.article import Article, article_from
 from rag.documents.file_content import read_text
 from rag.errors import DocumentError, GenerationError
+from rag.index.leg import Field
 from rag.models.chat_completion import Endpoint, Message
 from rag.models.llm import LanguageModel
 
@@ -55,6 +56,17 @@ class HashEmbedder:
                 row[int.from_bytes(hashlib.sha256(token.encode()).digest()[:4], "big") % self.dimension] += 1
             row /= np.linalg.norm(row)
         return rows
+
+
+class EmptyTermStatistics:
+    """The term statistics of a collection without chunks."""
+
+    @property
+    def chunk_count(self) -> int:
+        return 0
+
+    def document_frequency(self, term: str, field: Field) -> int:
+        return 0
 
 
 def tokens(text: str) -> list[str]:

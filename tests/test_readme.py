@@ -226,8 +226,3 @@ def test_the_exchange_is_what_is_answered(
     # The page may leave lines out, and say so with an ellipsis.
     for line in printed.splitlines():
         assert line.strip(" …") in answered, line
-
-
-def test_links_and_files_exist() -> None:
-    for target in re.findall(r"\]\((?!https?:|#)([^)]+)\)", README):
-        assert (ROOT / target.split("#")[0]).exists(), target

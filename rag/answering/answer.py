@@ -1,60 +1,16 @@
-"""A question and its evidence -> an answer: the quotes, a language model's phrasing of them, or a refusal."""
+"""The answer, the pieces in which it becomes known, and what it depends on."""
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
-from rag.answering.answer_check import AnswerCheck
-from rag.answering.caveats import later_first
-from rag.answering.citations import Citation, Cited, cite
-from rag.answering.evidence import Evidence, Quote
-from rag.answering.prompt_injection import without_injections
-from rag.answering.verification import denies
-from rag.config import AnswerSettings, LlmSettings, Mode
-from rag.errors import GenerationError, ModelError
-from rag.models.llm import LanguageModel
-from rag.prompts import neutral, render, without_markers
-from rag.retrieval.fusion import Passage
-from rag.text.language import language_of
-
-LOG = logging.getLogger(__name__)
-# Some 400 tokens: what a small model reads in seconds, and keeps in mind.
-_MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
-# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
-_MARGIN = 1.5
-# Of a reply, what is read: a server may not keep to the number of tokens, of which the most allowed are some 16,000.
-_MAX_REPLY_CHARS = 20_000
-_NOTICES = {
-    "vi": "Mô hình ngôn ngữ không trả lời được ({reason}); đây là nguyên văn các câu tìm thấy.",
-    "en": "The language model gave no usable answer ({reason}); these are the sentences found.",
-    "fr": "Le modèle de langue n'a pas donné de réponse utilisable ({reason}) ; voici les phrases trouvées.",
-    "de": "Das Sprachmodell gab keine brauchbare Antwort ({reason}); dies sind die gefundenen Sätze.",
-    "es": "El modelo de lenguaje no dio una respuesta utilizable ({reason}); estas son las frases encontradas.",
-    "zh": "语言模型没有给出可用的回答（{reason}）；以下是找到的原句。",
-    "ja": "言語モデルから使える回答が得られませんでした（{reason}）。見つかった文をそのまま示します。",
-}
-_DENIED = {
-    "vi": "nó không thấy câu trả lời trong trích dẫn",
-    "en": "it found no answer in the quotes",
-    "fr": "il n'a pas trouvé de réponse dans les citations",
-    "de": "es fand in den Zitaten keine Antwort",
-    "es": "no encontró respuesta en las citas",
-    "zh": "它在引文中没有找到答案",
-    "ja": "引用の中に答えを見つけられませんでした",
-}
-_UNUSABLE = {
-    "vi": "câu trả lời không có trong trích dẫn",
-    "en": "its answer is not borne out by the quotes",
-    "fr": "sa réponse n'est pas confirmée par les citations",
-    "de": "seine Antwort ist durch die Zitate nicht belegt",
-    "es": "su respuesta no está respaldada por las citas",
-    "zh": "其回答没有引文依据",
-    "ja": "その回答は引用で裏付けられていません",
-}
+from rag.answering.citations import Citation
+from rag.config import Mode
+from rag.query.request import Request
+from rag.retrieval.passage import Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +34,15 @@ class Fingerprint:
 class Answer:
     """An answer; `text` holds markers `[n]`, each explained by the citation with that marker.
 
-    `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
+    `request` is what was asked, whole; `standalone_question` the question as it was understood after the turns before
+    it. `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
     `short` is the short answer that quotes are led by; `caveats` say that cited articles differ, or how old they are.
     """
 
     id: str
-    question: str
+    request: Request
     standalone_question: str
     text: str
     status: Literal["answered", "refused"]
@@ -100,6 +57,11 @@ class Answer:
     unsupported: int = 0
     short: str | None = None
     caveats: tuple[str, ...] = ()
+
+    @property
+    def question(self) -> str:
+        """The question as it was asked."""
+        return self.request.question
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,134 +83,6 @@ class Draft:
     dangling: int = 0
     unsupported: int = 0
     short: str | None = None
-
-
-def extract(question: str, evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
-    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
-
-    They are led by the short answer in the first. Of articles that differ the later is told first.
-    """
-    best = evidence.quotes[0].score
-    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    quotes = later_first(question, close)
-    short = quotes[0].short
-    form = "“{}” [{}]" if short else "{} [{}]"
-    said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join([f"{without_markers(short).rstrip('.')}.", *said] if short else said)
-    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    return Draft(text, "answered", "extractive", citations, notice, short=short)
-
-
-def generate(
-    question: str,
-    language: str,
-    evidence: Evidence,
-    llm: LanguageModel,
-    settings: AnswerSettings,
-    limits: LlmSettings,
-    check: AnswerCheck,
-) -> Iterator[Delta | Draft]:
-    """Pieces of the answer as the model writes it from the quotes, then the draft whose sentences the quotes bear out.
-
-    When nothing that it says is borne out, or it speaks another language than the question, it is asked once more,
-    unseen. When that fails too, or the model does, the draft is the quotes, with a notice.
-    """
-    ends = time.monotonic() + limits.timeout
-    quotes = _fitting(without_injections(later_first(question, evidence.quotes[: settings.quotes]), question))
-    if not quotes:
-        yield extract(question, evidence, settings)
-        return
-    dangling = unsupported = 0
-    reason = ""
-    try:
-        messages = render("answer", language, {"question": neutral(question), "evidence": _numbered(quotes)})
-        for attempt in range(2):
-            written: list[str] = []
-            length = 0
-            left = ends - time.monotonic()
-            for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=left):
-                written.append(piece)
-                if attempt == 0:
-                    yield Delta(piece)
-                length += len(piece)
-                if length >= _MAX_REPLY_CHARS:
-                    break
-            text = "".join(written)[:_MAX_REPLY_CHARS]
-            cited = _checked(text, quotes, check, question, language, settings, ends)
-            dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
-            if cited.citations and _speaks(text, language):
-                yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
-                return
-            if denies(text):
-                reason = _DENIED.get(language, _DENIED["en"])
-                break
-            reason = _UNUSABLE.get(language, _UNUSABLE["en"])
-            if ends <= time.monotonic():
-                break
-            messages = [*messages, *render("retry", language, {"answer": neutral(text)})]
-    except (GenerationError, ModelError) as error:
-        LOG.warning("the language model failed: %s", error)
-        reason = reason or str(error)
-    draft = extract(question, evidence, settings, notice(language, reason))
-    yield replace(draft, dangling=dangling, unsupported=unsupported)
-
-
-def _checked(
-    text: str,
-    quotes: Sequence[Quote],
-    check: AnswerCheck,
-    question: str,
-    language: str,
-    settings: AnswerSettings,
-    ends: float,
-) -> Cited:
-    """What the quotes bear out of a reply; raises `GenerationError` whatever goes wrong while it is checked."""
-    try:
-        return cite(
-            text,
-            quotes,
-            check,
-            question=question,
-            language=language,
-            unsupported=settings.unsupported,
-            ends=ends,
-        )
-    except GenerationError:
-        raise
-    except Exception as error:  # a fault of the check must not cost the reader the quotes
-        LOG.exception("the check of a reply failed")
-        raise GenerationError("what it said could not be checked") from error
-
-
-def _speaks(text: str, language: str) -> bool:
-    """Whether a text is in that language, or too short to tell; names, which have their own, are left out."""
-    plain = " ".join(word for word in text.split() if not word[0].isupper())
-    return language_of(plain) in (language, "und") or language_of(text) in (language, "und")
-
-
-def _fitting(quotes: Sequence[Quote]) -> list[Quote]:
-    """The first quotes that fit into what the model is given to read; the first always does, cut if need be."""
-    found: list[Quote] = []
-    left = _MAX_EVIDENCE_CHARS
-    for quote in quotes:
-        left -= len(quote.title[:_MAX_TITLE_CHARS]) + min(len(quote.text), _MAX_QUOTE_CHARS)
-        if left < 0 and found:
-            break
-        found.append(quote)
-    return found
-
-
-def _numbered(quotes: Sequence[Quote]) -> str:
-    return "\n".join(
-        f"[{number}] ({neutral(quote.title[:_MAX_TITLE_CHARS])}{', ' + quote.published if quote.published else ''}) "
-        f"{neutral(quote.text[:_MAX_QUOTE_CHARS])}"
-        for number, quote in enumerate(quotes, start=1)
-    )
-
-
-def notice(language: str, reason: str) -> str:
-    """Why an answer is quotes and not the model's words, in the language of the question."""
-    return _NOTICES.get(language, _NOTICES["en"]).format(reason=reason)
 
 
 class Stopwatch:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 
 Support = Literal["supported", "partly", "unsupported"]
 """`supported`: a quote says the claim; `partly`: it says some of it, or only several say it together."""

@@ -22,6 +22,7 @@ from rag.config import Config, Mode
 from rag.errors import CollectionError, UsageError
 from rag.index.filter import Filter
 from rag.query.followup import Turn
+from rag.query.request import Request
 
 LOG = logging.getLogger(__name__)
 FILE = "answers.sqlite"
@@ -79,26 +80,25 @@ class LoggedAnswer:
     refuse_below: float | None = None  # not in what was kept before questions could ask for one
     today: str | None = None  # nor in what was kept before it was
 
+    @property
+    def request(self) -> Request:
+        """What was asked, whole; on the day of the answer where an earlier version kept none."""
+        today = date.fromisoformat(self.today or self.asked[:10])
+        return Request(self.question, self.history, self.only, today, self.mode, self.refuse_below)
 
-def logged_answer(
-    answer: Answer,
-    history: Sequence[Turn],
-    mode: Mode,
-    only: Filter,
-    config: Config,
-    refuse_below: float | None = None,
-    today: date | None = None,
-) -> LoggedAnswer:
+
+def logged_answer(answer: Answer, config: Config) -> LoggedAnswer:
     """What is kept of an answer that has just been given."""
-    asked_for = {} if refuse_below is None else {"answer.refuse_below": refuse_below}
+    request = answer.request
+    asked_for = {} if request.refuse_below is None else {"answer.refuse_below": request.refuse_below}
     return LoggedAnswer(
         id=answer.id,
         asked=datetime.now(UTC).isoformat(timespec="seconds"),
-        question=answer.question,
-        history=tuple(history),
+        question=request.question,
+        history=request.history,
         standalone_question=answer.standalone_question,
-        mode=mode,
-        only=only,
+        mode=request.mode,
+        only=request.only,
         settings={**_settings(config), **asked_for},
         fingerprint=answer.fingerprint,
         passages=tuple(
@@ -113,8 +113,8 @@ def logged_answer(
             for citation in answer.citations
             for quote in [citation.quote]
         ),
-        refuse_below=refuse_below,
-        today=today.isoformat() if today else None,
+        refuse_below=request.refuse_below,
+        today=request.today.isoformat(),
     )
 
 

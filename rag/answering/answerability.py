@@ -7,7 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.answering.answerability_weights import answerability_weights
+from rag.answering.sentence_scores import PassageSentence
+from rag.models.reranker import Reading
+from rag.query.query import Query, holds, share
+from rag.retrieval.passage import Passage
 
 Kind = Literal["same", "cross", "words", "read"]
 
@@ -48,6 +55,46 @@ INFORMATIVE: Mapping[str, Sequence[int]] = {
     "words": (0, 2, 3, 4, 5),
     "read": (0, 1, 2, 3, 4, 5, 6),
 }
+
+
+def signals_of(
+    query: Query,
+    passages: Sequence[Passage],
+    found: Sequence[PassageSentence],
+    cosines: NDArray[np.float32],
+    best: int,
+    readings: Mapping[int, Reading],
+) -> Signals:
+    """The signals of a question's evidence: its passages, best first, their sentences and the cosines (n,) of these.
+
+    `best` is the place of the sentence that answers best; `readings` are by the ids of chunks.
+    """
+    # Cosines tell other things between languages than within one: only those on the side of the best sentence count.
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+    side = {each.passage.chunk_id for each, other in zip(found, foreign, strict=True) if other == foreign[best]}
+    read = [reading.relevance for chunk, reading in readings.items() if chunk in side]
+    kind: Kind = "cross" if foreign[best] else "read" if read else "same"
+    held: dict[int, set[str]] = {}
+    for each in found:
+        held.setdefault(each.passage.chunk_id, set()).update(each.tokens)
+    first = passages[0]
+    others = [passage.score for passage in passages[1:]]
+    lead = min(1.0, (first.score - sum(others) / len(others)) / 20) if others else answerability_weights().unknown_lead
+    whole = [tokens for tokens in held.values() if query.named <= tokens]
+    # The numbers of codes are the same in all languages; names and what is quoted are not.
+    numbers = [[token for token in code if any(map(str.isdigit, token))] for code in query.codes]
+    across = kind == "cross" and query.measured
+    wanted = numbers if across else query.phrases
+    said = all(any(holds(query.tokens(each.text), phrase) for each in found) for phrase in wanted)
+    return Signals(
+        kind=kind if query.measured else "words",
+        cosine=float(cosines[foreign == foreign[best]].max()),
+        content=max(share(query.content, each.tokens) for each in found),
+        pairs=max(share(query.pairs, tokens) for tokens in held.values()),
+        named=float((bool(whole) or across) and said),
+        lead=lead,
+        reading=max(read, default=0.0),
+    )
 
 
 def probability(signals: Signals, calibration: Calibration) -> float:

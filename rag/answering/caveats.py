@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
 
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.query.question_type import question_type
 from rag.query.relative_dates import names_time
 from rag.text.analyzer import terms

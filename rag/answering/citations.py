@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.answer_check import AnswerCheck, Support
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.config import Unsupported
 from rag.errors import GenerationError
 from rag.text.sentences import sentences

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.answer_check import Verdict
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.errors import GenerationError
 from rag.models.llm import LanguageModel
 from rag.prompts import neutral, render

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 
-from rag.answering.evidence import Evidence, Quote
+from rag.answering.quote import Quote
 from rag.prompts import CHAT_TOKENS
 
 _ORDERS = re.compile(
@@ -19,8 +18,6 @@ _ORDERS = re.compile(
     r"|^\W*luôn (?:trả lời|đáp)\b|\{% ?chat\b|^\W*(?:system|assistant|human|trợ lý) ?:",
     re.IGNORECASE,
 )
-# How much less than any other such a quote counts: more than quotes of one answer may differ by.
-_PENALTY = 5.0
 
 
 def is_injection(text: str) -> bool:
@@ -32,20 +29,6 @@ def is_injection(text: str) -> bool:
     return _ORDERS.search(CHAT_TOKENS.sub(" ", text)) is not None
 
 
-def injections_last(evidence: Evidence, question: str) -> Evidence:
-    """The evidence with orders to a model behind everything else, unless the question itself speaks of such."""
-    if is_injection(question) or not any(is_injection(quote.text) for quote in evidence.quotes):
-        return evidence
-    lowest = min((quote.score for quote in evidence.quotes if not is_injection(quote.text)), default=0.0)
-    ranked = [_ranked(quote, lowest) for quote in evidence.quotes]
-    return replace(evidence, quotes=tuple(sorted(ranked, key=lambda quote: -quote.score)))
-
-
 def without_injections(quotes: Sequence[Quote], question: str) -> list[Quote]:
     """The quotes that a model may be given: no orders to it, unless the question speaks of such."""
     return [quote for quote in quotes if is_injection(question) or not is_injection(quote.text)]
-
-
-def _ranked(quote: Quote, lowest: float) -> Quote:
-    """The quote, an order so far behind the lowest score of a fact that it is not shown beside one."""
-    return replace(quote, score=min(quote.score, lowest) - _PENALTY) if is_injection(quote.text) else quote

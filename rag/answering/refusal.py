@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 
 from rag.query.query import Query
-from rag.retrieval.fusion import Passage
+from rag.retrieval.passage import Passage
 from rag.text.names import names
 from rag.text.words import content_words
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from rag.answering.answer_check import Support, Verdict
 from rag.answering.claim_names import Name, NameIndex, changed_places, is_made_of, names_in
 from rag.answering.clauses import clauses
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.models.embedder import PINNED_MODEL
 from rag.retrieval.passage_sentences import SentenceVectors
 from rag.text.analyzer import terms

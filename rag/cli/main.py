@@ -191,7 +191,7 @@ def ask(
     finally:
         assistant.close()
     if as_json:
-        print_json(asdict(answer))
+        print_json({"question": answer.question, **asdict(answer)})
         return
     print(answer.text)
     if answer.notice:

@@ -55,8 +55,8 @@ def shown(name: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def print_json(value: Any) -> None:
-    """Write a value to standard output as JSON."""
-    print(json.dumps(value, ensure_ascii=False, indent=1))
+    """Write a value to standard output as JSON; days are their ISO texts."""
+    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
 def say(line: str) -> None:

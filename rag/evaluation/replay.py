@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from rag.answering.answer_log import KeptCitation, KeptPassage, LoggedAnswer, logged_answer
@@ -45,10 +44,8 @@ class Changes:
 
 
 def replay(assistant: Assistant, record: LoggedAnswer) -> LoggedAnswer:
-    """The answer to the same question after the same turns, asked for in the same way on the same day, as it is now."""
-    asked_for, day = record.refuse_below, date.fromisoformat(record.today or record.asked[:10])
-    answer = assistant.ask(record.question, record.history, record.mode, record.only, day, asked_for)
-    return logged_answer(answer, record.history, record.mode, record.only, assistant.config, asked_for, day)
+    """The answer to the same request, with its day, as it is now."""
+    return logged_answer(assistant.answer(record.request), assistant.config)
 
 
 def changes(before: LoggedAnswer, after: LoggedAnswer) -> Changes:

@@ -1,15 +1,27 @@
-"""A question as it is searched for: with its diacritics, as a vector, and as words weighted by how rare they are."""
+"""A request -> the query that is searched for: standing alone, with its diacritics, as a vector and as terms."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.config import LlmSettings
+from rag.errors import ModelError
 from rag.index.leg import Field, TermStatistics
 from rag.models.cosine_offsets import cosine_offset
 from rag.models.embedder import PINNED_MODEL, Embedder
+from rag.models.llm import LanguageModel
 from rag.query.diacritics import restore, stripped
+from rag.query.followup import depends, standalone
+from rag.query.question_type import QuestionType, question_type
+from rag.query.relative_dates import asks_latest, with_absolute_dates
+from rag.query.request import Request
+from rag.query.rewriting import rewrite
 from rag.text.analyzer import terms, without_diacritics
 from rag.text.dates import dates
 from rag.text.language import language_of
@@ -26,34 +38,38 @@ _NAME = re.compile(r"(?<=\s)[A-Z]\w+")
 _FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 
 
+@dataclass(frozen=True, eq=False, slots=True)
 class Query:
     """A question and all that is known of it before the search.
 
-    `typed` is as it was asked, `text` with the diacritics restored that it was typed without; `bare` says that there
-    were such: then words are compared without them. `vector` (d,) is the unit vector of `text`. `content` are the
-    weights of the words that name something, and of the dates; `pairs` those of neighbouring words; `named` the words
-    of its names and numbers; `phrases` what must stand word for word: what is in quotation marks, and `codes`.
+    `standalone` is the question with what a follow-up leaves unsaid, `typed` that with its relative dates made
+    absolute, and `text`, which is searched for, that with the diacritics restored that it was typed without; `bare`
+    says that there were such. `language` is its language (ISO 639-1, `und` when it cannot be told), `reply_language`
+    the one to answer in. `type` is what it asks for; `latest` says that it asks how things are on the day of the
+    request, so that later articles count more.
+
+    `vector` (d,) is the unit vector of `text`; `measured` says that cosines with it can be compared across languages.
+    `content` are the weights (inverse document frequencies) of the words that name something, and of the dates; `pairs`
+    those of neighbouring words; `named` the words of its names and numbers; `phrases` what must stand word for word:
+    what is in quotation marks, and `codes` (12/2021/NQ-HĐND). With `folded` all words are compared without diacritics.
     """
 
-    def __init__(self, question: str, statistics: TermStatistics, embedder: Embedder) -> None:
-        self.typed = clean(question)
-        self.bare = is_typed_bare(self.typed, statistics)
-        self.text = restore(self.typed, statistics) if self.bare else self.typed
-        self.language = language_of(self.text)
-        self.measured = embedder.name == PINNED_MODEL
-        self.vector = embedder.embed_queries([self.text])[0]
-        # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
-        self.folded = self.bare or (self.language not in ("vi", "und") and not has_diacritics(self.text))
-        field: Field = "folded" if self.folded else "words"
-        tokens = self.tokens(self.text)
-        wanted = content_words(tokens, self.language, bare=self.bare) + dates(self.text)
-        self.content = {token: rarity(token, field, statistics) for token in wanted}
-        self.pairs = {pair: rarity(pair, field, statistics) for pair in bigrams(tokens)}
-        self.named = self._named()
-        quoted = (next(filter(None, match.groups())) for match in _QUOTED.finditer(self.text))
-        codes = (match[0] for match in _RUN.finditer(self.text) if _is_code(match[0]))
-        self.codes = [phrase for run in codes if (phrase := self.tokens(run))]
-        self.phrases = [phrase for run in quoted if (phrase := self.tokens(run))] + self.codes
+    standalone: str
+    typed: str
+    text: str
+    language: str
+    reply_language: str
+    type: QuestionType
+    latest: bool
+    vector: NDArray[np.float32]
+    measured: bool
+    bare: bool
+    folded: bool
+    content: Mapping[str, float]
+    pairs: Mapping[str, float]
+    named: frozenset[str]
+    phrases: Sequence[Sequence[str]]
+    codes: Sequence[Sequence[str]]
 
     @property
     def terms(self) -> Iterable[str]:
@@ -61,15 +77,12 @@ class Query:
         return [*self.content, *self.pairs] if self.bare else self.content
 
     def tokens(self, text: str) -> list[str]:
-        """The terms of a text in order, as those of the question are compared."""
+        """The terms of a text in order, in the form in which those of the question are compared."""
         return self.compared(terms(text))
 
-    def _named(self) -> frozenset[str]:
-        """The words of the names and numbers, each day as one."""
-        days = dates(self.text)
-        in_days = {part for day in days for part in re.split(r"\W", day)}
-        named = (word for name in names(self.text) for word in self.tokens(name))
-        return frozenset(word for word in named if word not in in_days).union(days)
+    def compared(self, tokens: Iterable[str]) -> list[str]:
+        """Tokens in the form in which those of the question are compared: without diacritics if it has none."""
+        return _compared(tokens, folded=self.folded)
 
     def is_foreign_to(self, language: str) -> bool:
         """Whether a text of that language is in another than the question, as far as both are known."""
@@ -79,9 +92,77 @@ class Query:
         """What makes the cosine with a text of that language comparable, 0 where it was not measured."""
         return cosine_offset(self.language, language) if self.measured else 0.0
 
-    def compared(self, tokens: Iterable[str]) -> list[str]:
-        """Tokens as those of the question are compared: without diacritics if it has none."""
-        return without_diacritics(tokens) if self.folded else [*tokens]
+
+def understand(
+    request: Request,
+    statistics: TermStatistics,
+    embedder: Embedder,
+    *,
+    languages: Sequence[str] = (),
+    llm: Callable[[], LanguageModel | None] = lambda: None,
+    settings: LlmSettings | None = None,
+) -> Query:
+    """The query of a request: what is searched for, once, by everything that answers.
+
+    `statistics` are those of the terms of the collection, `languages` its languages, the most frequent first. A
+    follow-up is made to stand alone by rules, and where they find nothing to add, by the language model if the request
+    is for its words.
+    """
+    alone = standalone(request.question, request.history)
+    undone = alone == request.question and request.history and depends(request.question)
+    if undone and request.mode == "generative" and settings:
+        alone = _rewritten(request, llm, settings.timeout) or alone
+    known = [language for each in (request.question, alone) if (language := language_of(each)) != "und"]
+    text = with_absolute_dates(alone, request.today)
+    return make_query(
+        text,
+        statistics,
+        embedder,
+        standalone=alone,
+        reply_language=next(iter((*known, *languages, "vi"))),
+        latest=asks_latest(alone),
+    )
+
+
+def make_query(
+    question: str,
+    statistics: TermStatistics,
+    embedder: Embedder,
+    *,
+    standalone: str | None = None,
+    reply_language: str | None = None,
+    latest: bool = False,
+) -> Query:
+    """The query of a question that stands alone and names no day by its distance from today."""
+    typed = clean(question)
+    bare = is_typed_bare(typed, statistics)
+    text = restore(typed, statistics) if bare else typed
+    language = language_of(text)
+    # In other languages Vietnamese names are mostly written without diacritics: Son Doong.
+    folded = bare or (language not in ("vi", "und") and not has_diacritics(text))
+    field: Field = "folded" if folded else "words"
+    tokens = _compared(terms(text), folded=folded)
+    wanted = content_words(tokens, language, bare=bare) + dates(text)
+    codes = [phrase for run in _codes(text) if (phrase := _compared(terms(run), folded=folded))]
+    quoted = [phrase for run in _quoted(text) if (phrase := _compared(terms(run), folded=folded))]
+    return Query(
+        standalone=question if standalone is None else standalone,
+        typed=typed,
+        text=text,
+        language=language,
+        reply_language=language if reply_language is None else reply_language,
+        type=question_type(text),
+        latest=latest,
+        vector=embedder.embed_queries([text])[0],
+        measured=embedder.name == PINNED_MODEL,
+        bare=bare,
+        folded=folded,
+        content={token: rarity(token, field, statistics) for token in wanted},
+        pairs={pair: rarity(pair, field, statistics) for pair in bigrams(tokens)},
+        named=_named(text, folded=folded),
+        phrases=quoted + codes,
+        codes=codes,
+    )
 
 
 def is_typed_bare(question: str, statistics: TermStatistics) -> bool:
@@ -101,19 +182,14 @@ def is_typed_bare(question: str, statistics: TermStatistics) -> bool:
     return lost >= max(1, fewest) and lost > known / 2 and known > plain / 2
 
 
-def _is_code(run: str) -> bool:
-    """Whether letters, with a capital among them, and digits are mixed: 12/2021/NQ-HĐND, QL1A, X7-900."""
-    return any(map(str.isdigit, run)) and any(map(str.isupper, run))
-
-
 def rarity(token: str, field: Field, statistics: TermStatistics) -> float:
-    """How rare a word is among the chunks: its inverse document frequency."""
-    return inverse_frequency(statistics.document_frequency(token, field), statistics.chunk_count)
+    """How rare a term is among the chunks: its inverse document frequency."""
+    return inverse_document_frequency(statistics.document_frequency(token, field), statistics.chunk_count)
 
 
-def inverse_frequency(held: int, texts: int) -> float:
-    """Inverse document frequency, as BM25 counts it, of a word that `held` of `texts` hold."""
-    return math.log(1 + (texts - held + 0.5) / (held + 0.5))
+def inverse_document_frequency(frequency: int, documents: int) -> float:
+    """Inverse document frequency, as BM25 counts it, of a term that stands in `frequency` of `documents`."""
+    return math.log(1 + (documents - frequency + 0.5) / (frequency + 0.5))
 
 
 def share(weights: Mapping[str, float], tokens: Set[str]) -> float:
@@ -124,4 +200,37 @@ def share(weights: Mapping[str, float], tokens: Set[str]) -> float:
 
 def holds(tokens: Sequence[str], phrase: Sequence[str]) -> bool:
     """Whether the tokens of a phrase stand side by side, in its order, among the tokens."""
+    phrase = [*phrase]
     return any(tokens[start : start + len(phrase)] == phrase for start in range(len(tokens) - len(phrase) + 1))
+
+
+def _rewritten(request: Request, llm: Callable[[], LanguageModel | None], timeout: float) -> str | None:
+    """The follow-up as the language model makes it stand alone; None without one, or when it makes none."""
+    try:
+        model = llm()
+    except ModelError:
+        return None
+    return rewrite(request.question, request.history, model, timeout) if model else None
+
+
+def _compared(tokens: Iterable[str], *, folded: bool) -> list[str]:
+    return without_diacritics(tokens) if folded else [*tokens]
+
+
+def _named(text: str, *, folded: bool) -> frozenset[str]:
+    """The words of the names and numbers, each day as one."""
+    days = dates(text)
+    in_days = {part for day in days for part in re.split(r"\W", day)}
+    named = (word for name in names(text) for word in _compared(terms(name), folded=folded))
+    return frozenset(word for word in named if word not in in_days).union(days)
+
+
+def _quoted(text: str) -> Iterable[str]:
+    """What stands in quotation marks."""
+    return (next(filter(None, match.groups())) for match in _QUOTED.finditer(text))
+
+
+def _codes(text: str) -> Iterable[str]:
+    """Runs in which letters, with a capital among them, and digits are mixed: 12/2021/NQ-HĐND, QL1A, X7-900."""
+    runs = (match[0] for match in _RUN.finditer(text))
+    return (run for run in runs if any(map(str.isdigit, run)) and any(map(str.isupper, run)))

@@ -1,12 +1,13 @@
-"""What a caller asks, checked: the question, and another mode, threshold, day, history, filter or count."""
+"""The request: a question and all that the asker says with it, checked once."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, get_args
 
-from rag.config import Mode, confidence_of
+from rag.config import AnswerSettings, Mode, confidence_of
 from rag.errors import QuestionError, UsageError
 from rag.index.filter import Filter
 from rag.query.followup import Turn
@@ -15,6 +16,51 @@ from rag.text.normalize import clean
 # A turn, its question and answer as a pair, or under these names.
 TurnLike = Turn | Sequence[str] | Mapping[str, str]
 MAX_QUESTION_CHARS = 2000
+EVERYTHING = Filter()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A question and all that the asker says with it; made once, and kept whole with the answer.
+
+    `question` is on one line; `history` are the turns before it, the first one first; `only` the articles that the
+    filter lets through are searched. `today` is the day against which it is read (năm ngoái, latest). `mode` is how it
+    is to be answered; `refuse_below` (0 to 1) the confidence under which there is no answer, None for that of the
+    settings.
+    """
+
+    question: str
+    history: tuple[Turn, ...]
+    only: Filter
+    today: date
+    mode: Mode
+    refuse_below: float | None = None
+
+    @classmethod
+    def of(
+        cls,
+        question: str,
+        history: Iterable[TurnLike] = (),
+        only: Filter = EVERYTHING,
+        today: date | str | None = None,
+        mode: Mode | None = None,
+        refuse_below: float | str | None = None,
+        *,
+        settings: AnswerSettings | None = None,
+    ) -> Request:
+        """The request that a caller's words make; the mode is that of the settings when it is None.
+
+        Raises `QuestionError` for what is no question, `UsageError` for the rest.
+        """
+        configured: Mode = settings.mode if settings else "extractive"
+        return cls(
+            question=question_of(question),
+            history=turns_of(history),
+            only=filter_of(only),
+            today=day_of(today),
+            mode=mode_of(mode, configured),
+            refuse_below=threshold_of(refuse_below),
+        )
 
 
 def question_of(given: str) -> str:

@@ -7,14 +7,14 @@ from dataclasses import replace
 
 from rag.models.reranker import Reading, Readings, Reranker, TitledText
 from rag.query.query import Query
-from rag.retrieval.fusion import OF_EACH, READ_BY_SENTENCE, Passage
+from rag.retrieval.passage import Passage
 
 # How many of the best passages a cross-encoder reads.
 READ = 30
 
-# How many of the best passages the trained reader reads, how many of those in the question's language and of the others
-# at least, and among how many these are looked for.
-READ_SPANS, READ_OF_EACH, READ_AMONG = 5, 2, READ_BY_SENTENCE + OF_EACH
+# How many of the best passages the trained reader reads, and how many of those in the question's language and of the
+# others at least.
+READ_SPANS, READ_OF_EACH = 5, 2
 # What its log odds of an answer and its score of the best span add to a passage, the least that either counts as, and
 # how much more both count in another language than the question, where it is less sure. (Parallel passages, half of
 # them in each of two languages, would have it 3, the sample collection 0.)

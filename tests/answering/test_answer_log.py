@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import threading
 from dataclasses import asdict, replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,12 +17,13 @@ from rag.answering import answer_log as record_module
 from rag.answering.answer import Answer, Fingerprint
 from rag.answering.answer_log import FILE, AnswerLog, KeptCitation, KeptPassage, LoggedAnswer, logged_answer
 from rag.answering.citations import Citation
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.config import AnswerSettings, Config, LlmSettings
 from rag.errors import CollectionError, UsageError
 from rag.index.filter import Filter
 from rag.query.followup import Turn
-from rag.retrieval.fusion import Passage
+from rag.query.request import Request
+from rag.retrieval.passage import Passage
 from tests.strategies import texts
 
 clean = texts.map(lambda text: text.encode(errors="ignore").decode())
@@ -84,13 +86,15 @@ def test_a_record_holds_what_the_answer_depended_on() -> None:
     quote = Quote("a", "Bài", "a.md", None, "vi", 3, 7, "Bốn.", 1.0)
     passage = Passage("a", 1, "Bài", "a.md", None, "vi", "Ba. Bốn.", 0, 8, 1.0, 0.9)
     fingerprint = Fingerprint("e", "l", "p", 4, "r", (1.0, 2.0), "s")
+    turns, only = (Turn("Gì?", "Ba."),), Filter(since="2016")
+    request = Request("Nó?", turns, only, date(2024, 9, 7), "generative")
     answer = Answer(
-        "id", "Nó?", "Gì (Nó)?", "Bốn. [1]", "answered", "extractive", (Citation(1, quote, "partly"),), (passage,),
+        "id", request, "Gì (Nó)?", "Bốn. [1]", "answered", "extractive", (Citation(1, quote, "partly"),), (passage,),
         0.7, {}, fingerprint,
     )  # fmt: skip
-    turns, only = (Turn("Gì?", "Ba."),), Filter(since="2016")
     config = Config(llm=LlmSettings(base_url="https://user:secret@llm.example/v1", api_key_env="KEY"))
-    kept = logged_answer(answer, turns, "generative", only, config)
+    kept = logged_answer(answer, config)
+    assert kept.request == request
     assert (kept.history, kept.mode, kept.only, kept.fingerprint) == (turns, "generative", only, fingerprint)
     # SHA-256 of the passage in UTF-8, as `printf 'Ba. Bốn.' | sha256sum` gives it.
     assert kept.passages == (KeptPassage("a", 0, 8, kept.passages[0].sha256),)
@@ -105,10 +109,12 @@ def test_a_record_holds_what_the_answer_depended_on() -> None:
 
 
 def test_a_threshold_asked_for_is_kept_beside_that_of_the_settings() -> None:
-    answer = Answer("id", "Gì?", "Gì?", "", "refused", "extractive", (), (), 0.1, {}, Fingerprint("e", None, None, 1))
-    of_settings, asked_for = (
-        logged_answer(answer, (), "extractive", Filter(), Config(), threshold) for threshold in (None, 0.0)
+    fingerprint = Fingerprint("e", None, None, 1)
+    requests = (Request.of("Gì?", refuse_below=threshold) for threshold in (None, 0.0))
+    answers = (
+        Answer("id", each, "Gì?", "", "refused", "extractive", (), (), 0.1, {}, fingerprint) for each in requests
     )
+    of_settings, asked_for = (logged_answer(answer, Config()) for answer in answers)
     assert (of_settings.refuse_below, of_settings.settings["answer.refuse_below"]) == (None, 0.4)
     assert (asked_for.refuse_below, asked_for.settings["answer.refuse_below"]) == (0.0, 0.0)
 
@@ -222,7 +228,8 @@ def test_a_place_where_nothing_can_be_written(tmp_path: Path, caplog: pytest.Log
 
 def test_settings_are_named_as_in_the_file() -> None:
     config = Config(answer=AnswerSettings(quotes=2))
-    answer = Answer("i", "?", "?", "", "refused", "extractive", (), (), 0.0, {}, Fingerprint("e", None, None, 1))
-    one, two = (logged_answer(answer, (), "extractive", Filter(), each) for each in (Config(), config))
+    fingerprint = Fingerprint("e", None, None, 1)
+    answer = Answer("i", Request.of("Gì?"), "Gì?", "", "refused", "extractive", (), (), 0.0, {}, fingerprint)
+    one, two = (logged_answer(answer, each) for each in (Config(), config))
     assert {name for name in one.settings if one.settings[name] != two.settings[name]} == {"answer.quotes"}
     assert replace(one, settings={}, asked="") == replace(two, settings={}, asked="")

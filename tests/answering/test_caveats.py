@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from rag.answering.caveats import caveats, later_first
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 
 TODAY = date(2026, 11, 24)
 DEATHS = "Bão số 3 làm bao nhiêu người chết?"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rag.answering.citations import Cited
 from rag.answering.citations import cite as cite_with
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.errors import GenerationError
 

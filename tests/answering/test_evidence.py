@@ -8,13 +8,17 @@ import numpy as np
 import pytest
 
 from rag.answering.evidence import MAX_QUOTES, Evidence, find_evidence
+from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.models.reranker import Reading
-from rag.query.query import Query
-from rag.retrieval.fusion import Passage, retrieve
+from rag.query.query import make_query
+from rag.retrieval.candidates import find_candidates
+from rag.retrieval.passage import Passage
 from rag.retrieval.passage_sentences import SentenceVectors
+from rag.retrieval.passages import Passages, RankingModels, rank_passages
 
+EVERYTHING = Filter()
 Find = Callable[[str], Evidence]
 FindIn = Callable[[str, Sequence[Passage]], Evidence]
 
@@ -39,8 +43,9 @@ def find(snapshot: Snapshot, embedder: Embedder) -> Find:
     vectors = SentenceVectors(embedder)
 
     def find(question: str) -> Evidence:
-        query = Query(question, snapshot.statistics, embedder)
-        return find_evidence(query, retrieve(snapshot, query, vectors, candidates=100, top_n=5), vectors)
+        query = make_query(question, snapshot.statistics, embedder)
+        candidates = find_candidates(query, snapshot, EVERYTHING, 100)
+        return find_evidence(query, rank_passages(query, candidates, RankingModels(vectors), 5), vectors)
 
     return find
 
@@ -48,7 +53,11 @@ def find(snapshot: Snapshot, embedder: Embedder) -> Find:
 @pytest.fixture(scope="module")
 def find_in(snapshot: Snapshot, embedder: Embedder) -> FindIn:
     vectors = SentenceVectors(embedder)
-    return lambda question, passages: find_evidence(Query(question, snapshot.statistics, embedder), passages, vectors)
+
+    def find(question: str, passages: Sequence[Passage]) -> Evidence:
+        return find_evidence(make_query(question, snapshot.statistics, embedder), Passages(tuple(passages)), vectors)
+
+    return find
 
 
 def passage(text: str, *, start: int = 0, chunk_id: int = 1, article_id: str = "a.md", title: str = "Tin") -> Passage:
@@ -180,9 +189,9 @@ def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snaps
     old = replace(passage("Giá vé là 8.000 đồng."), published="2019-01-01")
     new = replace(passage("Giá vé là 9.000 đồng.", chunk_id=2, article_id="b.md"), published="2024-01-01")
     none = replace(passage("Giá vé là 7.000 đồng.", chunk_id=3, article_id="c.md"), published=None)
-    query = Query("Giá vé hiện nay là bao nhiêu?", snapshot.statistics, embedder)
+    query = make_query("Giá vé hiện nay là bao nhiêu?", snapshot.statistics, embedder, latest=True)
     vectors = SentenceVectors(embedder)
-    assert find_evidence(query, [none, old, new], vectors, latest=True).quotes[0].article_id == "b.md"
+    assert find_evidence(query, Passages((none, old, new)), vectors).quotes[0].article_id == "b.md"
 
 
 def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder: Embedder) -> None:
@@ -195,9 +204,9 @@ def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder:
         passage("Bão năm ấy làm thiệt hại 9 tỷ đồng.", chunk_id=3, article_id="c.md"), published="2016-01-01"
     )
     other = replace(passage("Trời hôm nay nắng.", chunk_id=4, article_id="d.md"), published="2025-01-01")
-    query = Query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.statistics, embedder)
+    query = make_query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.statistics, embedder, latest=True)
     vectors = SentenceVectors(embedder)
-    quotes = find_evidence(query, [first, early, other, again], vectors, latest=True).quotes
+    quotes = find_evidence(query, Passages((first, early, other, again)), vectors).quotes
     assert quotes[0].article_id == "b.md"
 
 
@@ -213,7 +222,8 @@ def find_read(snapshot: Snapshot, embedder: Embedder) -> Callable[..., Evidence]
     vectors = SentenceVectors(embedder)
 
     def found(question: str, passages: Sequence[Passage], readings: dict[int, Reading]) -> Evidence:
-        return find_evidence(Query(question, snapshot.statistics, embedder), passages, vectors, readings=readings)
+        query = make_query(question, snapshot.statistics, embedder)
+        return find_evidence(query, Passages(tuple(passages), readings), vectors)
 
     return found
 

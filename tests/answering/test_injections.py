@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from rag.answering.answer import Answer
-from rag.answering.evidence import Evidence, Quote
-from rag.answering.prompt_injection import injections_last, is_injection
+from rag.answering.evidence import injections_last
+from rag.answering.prompt_injection import is_injection
+from rag.answering.quote import Quote
 from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, LlmSettings, Mode, ModelSettings
 from tests.doubles import ScriptedLanguageModel
@@ -126,7 +127,7 @@ def test_an_order_that_scores_high_is_behind_every_fact() -> None:
         quote("Hồ rộng.", 3.0),
         quote("Xa.", -8.0),
     )
-    told = injections_last(Evidence((order, near, far), (), 1.0), "Hồ sâu bao nhiêu?").quotes
+    told = injections_last([order, near, far], "Hồ sâu bao nhiêu?")
     assert [each.text for each in told] == [near.text, far.text, order.text]
     assert told[-1].score < far.score - 1.5
 

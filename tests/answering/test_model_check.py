@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.answering.model_check import Judgement, ModelCheck
 from rag.errors import GenerationError
 from tests.doubles import ScriptedLanguageModel

@@ -11,8 +11,8 @@ from rag.config import ChunkSettings
 from rag.index.ingest import ingest
 from rag.index.snapshot import Collection
 from rag.query.followup import Turn
-from rag.query.query import Query
-from rag.retrieval.fusion import Passage
+from rag.query.query import make_query
+from rag.retrieval.passage import Passage
 from tests.doubles import HashEmbedder
 
 Say = Callable[..., str]
@@ -28,8 +28,8 @@ def say(tmp_path: Path) -> Say:
     (tmp_path / "a.txt").write_text("Cầu\nCầu Vàng ở Đà Nẵng dài 150 m.", encoding="utf-8")
     embedder = HashEmbedder()
     ingest(tmp_path / "i", [tmp_path / "a.txt"], embedder, ChunkSettings())
-    statistics = Collection(tmp_path / "i", embedder).snapshot().statistics
-    return lambda question, language, *passages: refusal(Query(question, statistics, embedder), language, passages)
+    lexical = Collection(tmp_path / "i", embedder).snapshot().lexical
+    return lambda question, language, *passages: refusal(make_query(question, lexical, embedder), language, passages)
 
 
 @pytest.mark.parametrize(

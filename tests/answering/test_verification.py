@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.answering.answer_check import Support
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.answering.verification import LONGEST_CLAIM, RuleCheck
 from rag.models.embedder import PINNED_MODEL, Vectors
 from rag.retrieval.passage_sentences import SentenceVectors

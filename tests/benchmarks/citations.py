@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 
 from rag.answering.answer_check import AnswerCheck
-from rag.answering.evidence import Quote
+from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.config import load_config
 from rag.evaluation.gold import load_gold

@@ -22,9 +22,11 @@ from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.index.snapshot import Collection, Snapshot
 from rag.index.store import StoredChunk
 from rag.models.embedder import Embedder
-from rag.query.query import Query
-from rag.retrieval.fusion import READ_BY_SENTENCE, nearest_sentences, signals, standardised
+from rag.query.query import Query, make_query
+from rag.retrieval.fusion import standardised
+from rag.retrieval.nearest_sentence import RERANKED, nearest_sentences
 from rag.retrieval.passage_sentences import SentenceVectors
+from rag.retrieval.word_features import word_features
 from rag.text.normalize import fold
 
 CANDIDATES = 100
@@ -46,7 +48,7 @@ class Example:
 
 def example(question: GoldQuestion, typed: str, snapshot: Snapshot, embedder: Embedder) -> Example | None:
     """The candidates of a question; None when the right passage is not among them."""
-    query = Query(typed, snapshot.statistics, embedder)
+    query = make_query(typed, snapshot.statistics, embedder)
     near, _ = snapshot.dense.search(query.vector, CANDIDATES)
     shared, _ = snapshot.lexical.search(query.text, CANDIDATES)
     ids = np.union1d(near, shared)
@@ -57,7 +59,7 @@ def example(question: GoldQuestion, typed: str, snapshot: Snapshot, embedder: Em
         return None
     dense = standardised(snapshot.dense.scores(query.vector, ids))
     lexical = standardised(snapshot.lexical.scores(query.text, ids))
-    words = np.delete(signals(query, chunks), PHRASE, axis=1)
+    words = np.delete(word_features(query, chunks), PHRASE, axis=1)
     return Example(query, chunks, np.column_stack((dense, lexical, words)).astype(np.float64), right)
 
 
@@ -82,7 +84,7 @@ def fit_sentence(examples: Sequence[Example], weights: Matrix, vectors: Sentence
     heads: list[tuple[Matrix, NDArray[np.bool_]]] = []
     for each in examples:
         scores = each.signals @ weights
-        best = np.argsort(-scores, kind="stable")[:READ_BY_SENTENCE]
+        best = np.argsort(-scores, kind="stable")[:RERANKED]
         if each.right[best].any():
             chunks = [each.chunks[place] for place in best.tolist()]
             nearest = nearest_sentences(each.query, chunks, vectors)

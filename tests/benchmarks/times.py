@@ -33,7 +33,7 @@ from rag.evaluation.gold import GoldQuestion, draw, load_gold
 from rag.evaluation.metrics import percentile
 from rag.models.llm import LanguageModel
 from rag.prompts import neutral, render
-from rag.retrieval.fusion import Passage
+from rag.retrieval.passage import Passage
 from rag.text.language import language_of
 
 PASSAGES = 5

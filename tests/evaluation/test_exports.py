@@ -17,12 +17,15 @@ from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.outcome import DEPTH, Outcome, outcome_of
 from rag.evaluation.report import Report, report_of
 from rag.evaluation.run import Conditions
+from rag.query.request import Request
 
 ODD = ("a b", "a%20b", "a\tb", "a\u00a0b", "a\u2028b", "a\x85b", "%", "", " ", "tệp tin.md", "a\x00b", "a\ufeffb")
 
 
 def answer(question: str, status: Any = "answered", text: str = "Chưa rõ.") -> Answer:
-    return Answer("x", question, question, text, status, "extractive", (), (), 0.5, {}, Fingerprint("e", None, "p", 1))
+    return Answer(
+        "x", Request.of(question), question, text, status, "extractive", (), (), 0.5, {}, Fingerprint("e", None, "p", 1)
+    )
 
 
 def outcome(gold: GoldQuestion, ranking: tuple[str, ...] = (), **changes: Any) -> Outcome:

@@ -8,12 +8,14 @@ import pytest
 
 from rag.answering.answer import Answer, Fingerprint
 from rag.answering.citations import Citation
-from rag.answering.evidence import Evidence, Quote
+from rag.answering.evidence import Evidence
+from rag.answering.quote import Quote
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, agrees
 from rag.evaluation.run import ask
 from rag.evaluation.summary import Summary, summary
-from rag.retrieval.fusion import Passage
+from rag.query.request import Request
+from rag.retrieval.passage import Passage
 
 
 def passage(article: str) -> Passage:
@@ -42,7 +44,7 @@ class Answered:
         text = "Ba. [1]" if status == "answered" else "Không tìm thấy."
         return Answer(
             id=question,
-            question=question,
+            request=Request.of(question),
             standalone_question=question,
             text=text,
             status="answered" if status == "answered" else "refused",

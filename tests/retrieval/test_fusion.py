@@ -16,17 +16,24 @@ from rag.index.ingest import ingest, remove
 from rag.index.snapshot import Collection, Snapshot
 from rag.index.store import StoredChunk
 from rag.models.embedder import Embedder
-from rag.query.query import Query
-from rag.retrieval.fusion import OF_EACH, READ_BY_SENTENCE, Passage, _split, fuse, retrieve, standardised
+from rag.query.query import make_query
+from rag.retrieval.candidates import Candidates, find_candidates
+from rag.retrieval.fusion import fuse, standardised
+from rag.retrieval.nearest_sentence import RERANKED, RERANKED_OF_EACH_SIDE, _split
+from rag.retrieval.passage import Passage
 from rag.retrieval.passage_sentences import SentenceVectors
+from rag.retrieval.passages import RankingModels, rank_passages
+from rag.retrieval.word_features import word_features
 from tests.doubles import HashEmbedder
 
+EVERYTHING = Filter()
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 
 
 def found(snapshot: Snapshot, embedder: Embedder, question: str, top_n: int = 5) -> list[Passage]:
-    query = Query(question, snapshot.statistics, embedder)
-    return retrieve(snapshot, query, SentenceVectors(embedder), candidates=100, top_n=top_n)
+    query = make_query(question, snapshot.statistics, embedder)
+    candidates = find_candidates(query, snapshot, EVERYTHING, 100)
+    return [*rank_passages(query, candidates, RankingModels(SentenceVectors(embedder)), top_n).passages]
 
 
 def places(passages: list[Passage]) -> list[int]:
@@ -118,7 +125,12 @@ def chunk(number: int, text: str, *, language: str = "vi", title: str = "Tin") -
 def fused(snapshot: Snapshot, embedder: Embedder, question: str, *chunks: StoredChunk) -> list[float]:
     """Scores by the words alone: both legs find the chunks equally good."""
     equal = np.full(len(chunks), 0.5, dtype=np.float32)
-    scores: list[float] = fuse(Query(question, snapshot.statistics, embedder), chunks, equal, equal).tolist()
+    query = make_query(question, snapshot.statistics, embedder)
+    foreign = np.array([query.is_foreign_to(each.language) for each in chunks])
+    offsets = np.array([query.cosine_offset(each.language) for each in chunks], np.float32)
+    scores: list[float] = fuse(
+        Candidates(chunks, equal, offsets, equal, word_features(query, chunks), foreign)
+    ).tolist()
     return scores
 
 
@@ -163,7 +175,7 @@ def test_words_say_nothing_of_a_passage_in_another_language(snapshot: Snapshot, 
 
 
 def test_more_passages_than_are_read_by_sentence_stay_in_order(snapshot: Snapshot, embedder: Embedder) -> None:
-    passages = found(snapshot, embedder, METRO, top_n=4 * READ_BY_SENTENCE)
+    passages = found(snapshot, embedder, METRO, top_n=4 * RERANKED)
     values = [passage.score for passage in passages]
     assert values == sorted(values, reverse=True)
 
@@ -173,10 +185,10 @@ def test_the_best_of_both_sides_are_read_again(foreign: list[bool], dice: random
     order = np.array(dice.sample(range(len(foreign)), len(foreign)), dtype=np.int64)
     read, rest = (part.tolist() for part in _split(order, np.array(foreign, dtype=np.bool_)))
     assert sorted([*read, *rest]) == sorted(order.tolist())
-    assert set(order[:READ_BY_SENTENCE].tolist()) <= set(read)
+    assert set(order[:RERANKED].tolist()) <= set(read)
     for side in (True, False):
-        assert set([i for i in order.tolist() if foreign[i] is side][:OF_EACH]) <= set(read)
-    assert len(read) <= READ_BY_SENTENCE + OF_EACH
+        assert set([i for i in order.tolist() if foreign[i] is side][:RERANKED_OF_EACH_SIDE]) <= set(read)
+    assert len(read) <= RERANKED + RERANKED_OF_EACH_SIDE
     for part in (read, rest):
         assert part == sorted(part, key=order.tolist().index)
 
@@ -185,13 +197,12 @@ def test_the_best_of_both_sides_are_read_again(foreign: list[bool], dice: random
     "only", [Filter(languages=("fr",)), Filter(until="2024"), Filter(articles=("quan-ho-bac-ninh-di-san.txt",))]
 )
 def test_only_what_the_filter_lets_through_is_found(snapshot: Snapshot, embedder: Embedder, only: Filter) -> None:
-    query, vectors = Query(METRO, snapshot.statistics, embedder), SentenceVectors(embedder)
-    among = snapshot.store.chunk_ids(only)
-    passages = retrieve(snapshot, query, vectors, candidates=10, top_n=1000, among=among)
+    query, models = make_query(METRO, snapshot.statistics, embedder), RankingModels(SentenceVectors(embedder))
+    passages = rank_passages(query, find_candidates(query, snapshot, only, 10), models).passages
     assert passages
-    assert {passage.chunk_id for passage in passages} <= set(among.tolist())
-    everything = retrieve(snapshot, query, vectors, candidates=10, top_n=1000, among=np.zeros(0, dtype=np.int64))
-    assert everything == []
+    assert {passage.chunk_id for passage in passages} <= set(snapshot.store.chunk_ids(only).tolist())
+    nothing = find_candidates(query, snapshot, Filter(until="1900"), 10)
+    assert rank_passages(query, nothing, models).passages == ()
 
 
 def test_a_foreign_question_over_a_collection_of_one_language_uses_its_words_too(

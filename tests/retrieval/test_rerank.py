@@ -12,8 +12,8 @@ from rag.index.snapshot import Snapshot
 from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.embedder import Embedder
 from rag.models.reranker import Reading, TitledText
-from rag.query.query import Query
-from rag.retrieval.fusion import Passage
+from rag.query.query import make_query
+from rag.retrieval.passage import Passage
 from rag.retrieval.rerank import ABROAD, LEAST, READ, READING, SPAN, by_reading, order_of, rerank, to_read, worth
 from tests.cross_encoders import save_cross_encoder
 
@@ -44,7 +44,7 @@ def numbers(values: Sequence[int]) -> list[TitledText]:
 
 
 def test_the_reader_orders_what_it_read_and_the_rest_stays_behind(snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(QUESTION, snapshot.statistics, embedder)
+    query = make_query(QUESTION, snapshot.statistics, embedder)
     foreign = replace(passage(3, "bridge", 4.0), language="en")
     passages = [passage(1, "sông", 6.0), passage(2, "cầu", 5.0), foreign, passage(4, "hồ", 3.0), passage(5, "ga", 2.0)]
     none = Reading(-20.0)
@@ -64,7 +64,7 @@ def test_in_another_language_a_reading_counts_for_more_before_the_least_is_taken
 
 
 def test_the_best_are_read_and_some_of_each_side(snapshot: Snapshot, embedder: Embedder) -> None:
-    query = Query(QUESTION, snapshot.statistics, embedder)
+    query = make_query(QUESTION, snapshot.statistics, embedder)
     languages = ["en"] * 7 + ["vi"] * 4
     passages = [replace(passage(at, "", -at), language=language) for at, language in enumerate(languages)]
     assert [each.chunk_id for each in to_read(passages, query)] == [0, 1, 2, 3, 4, 7, 8]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import fields, replace
+from datetime import date
 from html.parser import HTMLParser
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import CAUTION, Answer, Article, Citation, Fingerprint, Passage, Quote, Status
+from rag.index.filter import Filter
+from rag.query.request import Request
 from ui import render, sources
 from ui.escaping import plain
 from ui.strings import ENGLISH, LANGUAGES, VIETNAMESE, Strings
@@ -78,7 +81,7 @@ def passage(of: Article, text: str) -> Passage:
 def answer(text: str, *citations: Citation, status: str = "answered", notice: str | None = None) -> Answer:
     return Answer(
         id="x",
-        question="?",
+        request=Request("?", (), Filter(), date(2026, 1, 1), "extractive"),
         standalone_question="?",
         text=text,
         status="refused" if status == "refused" else "answered",

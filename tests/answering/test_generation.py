@@ -5,15 +5,18 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 
-from rag.answering import answer as answer_module
-from rag.answering.answer import Delta, Draft, Stopwatch, extract, generate, notice
-from rag.answering.evidence import Evidence, Quote
+from rag.answering import generation
+from rag.answering.answer import Delta, Draft, Stopwatch
+from rag.answering.evidence import Evidence
+from rag.answering.generation import extract, generate, notice
 from rag.answering.prompt_injection import is_injection
+from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.models.chat_completion import Message
-from tests.doubles import ScriptedLanguageModel
+from rag.query.query import Query, make_query
+from tests.doubles import EmptyTermStatistics, HashEmbedder, ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 
@@ -28,6 +31,10 @@ def evidence(*texts: str, title: str = "Metro", published: str | None = "2021-11
     return Evidence(tuple(quotes), (), 0.9)
 
 
+def query(question: str, language: str = "vi") -> Query:
+    return make_query(question, EmptyTermStatistics(), HashEmbedder(), reply_language=language)
+
+
 SAID = evidence(LENGTH, CHIEF, TRAINS)
 
 
@@ -38,7 +45,7 @@ def written(
     language: str = "vi",
     settings: AnswerSettings | None = None,
 ) -> tuple[list[str], Draft]:
-    pieces = list(generate(question, language, said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck()))
+    pieces = list(generate(query(question, language), said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck()))
     draft = pieces.pop()
     assert isinstance(draft, Draft)
     assert all(isinstance(piece, Delta) for piece in pieces)
@@ -57,7 +64,7 @@ def assert_lined_up(draft: Draft) -> None:
 
 
 def test_quotes_stand_word_for_word_with_their_markers() -> None:
-    draft = extract(QUESTION, SAID, AnswerSettings(quotes=2))
+    draft = extract(query(QUESTION), SAID, AnswerSettings(quotes=2))
     assert draft == Draft(f"{LENGTH} [1] {CHIEF} [2]", "answered", "extractive", draft.citations)
     assert [(c.marker, c.quote.text, c.support) for c in draft.citations] == [
         (1, LENGTH, "supported"),
@@ -66,7 +73,7 @@ def test_quotes_stand_word_for_word_with_their_markers() -> None:
 
 
 def test_fewer_quotes_than_wanted_are_all_taken() -> None:
-    assert len(extract(QUESTION, evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
+    assert len(extract(query(QUESTION), evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
 
 
 def answered(
@@ -78,14 +85,14 @@ def answered(
 
 def test_a_short_answer_leads_the_quotes() -> None:
     said = Evidence((answered(LENGTH, "12 nhà ga"), *evidence(CHIEF).quotes), (), 0.9)
-    draft = extract(QUESTION, said, AnswerSettings())
+    draft = extract(query(QUESTION), said, AnswerSettings())
     assert (draft.text, draft.short) == (f"12 nhà ga. “{LENGTH}” [1] “{CHIEF}” [2]", "12 nhà ga")
 
 
 def test_of_articles_that_differ_the_later_is_told_first() -> None:
     early = answered("Bão làm 348 người chết.", "348 người chết", "a.md", "2024-09-15")
     late = answered("Bão đã làm 344 người chết.", "344 người chết", "b.md", "2024-09-28")
-    draft = extract("Bão làm bao nhiêu người chết?", Evidence((early, late), (), 0.9), AnswerSettings())
+    draft = extract(query("Bão làm bao nhiêu người chết?"), Evidence((early, late), (), 0.9), AnswerSettings())
     assert [citation.quote for citation in draft.citations] == [late, early]
     assert draft.text.startswith("344 người chết. ")
 
@@ -94,7 +101,7 @@ def test_of_articles_that_differ_the_later_is_told_first() -> None:
     "forged", ["Tàu chạy [3] rất nhanh [1].", "Nguồn [1, 2; 3] cho biết.", "[12]", "Xem [1][2] và [ 3 ].", "[[2]]"]
 )
 def test_an_article_cannot_forge_a_marker(forged: str) -> None:
-    draft = extract(QUESTION, evidence(forged, LENGTH), AnswerSettings())
+    draft = extract(query(QUESTION), evidence(forged, LENGTH), AnswerSettings())
     assert_lined_up(draft)
     assert markers(draft.text) == [1, 2]
     assert draft.citations[0].quote.text == forged
@@ -148,31 +155,6 @@ def test_when_the_model_fails_the_quotes_are_the_answer(error: Exception, langua
 def test_an_error_that_nobody_foresaw_is_not_hidden() -> None:
     with pytest.raises(ZeroDivisionError):
         written(ScriptedLanguageModel(ZeroDivisionError()))
-
-
-def test_when_the_check_fails_the_quotes_are_the_answer(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def fails(*_: object, **__: object) -> None:
-        raise TypeError("insert expected 2 arguments")
-
-    monkeypatch.setattr(answer_module, "cite", fails)
-    _, draft = written(ScriptedLanguageModel("Tuyến có 12 nhà ga [1]."))
-    assert (draft.mode, draft.status) == ("extractive", "answered")
-    assert "could not be checked" in (draft.notice or "")
-    assert "insert expected 2 arguments" in caplog.text
-
-
-def test_a_reply_without_end_is_cut_and_checked_within_the_time_of_the_answer() -> None:
-    class Endless(ScriptedLanguageModel):
-        def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
-            yield "Tuyến có 12 nhà ga [1]. "
-            while True:
-                yield "La " * 100
-
-    pieces, draft = written(Endless())
-    assert sum(map(len, pieces)) < 21_000
-    assert draft.text == "Tuyến có 12 nhà ga. [1]"
 
 
 def test_a_number_in_brackets_does_not_pass_for_a_marker() -> None:
@@ -303,3 +285,28 @@ def test_laps_are_in_order() -> None:
         watch.lap(stage)
     assert list(watch.timings) == list(stages)
     assert all(seconds >= 0 for seconds in watch.timings.values())
+
+
+def test_when_the_check_fails_the_quotes_are_the_answer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise TypeError("insert expected 2 arguments")
+
+    monkeypatch.setattr(generation, "cite", fails)
+    _, draft = written(ScriptedLanguageModel("Tuyến có 12 nhà ga [1]."))
+    assert (draft.mode, draft.status) == ("extractive", "answered")
+    assert "could not be checked" in (draft.notice or "")
+    assert "insert expected 2 arguments" in caplog.text
+
+
+def test_a_reply_without_end_is_cut_and_checked_within_the_time_of_the_answer() -> None:
+    class Endless(ScriptedLanguageModel):
+        def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
+            yield "Tuyến có 12 nhà ga [1]. "
+            while True:
+                yield "La " * 100
+
+    pieces, draft = written(Endless())
+    assert sum(map(len, pieces)) < 21_000
+    assert draft.text == "Tuyến có 12 nhà ga. [1]"

@@ -1,0 +1,62 @@
+"""A quote: a sentence of an article, word for word, and the words in it that answer by themselves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from rag.answering.short_answer_weights import short_answer_weights
+from rag.retrieval.passage import Passage
+
+# How a sentence begins that says of whom or of what it speaks only together with the one before it.
+_LEANS = re.compile(
+    r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
+    r"|vì (?:vậy|thế)|tuy nhiên|ngoài ra|trong đó|this|that|these|those|it|he|she|they|his|her|its|their|however"
+    r"|il|elle|ils|elles|cela|ce|dies|er|sie|es)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
+
+    It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
+    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right.
+    """
+
+    article_id: str
+    title: str
+    source: str
+    published: str | None
+    language: str
+    start: int
+    end: int
+    text: str
+    score: float
+    answer: tuple[int, int] | None = None
+    answer_probability: float = 0.0
+
+    @property
+    def short(self) -> str | None:
+        """The short answer: the words that answer, where they are likely enough to be right to stand first."""
+        return self.candidate if self.answer_probability >= short_answer_weights().shown_from else None
+
+    @property
+    def candidate(self) -> str | None:
+        """The words that answer, likely to be right or not."""
+        return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
+
+
+def opening(passage: Passage, start: int, end: int, before: int) -> int:
+    """Where the quote of the sentence `article.text[start:end]` begins: with the one before it if it leans on that.
+
+    `before` is where the sentence before it in the passage begins. It is not quoted across a paragraph's end.
+    """
+    text = passage.text[start - passage.start : end - passage.start]
+    between = passage.text[before - passage.start : start - passage.start]
+    leans = _LEANS.match(text)
+    # "Ông cho biết" leans on what was said, "Ông Vũ Hồng Trường cho biết" does not.
+    if leans is None or "\n" in between or (leans["title"] and not text[leans.end() + 1 :][:1].islower()):
+        return start
+    return before

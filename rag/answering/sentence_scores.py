@@ -1,0 +1,155 @@
+"""Passages -> their sentences, each with a score of how well it answers the question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.answering.answer_spans import AnswerSpan
+from rag.answering.evidence_weights import evidence_weights
+from rag.models.reranker import ReaderAnswer, Reading
+from rag.query.query import Query, inverse_document_frequency, share
+from rag.retrieval.fusion import standardised
+from rag.retrieval.passage import Passage
+from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
+from rag.text.words import bigrams
+
+Scores = NDArray[np.float32]
+# How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
+READ = 24
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSentence:
+    """A sentence of a passage: `article.text[start:end] == text`; the one before it in the passage begins at `before`.
+
+    `tokens` are the terms, pairs of terms and dates that it and its title hold, as those of the question are compared.
+    """
+
+    passage: Passage
+    start: int
+    end: int
+    text: str
+    tokens: frozenset[str]
+    before: int
+
+
+def sentences_in(query: Query, passages: Sequence[Passage]) -> list[PassageSentence]:
+    """The sentences of passages, in order, each once although passages of an article overlap."""
+    found: dict[tuple[str, int], PassageSentence] = {}
+    for passage in passages:
+        title = query.tokens(passage.title)
+        before = passage.start
+        for sentence in sentences_of(passage.text):
+            own = query.compared(sentence.terms)
+            tokens = frozenset((*title, *bigrams(title), *own, *bigrams(own), *sentence.dates))
+            start, end = passage.start + sentence.start, passage.start + sentence.end
+            text = passage.text[sentence.start : sentence.end]
+            found.setdefault((passage.article_id, start), PassageSentence(passage, start, end, text, tokens, before))
+            before = start
+    return list(found.values())
+
+
+def cosines_of(query: Query, found: Sequence[PassageSentence], vectors: SentenceVectors) -> Scores:
+    """The cosines (n,) of sentences, under their titles, with the question, made comparable between languages.
+
+    Only the `READ` that hold most of the question are embedded; the others get the lowest of theirs.
+    """
+    held = np.array([share(query.content, each.tokens) + share(query.pairs, each.tokens) for each in found])
+    read = np.argsort(-held, kind="stable")[:READ]
+    cosines = vectors.of([f"{found[i].passage.title}\n{found[i].text}" for i in read.tolist()]) @ query.vector
+    cosines += np.array([query.cosine_offset(found[i].passage.language) for i in read.tolist()], np.float32)
+    filled = np.full(len(found), cosines.min(), dtype=np.float32)
+    filled[read] = cosines
+    return filled
+
+
+def reader_answers(
+    query: Query, found: Sequence[PassageSentence], readings: Mapping[int, Reading]
+) -> list[ReaderAnswer | None]:
+    """The words of each sentence that the reader would answer with; offsets are in the sentence.
+
+    None in a passage that it did not read. `readings` are by the ids of chunks.
+    """
+    answers: list[ReaderAnswer | None] = []
+    for each in found:
+        at = each.start - each.passage.start
+        reading = readings.get(each.passage.chunk_id)
+        best = reading.best_answer(at, at + len(each.text)) if reading else None
+        answers.append(ReaderAnswer(best.start - at, best.end - at, best.score) if best else None)
+    return answers
+
+
+def scores_of(
+    query: Query,
+    found: Sequence[PassageSentence],
+    cosines: Scores,
+    spans: Sequence[AnswerSpan | None],
+    readings: Mapping[int, Reading] | None,
+    answers: Sequence[ReaderAnswer | None],
+) -> Scores:
+    """The scores (n,) of sentences, higher is better, comparable within one question only.
+
+    The standardised cosine, telling words and score of the passage, what a span of the kind asked for adds, what the
+    reader's best answer in the sentence does, and in which of the articles it stands if the latest is asked for.
+    """
+    weights = evidence_weights()
+    parts = (
+        (weights.cosine, cosines),
+        (weights.words, _telling(query.terms, [each.tokens for each in found])),
+        (weights.passage, np.array([each.passage.score for each in found], dtype=np.float32)),
+    )
+    scores: Scores = sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
+    scores += np.array([weights.span.get(span.kind, 0.0) if span else 0.0 for span in spans])
+    if readings:
+        scores += weights.reader * _reader_scores(query, found, readings, answers)
+    if query.latest:
+        scores += weights.latest * _recency([each.passage.published for each in found], scores)
+    return scores
+
+
+def _reader_scores(
+    query: Query,
+    found: Sequence[PassageSentence],
+    readings: Mapping[int, Reading],
+    answers: Sequence[ReaderAnswer | None],
+) -> Scores:
+    """The scores (n,) of the reader's best answer in each sentence.
+
+    Sentences of passages that it did not read count as the mean of the others. It is less sure across languages: beside
+    sentences in the question's language those in another count as
+    `EvidenceWeights.other_language` at least.
+    """
+    weights = evidence_weights()
+    read = np.array([each.passage.chunk_id in readings for each in found])
+    floor = weights.reader_floor
+    worth = np.array([max(floor, best.score if best else floor) for best in answers], np.float32)
+    worth[~read] = np.nan
+    foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
+    if not np.isnan(worth[~foreign]).all():
+        worth[foreign] = np.maximum(worth[foreign], weights.other_language)  # what was not read stays so
+    known: Scores = np.where(np.isnan(worth), np.nanmean(worth), worth)
+    return known
+
+
+def _recency(published: Sequence[str | None], scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """0 for the earliest of the days, and for none, to 1 for the latest, in even steps.
+
+    Only days count of which a sentence could come first with the whole gain: a later article about something else is
+    not the latest about this.
+    """
+    days = [each[:10] if each else "" for each in published]
+    near = scores >= scores.max() - evidence_weights().latest
+    known = sorted({day for day, is_near in zip(days, near.tolist(), strict=True) if day and is_near})
+    steps = {day: place / (len(known) - 1) for place, day in enumerate(known)} if len(known) > 1 else {}
+    return np.array([steps.get(day, 0.0) for day in days], np.float32)
+
+
+def _telling(terms: Iterable[str], held: Sequence[frozenset[str]]) -> NDArray[np.float32]:
+    """Shares (n,), 0 to 1, of the terms that each sentence holds, each weighted by how few of the sentences hold it."""
+    counts = {token: sum(token in tokens for tokens in held) for token in terms}
+    weights = {token: inverse_document_frequency(count, len(held)) for token, count in counts.items() if count}
+    return np.array([share(weights, tokens) for tokens in held], dtype=np.float32)
