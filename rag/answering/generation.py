@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering.answer import Delta, Draft
-from rag.answering.caveats import later_first
 from rag.answering.answer_check import AnswerCheck
+from rag.answering.caveats import later_first
 from rag.answering.citations import Citation, Cited, cite
 from rag.answering.evidence import Evidence
 from rag.answering.prompt_injection import without_injections

@@ -45,7 +45,9 @@ def written(
     language: str = "vi",
     settings: AnswerSettings | None = None,
 ) -> tuple[list[str], Draft]:
-    pieces = list(generate(query(question, language), said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck()))
+    pieces = list(
+        generate(query(question, language), said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck())
+    )
     draft = pieces.pop()
     assert isinstance(draft, Draft)
     assert all(isinstance(piece, Delta) for piece in pieces)

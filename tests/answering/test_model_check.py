@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from rag.answering.quote import Quote
 from rag.answering.model_check import Judgement, ModelCheck
+from rag.answering.quote import Quote
 from rag.errors import GenerationError
 from tests.doubles import ScriptedLanguageModel
 

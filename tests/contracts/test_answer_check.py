@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.answer_check import AnswerCheck, Verdict
-from rag.answering.quote import Quote
 from rag.answering.model_check import ModelCheck
+from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.errors import GenerationError
 from rag.retrieval.passage_sentences import SentenceVectors
