@@ -1,5 +1,6 @@
 # make chat    everything from a fresh machine to the chat in the browser; DOCS=folder for your own articles, LLM=none for quotes only
-# make test    everything needed, and all tests
+# make check   style and types: seconds, when little has changed
+# make test    everything needed, style and types, and all tests; FAST=1: only the tests that need no model and no browser
 # make quality DATA=folder    the larger gold sets against their floors (tests/quality); without DATA those of this checkout
 
 PYTHON ?= python3
@@ -18,7 +19,10 @@ ifdef LLM
 export HOIDAP_LLM__MODEL := $(LLM)
 endif
 
-.PHONY: chat test quality clean
+# A file is tested by one process, which makes what its tests share once; those that take longest come first (conftest.py).
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
+.PHONY: chat check test tests quality clean
 
 chat: $(VENV)/.installed
 	@echo "== Models (pulled once, then only checked)"
@@ -30,15 +34,25 @@ chat: $(VENV)/.installed
 	@echo '== Chat, until Ctrl-C; on the command line: $(ASK)'
 	@$(BIN)/hoidap serve --index "$(INDEX)" --port $(PORT)
 
+check: $(VENV)/.tested
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy
+
+ifdef FAST
 test: $(VENV)/.tested
+	@$(PYTEST) -m "not models and not browser"
+else
+# Side by side: types are checked on one core while the tests start on the other.
+test: $(VENV)/.tested
+	@$(MAKE) --no-print-directory -j 2 check tests
+endif
+
+tests: $(VENV)/.tested
 	@echo "== Models (pulled once, then only checked)"
 	@$(BIN)/hoidap models pull multilingual-e5-small qwen2.5-coder-0.5b-instruct
-	@echo "== Style and types"
-	@$(BIN)/ruff check .
-	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy
 	@echo "== Tests"
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(PYTEST)
 
 quality: $(VENV)/.tested
 	@$(BIN)/hoidap models pull multilingual-e5-small

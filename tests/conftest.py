@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from rag.assistant import Assistant
@@ -15,12 +17,50 @@ from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, Config, LlmSettings, Mod
 from rag.index.snapshot import Collection, Snapshot
 from rag.models.embedder import WEIGHTS_FILE, Embedder, load_embedder
 from rag.models.registry import models_folder as configured_folder
+from tests.inference_memo import InferenceMemo
 
-CORPUS = Path(__file__).parent / "corpus"
+TESTS = Path(__file__).parent
+CORPUS = TESTS / "corpus"
 KEPT = "HOIDAP_MODELS__CACHE"
+# What a test that uses a fixture needs: `make test FAST=1` leaves these tests out.
+NEEDS = {"models_folder": "models", "browser": "browser"}
+# The files that take longest, first: the last ones then end at about the same time in all processes.
+LONGEST = ("quality/test_gate.py", "cli/test_main.py", "ui/test_app.py")
+# Here it is tested that a model gives the same again.
+COMPUTED_ANEW = ("models/", "training/")
 
 settings.register_profile("hoidap", deadline=None, derandomize=True)
 settings.load_profile("hoidap")
+
+
+MEMO = pytest.StashKey[InferenceMemo]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for need in NEEDS.values():
+        config.addinivalue_line("markers", f"{need}: uses a fixture that needs the {need}; set by the fixtures alone")
+    config.stash[MEMO] = InferenceMemo()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        for fixture, need in NEEDS.items():
+            if fixture in getattr(item, "fixturenames", ()):
+                item.add_marker(need)
+    places = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.relative_to(TESTS).as_posix(), len(places)))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.config.stash[MEMO].on = not item.path.relative_to(TESTS).as_posix().startswith(COMPUTED_ANEW)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def inference_memo(pytestconfig: pytest.Config) -> Iterator[None]:
+    """The models of this process compute each input once."""
+    with pytest.MonkeyPatch.context() as patch:
+        pytestconfig.stash[MEMO].install(patch)
+        yield
 
 
 def is_local(family: int, address: Any) -> bool:
@@ -91,13 +131,16 @@ def embedder(models_folder: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
-def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The collection of `tests/corpus`; to be read only."""
-    folder = tmp_path_factory.mktemp("sample")
-    report = Assistant(Config(index=folder, models=ModelSettings(cache=models_folder))).ingest([CORPUS])
-    assert len(report.added) == 20
-    assert not report.failed
-    return folder
+def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The collection of `tests/corpus`, to be read only: made once for all processes, and a copy for each."""
+    alone = not hasattr(pytestconfig, "workerinput")
+    made = (tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent) / "sample-of-all"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            report = Assistant(Config(index=made, models=ModelSettings(cache=models_folder))).ingest([CORPUS])
+            assert len(report.added) == 20
+            assert not report.failed
+    return Path(shutil.copytree(made, tmp_path_factory.mktemp("sample") / "index"))
 
 
 @pytest.fixture(scope="session")
