@@ -22,13 +22,13 @@ from rag.documents.article import Article
 from rag.index import ingest as ingestion
 from rag.index.filter import Filter
 from rag.index.ingest import IngestReport
-from rag.index.ingest_plan import Progress
 from rag.index.snapshot import Collection, Snapshot
 from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.embedder import PINNED_MODEL, Embedder, load_embedder, prepare
 from rag.models.llm import LanguageModel, load_llm
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
+from rag.progress import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.query.query import Query, understand
 from rag.query.request import EVERYTHING, Request, TurnLike, count_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 import numpy as np
@@ -19,6 +19,7 @@ from rag.errors import DocumentError, GenerationError
 from rag.index.leg import Field
 from rag.models.chat_completion import Endpoint, Message
 from rag.models.llm import LanguageModel
+from rag.progress import Progress
 
 
 class HashEmbedder:
@@ -32,14 +33,12 @@ class HashEmbedder:
         self.embedded: list[str] = []
         self.fail_after: int | None = None
 
-    def embed_passages(
-        self, texts: Sequence[str], progress: Callable[[int], None] | None = None
-    ) -> NDArray[np.float32]:
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> NDArray[np.float32]:
         if self.fail_after is not None and len(self.embedded) + len(texts) > self.fail_after:
             raise RuntimeError("the embedding died")
         self.embedded += texts
         if progress is not None:
-            progress(len(texts))
+            progress("embedding", len(texts), len(texts))
         return self._vectors(texts)
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:

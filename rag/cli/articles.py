@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.options import AsJson, Index, configured, opened
-from rag.cli.terminal import Progress, print_json
+from rag.cli.terminal import one_line, print_json, print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
@@ -25,9 +24,8 @@ def ingest(
     as_json: AsJson = False,
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
-    progress = Progress("", "", 1)
-    report = opened(configured(index)).ingest(paths, progress.stage)
-    progress.end()
+    with progress_bars() as progress:
+        report = opened(configured(index)).ingest(paths, progress)
     if as_json:
         failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
         names = ("added", "updated", "unchanged", "removed", "left_out")
@@ -35,9 +33,10 @@ def ingest(
         lists = {name: list(getattr(report, name)) for name in names}
         print_json({**lists, "failed": failed, "passed_over": passed_over})
     else:
-        print("\n".join(_lines(report)))
+        for line in _lines(report):
+            print_text(line)
     for error in report.failed:
-        print(f"hoidap: {error}", file=sys.stderr)
+        print_message(f"hoidap: {error}")
     if report.failed and not (report.added or report.updated or report.unchanged or report.left_out):
         raise typer.Exit(1)
 
@@ -48,10 +47,10 @@ def _lines(report: IngestReport) -> Iterator[str]:
         f" {len(report.removed)} removed, {len(report.failed)} failed"
     )
     if left_out := report.left_out:
-        one = len(left_out) == 1
-        again = f"`hoidap articles restore {left_out[0] if one else 'ID'}` brings {'it' if one else 'one'} back"
-        yield f"{len(left_out)} left out, removed earlier: {', '.join(left_out)}; {again}"
-    yield from map(str, report.passed_over)
+        article_id, what = (one_line(left_out[0]), "it") if len(left_out) == 1 else ("ID", "one")
+        again = f"`hoidap articles restore {article_id}` brings {what} back"
+        yield f"{len(left_out)} left out, removed earlier: {one_line(', '.join(left_out))}; {again}"
+    yield from (one_line(str(each)) for each in report.passed_over)
 
 
 @app.command("list")
@@ -64,7 +63,7 @@ def list_articles(index: Index = None, as_json: AsJson = False) -> None:
         print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
         return
     for row in rows:
-        print(f"{row.id}\t{row.published or '-'}\t{row.language}\t{row.title}")
+        print_text("\t".join(map(one_line, (row.id, row.published or "-", row.language, row.title))))
 
 
 @app.command()
@@ -80,25 +79,22 @@ def show(article_id: str, index: Index = None, as_json: AsJson = False) -> None:
     if as_json:
         print_json(asdict(article))
     else:
-        print(
-            f"{article.title}\n{article.source} · {article.published or 'no date'} · {article.language}\n\n"
-            f"{article.text}"
-        )
+        origin = f"{one_line(article.source)} · {article.published or 'no date'} · {article.language}"
+        print_text(f"{one_line(article.title)}\n{origin}\n\n{article.text}")
 
 
 @app.command()
 def remove(article_ids: list[str], index: Index = None) -> None:
     """Remove articles by id; ingesting their folder again does not bring them back, `restore` does."""
-    from rag.index.ingest import remove as run
+    from rag.index.ingest import remove as remove_articles
 
-    run(configured(index).index, article_ids)
-    print(f"{len(set(article_ids))} removed")
+    remove_articles(configured(index).index, article_ids)
+    print_text(f"{len(set(article_ids))} removed")
 
 
 @app.command()
 def restore(article_ids: list[str], index: Index = None) -> None:
     """Bring removed articles back, as their files are now."""
-    progress = Progress("", "", 1)
-    report = opened(configured(index)).restore(article_ids, progress.stage)
-    progress.end()
-    print(f"{len(report.added)} restored")
+    with progress_bars() as progress:
+        report = opened(configured(index)).restore(article_ids, progress)
+    print_text(f"{len(report.added)} restored")

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag.cli.options import Caution, Index, ModeOption, configured
-from rag.cli.terminal import say, shown
+from rag.cli.terminal import print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
     from rag.evaluation.gold import GoldQuestion
@@ -74,7 +74,7 @@ def run(
     from rag.evaluation.report import as_json, load_outcomes, table
     from rag.evaluation.report_files import write, write_json
 
-    wanted = dict(_wanted(each) for each in fail_under or ())
+    wanted = dict(_measure_and_value(each) for each in fail_under or ())
     if judge and not model:
         raise UsageError("--judge needs a --model that judges")
     if fail_on_regression and not baseline:
@@ -87,19 +87,19 @@ def run(
         json_file.open("a").close()  # a report that cannot be written is found out before the work
     questions = draw(load_gold(gold), limit)
     report = _report(gold, questions, index, mode, model, caution, out, before, judge=judge)
-    print(f"{report.summary.questions} questions of {gold}")
-    print("\n".join(table(report)))
+    print_text(f"{report.summary.questions} questions of {gold}")
+    print_text("\n".join(table(report)))
     if out:
         write(report, questions, out)
-        print(f"report: {out / 'report.html'}")
+        print_text(f"report: {out / 'report.html'}")
     if json_file:
         write_json(as_json(report), json_file)
     fallen = [*under(report, wanted), *(falls(report, pinned) if pinned else ())]
     for fall in fallen:
-        say(f"hoidap: {fall}")
+        print_message(f"hoidap: {fall}")
     worse = report.comparison.worse if report.comparison else ()
     if report.comparison:
-        print(report.comparison.verdict)
+        print_text(report.comparison.verdict)
     if fallen or (fail_on_regression and worse):
         raise typer.Exit(1)
 
@@ -123,7 +123,7 @@ def pin(
     report = _report(gold, draw(load_gold(gold), limit), index, mode, model, caution, out)
     pinned = write_floors(floors, report, lower=lower)
     for name, value in pinned.floors.items():
-        print(f"{name}: {value:.3f}")
+        print_text(f"{name}: {value:.3f}")
 
 
 def _report(
@@ -144,24 +144,24 @@ def _report(
 
     answer = {"mode": mode or ("generative" if model else "extractive"), "refuse_below": caution}
     config = configured(index, answer=answer, llm={"model": model})
-    with shown("asked") as progress:
+    with progress_bars() as progress:
         conditions, outcomes = ask_all(config, questions, out, progress)
     if judge:
         from rag.evaluation.judge import judged
 
-        with shown("judged") as progress:
+        with progress_bars() as progress:
             outcomes = judged(config, outcomes, progress)
     return report_of(gold.name, conditions, outcomes, None if before is None else compare(before, outcomes))
 
 
-def _wanted(said: str) -> tuple[str, float]:
+def _measure_and_value(option: str) -> tuple[str, float]:
     from rag.errors import UsageError
 
-    name, _, value = said.rpartition("=")
+    name, _, value = option.rpartition("=")
     try:
         wanted = float(value)
         if not math.isfinite(wanted):
             raise ValueError(value)
         return name.strip(), wanted
     except ValueError:
-        raise UsageError(f"--fail-under {said}: write MEASURE=VALUE, as in 'recall@1=0.8'") from None
+        raise UsageError(f"--fail-under {option}: write MEASURE=VALUE, as in 'recall@1=0.8'") from None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.options import AsJson, Index, configured
-from rag.cli.terminal import print_json, say, shown
+from rag.cli.terminal import one_line, print_json, print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
     from rag.evaluation.gold_check import Check
@@ -57,13 +57,13 @@ def _show(found: Check) -> None:
 
     for each in found.findings:
         if each.kind not in COUNTED:
-            typer.echo(str(each))
+            print_text(one_line(str(each)))
     remarks = len(found.findings) - found.errors
-    typer.echo(f"{found.questions} questions, {found.errors} errors, {remarks} remarks")
+    print_text(f"{found.questions} questions, {found.errors} errors, {remarks} remarks")
     for kind, count in found.counts.items():
-        typer.echo(f"{count:>6}  {kind}")
+        print_text(f"{count:>6}  {kind}")
     for skipped in found.skipped:
-        typer.echo(f"not looked at: {skipped}")
+        print_text(f"not looked at: {skipped}")
 
 
 @app.command("import")
@@ -90,9 +90,9 @@ def import_(
     if articles:
         write_lines(articles, found.articles)
     for passed_over in found.passed_over:
-        say(f"passed over: {passed_over}")
+        print_message(f"passed over: {passed_over}")
     written = f", {len(found.articles)} articles" if articles else ""
-    typer.echo(f"{len(found.gold)} questions{written}; {len(found.passed_over)} passed over")
+    print_text(f"{len(found.gold)} questions{written}; {len(found.passed_over)} passed over")
 
 
 @app.command()
@@ -116,7 +116,7 @@ def draft(
     config = configured(index, llm={"model": model})
     store, llm = Store(config.index), load_llm(config.llm, config.models)
     try:
-        with shown("drafted") as progress:
+        with progress_bars() as progress:
             made = drafted(store, count, article, llm, config.llm.timeout, progress)
     finally:
         if llm:
@@ -125,4 +125,4 @@ def draft(
         raise UsageError("no sentence in Vietnamese or English made a question; ingest more, or name another --model")
     write_lines(out, made.gold)
     by = f"by {llm.name}, {made.passed_over} replies passed over" if llm else "by templates"
-    typer.echo(f"{len(made.gold)} drafts {by}; correct each and remove its `draft`, then: hoidap gold check {out}")
+    print_text(f"{len(made.gold)} drafts {by}; correct each and remove its `draft`, then: hoidap gold check {out}")

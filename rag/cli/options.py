@@ -20,12 +20,10 @@ Caution = Annotated[
     str | None,
     typer.Option(help="When not to answer: never_wrong, careful, balanced, eager, always_try, or a number."),
 ]
-# How many characters of an answer's id are shown.
-SHOWN = 12
 
 
 def configured(index: Path | None, **sections: dict[str, Any]) -> Config:
-    """The settings, with what the command line says of them; what it leaves open is None."""
+    """The settings, with the options of the command line over them; an option that was not given is None."""
     from rag.config import load_config
 
     given = {name: {k: v for k, v in values.items() if v is not None} for name, values in sections.items()}

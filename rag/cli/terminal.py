@@ -1,64 +1,75 @@
-"""What the command line writes on a terminal: progress, messages beside the result, results for machines."""
+"""What the command line writes: results on standard output, messages and progress on standard error.
+
+Ids, titles and texts come from files that others wrote: what a terminal would obey in them is written as an escape.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from rag.progress import Progress
 
-class Progress:
-    """A line on the terminal that says how much is done; silent elsewhere."""
-
-    def __init__(self, name: str, unit: str, scale: float) -> None:
-        self._name, self._unit, self._scale = name, unit, scale
-        self._shown = False
-
-    def __call__(self, done: int, total: int) -> None:
-        """Say how much is done, and of how much."""
-        self._show(self._name, done, total)
-
-    def stage(self, name: str, done: int, total: int) -> None:
-        """Say how much of a named stage is done; `total` is 0 when it is not known."""
-        self._show(name, done, total)
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._shown:
-            print(file=sys.stderr)
-
-    def _show(self, name: str, done: int, total: int) -> None:
-        if sys.stderr.isatty():
-            goal = f" of {total / self._scale:,.0f}" if total else ""
-            print(f"\r\x1b[K{name} {done / self._scale:,.0f}{goal} {self._unit}", end="", file=sys.stderr, flush=True)
-            self._shown = True
+# Control characters (C0, DEL, C1), and those of Unicode's bidirectional algorithm and line separators, by which a text
+# can move the cursor, start a terminal's command or show itself in another order than it is.
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_OBEYED_IN_A_TEXT = re.compile(_OBEYED.pattern.replace("\x00-\x1f", "\x00-\x08\x0b-\x1f"))
 
 
-@contextmanager
-def shown(name: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal with the time that is left; what it gives is told how many are done, and of how many."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+def one_line(text: str) -> str:
+    """A text that stays on its line: an id, a title, a file name; line ends and tabs are written as escapes too."""
+    return _OBEYED.sub(_escape, text)
 
-    columns = (TextColumn(name), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
-        task = bar.add_task(name, total=None)
 
-        def told(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        yield told
+def print_text(text: str) -> None:
+    """Write lines to standard output."""
+    print(_OBEYED_IN_A_TEXT.sub(_escape, text))
 
 
 def print_json(value: Any) -> None:
     """Write a value to standard output as JSON; days are their ISO texts."""
-    print(json.dumps(value, ensure_ascii=False, indent=1, default=str))
+    # In JSON such a character can only stand in a string, where its escape means the same.
+    text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+    print(_OBEYED_IN_A_TEXT.sub(lambda match: f"\\u{ord(match[0]):04x}", text))
 
 
-def say(line: str) -> None:
-    """Write a line to standard error, beside the result."""
-    print(line, file=sys.stderr)
+def print_message(line: str) -> None:
+    """Write one line to standard error, beside the result."""
+    print(one_line(line), file=sys.stderr)
+
+
+@contextmanager
+def progress_bars(unit: str = "", scale: float = 1) -> Iterator[Progress]:
+    """Bars on the terminal, one for each stage, with the time that is left; nothing where there is no terminal.
+
+    The numbers are shown divided by `scale`, before the `unit`.
+    """
+    if not sys.stderr.isatty():
+        yield lambda *_: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    words, numbers = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[numbers]}", markup=False)
+    columns = (words, BarColumn(), numbers, TimeElapsedColumn(), TimeRemainingColumn())
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        stages: dict[str, Any] = {}
+
+        def show(stage: str, done: int, total: int) -> None:
+            if stage not in stages:
+                stages[stage] = bars.add_task(one_line(stage), total=None, numbers="")
+            goal = f" of {total / scale:,.0f}" if total else ""
+            numbers = f"{done / scale:,.0f}{goal} {unit}".rstrip()
+            bars.update(stages[stage], completed=done, total=total or None, numbers=numbers)
+
+        yield show
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

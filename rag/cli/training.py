@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.options import Index, configured, opened
-from rag.cli.terminal import say
+from rag.cli.terminal import print_message
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rag.config import Config
     from rag.training.hard_negatives import HardNegatives
 
-SHOWN_SECONDS = 30.0
+_LINE_SECONDS = 30.0
 Sets = Annotated[list[Path], typer.Argument(help="Question answering data sets (.jsonl, .jsonl.gz).")]
 Articles = Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")]
 
@@ -63,10 +63,10 @@ def reader(
     served = prepare(models_folder(config.models))
     negatives = _hard_negatives(opened(config), excluded, seed) if with_hard_negatives else lambda _: ()
     records = training_mixture(sets, articles, excluded, negatives, seed)
-    say(f"{len(records)} questions, {sum(not each.answers for each in records)} of them without an answer")
+    print_message(f"{len(records)} questions, {sum(not each.answers for each in records)} of them without an answer")
     embedding = unpacked(models_folder(config.models))
     stream = TrainingExamples(UnigramTokenizer(served), records, examples, seed)
-    weights = run(TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin), stream, _Shown())
+    weights = run(TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin), stream, _LossLines())
     _export(weights, out, config)
 
 
@@ -77,7 +77,7 @@ def _export(weights: Path, out: Path, config: Config) -> None:
 
     models = models_folder(config.models)
     digest = export_reader(weights, out / "reader.onnx", unpacked(models), prepare(models))
-    say(f"{out / 'reader.onnx'}: SHA-256 {digest}")
+    print_message(f"{out / 'reader.onnx'}: SHA-256 {digest}")
 
 
 @app.command()
@@ -124,7 +124,7 @@ def translate(
     else:
         records = parallel_records(sets, articles, excluded, into)
     missing = [each for each in records if translated_id(each, into) not in done]
-    say(f"{len(missing)} questions")
+    print_message(f"{len(missing)} questions")
     with out.open("a", encoding="utf-8") as file:
         for record in translated(missing, into, llm):
             file.write(json_line(record))
@@ -140,14 +140,14 @@ def _hard_negatives(assistant: Assistant, excluded: frozenset[str], seed: int) -
     return hard_negatives(snapshot, assistant.embedder, excluded, seed)
 
 
-class _Shown:
-    """Says now and then how many examples are done, and the recent mean loss."""
+class _LossLines:
+    """Prints every half a minute how many examples are done, and the moving mean of the loss."""
 
     def __init__(self) -> None:
-        self._loss, self._shown = 0.0, time.monotonic()
+        self._loss, self._printed = 0.0, time.monotonic()
 
     def __call__(self, done: int, loss: float) -> None:
         self._loss = 0.97 * self._loss + 0.03 * loss if self._loss else loss
-        if time.monotonic() - self._shown > SHOWN_SECONDS:
-            say(f"{done} examples, loss {self._loss:.3f}")
-            self._shown = time.monotonic()
+        if time.monotonic() - self._printed > _LINE_SECONDS:
+            print_message(f"{done} examples, loss {self._loss:.3f}")
+            self._printed = time.monotonic()

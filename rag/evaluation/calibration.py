@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from rag.evaluation.logistic import logistic_weights
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
 from rag.index.snapshot import write_lock
 from rag.index.store import Store
+from rag.progress import Progress
 
 # With fewer questions of a kind, held or not, in a half the default is the better guess.
 FEWEST = 20
@@ -63,11 +64,11 @@ class CalibrationReport:
 
 
 def calibrate(
-    assistant: Assistant, gold: Sequence[GoldQuestion], progress: Callable[[int, int], None] = lambda *_: None
+    assistant: Assistant, gold: Sequence[GoldQuestion], progress: Progress = lambda *_: None
 ) -> CalibrationReport:
     """Look for the evidence of every question, fit and check. Raises `GoldError` for too few questions.
 
-    Nothing is written. `progress` is told how many are done, and of how many.
+    Nothing is written. `progress` is told how many questions are done.
     """
     judged: list[Judged] = []
     for question in gold:
@@ -75,7 +76,7 @@ def calibrate(
             question.question, question.history, question.only, question.today or TODAY
         ).signals
         judged.append(Judged(question.id, signals, question.answerable))
-        progress(len(judged), len(gold))
+        progress("questions", len(judged), len(gold))
     return refit(judged, assistant.config.answer.refuse_below)
 
 

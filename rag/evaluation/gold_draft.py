@@ -10,7 +10,7 @@ import logging
 import random
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from rag.documents.chunk_context import points_back
 from rag.errors import GenerationError, UsageError
 from rag.evaluation.gold_import import digest, line_of
 from rag.evaluation.metrics import answer_tokens, contains
+from rag.progress import Progress
 from rag.prompts import LANGUAGES, neutral, render
 from rag.text.dates import Day, days
 from rag.text.language import language_of
@@ -100,7 +101,7 @@ def drafted(
     article_id: str | None = None,
     llm: LanguageModel | None = None,
     timeout: float = 60.0,
-    progress: Callable[[int, int], None] = lambda *_: None,
+    progress: Progress = lambda *_: None,
 ) -> Drafts:
     """At most so many questions, drawn from all articles in turn: the same for the same collection and count.
 
@@ -122,7 +123,7 @@ def drafted(
             article, start, proposal = drawn
             name = f"draft-{digest(article, proposal.question)}"
             made.setdefault(name, (article, start, _line(name, article, proposal)))
-            progress(len(made), count)
+            progress("drafts", len(made), count)
             turns.append(turn)
     return Drafts(tuple(line for _, _, line in sorted(made.values())), writer.passed_over)
 

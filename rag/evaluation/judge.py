@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from rag.answering.model_check import ModelCheck
@@ -11,13 +11,12 @@ from rag.config import Config
 from rag.errors import GenerationError, ModelMissing
 from rag.evaluation.outcome import Outcome
 from rag.models.llm import load_llm
+from rag.progress import Progress
 
 LOG = logging.getLogger(__name__)
 
 
-def judged(
-    config: Config, outcomes: Sequence[Outcome], progress: Callable[[int, int], None] = lambda *_: None
-) -> list[Outcome]:
+def judged(config: Config, outcomes: Sequence[Outcome], progress: Progress = lambda *_: None) -> list[Outcome]:
     """The outcomes, those that were answered with the scores `judged faithful` and `judged relevant`, 0 or 1.
 
     Faithful is an answer that says only what the quotes say, relevant one that answers the question. A reply that
@@ -31,7 +30,7 @@ def judged(
     try:
         for outcome in outcomes:
             found.append(_judged(check, outcome) if outcome.status == "answered" else outcome)
-            progress(len(found), len(outcomes))
+            progress("answers", len(found), len(outcomes))
     finally:
         llm.close()
     return found

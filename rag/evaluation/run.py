@@ -7,7 +7,7 @@ import json
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -23,6 +23,7 @@ from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, outcome_of
 from rag.index.store import Store
+from rag.progress import Progress
 from rag.prompts import FOLDER
 
 RUN = "run.jsonl"
@@ -32,8 +33,6 @@ _REPORTING, _SCORING = frozenset(("evaluation", "page")), frozenset(("gold", "me
 _MADE_WITH = ("fingerprint", "chunk_size", "chunk_overlap", "calibration")
 # Questions given to a process at a time: neighbours ask about one article, whose sentences are embedded once.
 _BLOCK = 16
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def run(
 
     With `out` each outcome is kept in its `run.jsonl` as soon as it is there; those that were kept under the same
     conditions are not asked again. A language model in this machine's memory answers in one process, on all cores.
-    `progress` is told how many are done, and of how many. Raises `GoldError` for drafts, and whatever asking raises.
+    `progress` is told how many questions are done. Raises `GoldError` for drafts, and whatever asking raises.
     """
     if drafts := [question.id for question in gold if question.draft]:
         raise GoldError(
@@ -127,7 +126,7 @@ def run(
     conditions = conditions_of(assistant, gold)
     done = _kept(out, conditions) if out else {}
     left = [question for question in gold if question.id not in done]
-    progress(len(gold) - len(left), len(gold))
+    progress("questions", len(gold) - len(left), len(gold))
     alone = assistant.config.answer.mode == "generative" and assistant.llm is not None
     asked = _in_turn(assistant, left) if alone or len(left) <= _BLOCK else _side_by_side(config, left)
     file = (out / RUN).open("a", encoding="utf-8") if out else None
@@ -137,7 +136,7 @@ def run(
             if file:
                 file.write(json.dumps(asdict(outcome), ensure_ascii=False) + "\n")
                 file.flush()
-            progress(len(done), len(gold))
+            progress("questions", len(done), len(gold))
     finally:
         if file:
             file.close()

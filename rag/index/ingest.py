@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError, UsageError
 from rag.index.filter import texts_of
-from rag.index.ingest_plan import Plan, Progress, compare, read, restoring
+from rag.index.ingest_plan import Plan, compare, read, restoring
 from rag.index.snapshot import check, derive, discard, sweep, write_lock
 from rag.index.store import FILE, Manifest, Store
 from rag.models.embedder import Embedder
+from rag.progress import Progress
 
 _BATCH = 1024
 
@@ -171,8 +172,8 @@ def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: 
     without = store.missing_vectors(cut)
     missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
 
-    def told(first: int) -> Callable[[int], None]:
-        return lambda done: progress("embedding", first + done, len(missing))
+    def told(first: int) -> Progress:
+        return lambda stage, done, _: progress(stage, first + done, len(missing))
 
     for first in range(0, len(missing), _BATCH):
         keys = missing[first : first + _BATCH]

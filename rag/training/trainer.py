@@ -31,7 +31,7 @@ WARM_UP_EXAMPLES, DECAY_FROM = 1500, 0.6
 SAVE_SECONDS = 300.0
 
 LOG = logging.getLogger(__name__)
-Progress = Callable[[int, float], None]
+LossReport = Callable[[int, float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +88,10 @@ class ReaderNetwork(nn.Module):
         return self.span(states), self.answers(states[:, 0])[:, 0]
 
 
-def train(run: TrainingRun, examples: TrainingExamples, progress: Progress = lambda *_: None) -> Path:
+def train(run: TrainingRun, examples: TrainingExamples, report: LossReport = lambda *_: None) -> Path:
     """Train a reader, from where an interrupted run of the same folder was, and return the file of its weights.
 
-    `progress` is told after each batch how many examples are done, and the loss of the batch. Raises `UsageError` when
+    `report` is told after each batch how many examples are done, and the loss of the batch. Raises `UsageError` when
     there is no reader to begin with, `ModelDamaged` for a graph that is none.
     """
     torch.manual_seed(run.seed)
@@ -112,7 +112,7 @@ def train(run: TrainingRun, examples: TrainingExamples, progress: Progress = lam
         schedule.step()
         optimizer.zero_grad(set_to_none=True)
         done += len(batch)
-        progress(done, float(loss.detach()))
+        report(done, float(loss.detach()))
         # Only between two pools of examples can a run be taken up again.
         if done % (POOL_BATCHES * run.batch) == 0 and time.monotonic() - saved > SAVE_SECONDS:
             _save(run, network, optimizer, schedule, done)

@@ -41,6 +41,7 @@ from rag.index.ingest import ingest, remove
 from rag.index.snapshot import Collection
 from rag.index.store import FILE, Store
 from rag.models.embedder import Embedder, Vectors
+from rag.progress import Progress
 
 MARK = re.compile(r" \(bản \d+\)")
 NOISE = 0.3
@@ -70,7 +71,7 @@ class ReusingEmbedder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self.model.count_tokens(texts)
 
-    def embed_passages(self, texts: Sequence[str], progress: Callable[[int], None] | None = None) -> Vectors:
+    def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         begin = time.perf_counter()
         if self.embeds:
             bare = {_key(text): text for text in (MARK.sub("", text) for text in texts)}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -678,3 +679,31 @@ def test_a_reader_that_goes_away(sample_index: Path) -> None:
     ended = subprocess.run(["bash", "-c", reading], capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
     assert ended.returncode in (0, 1)
     assert ended.stderr == ""
+
+
+def test_help_is_there_at_once() -> None:
+    def seconds(*arguments: str) -> float:
+        """Of the processor, not of the clock: other tests run beside this one."""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        assert python(*arguments).code == 0
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    bare, helped = (min(seconds(*each) for _ in range(3)) for each in (("-c", "pass"), ("-m", "rag", "--help")))
+    assert helped - bare < 0.5
+
+
+def test_an_id_cannot_write_on_the_terminal(run: Run, tmp_path: Path) -> None:
+    hostile = "a\u202eb\x9b2Jc\nd"
+    line = json.dumps({"id": hostile, "title": "Cầu\x9dVàng", "text": "Cầu Vàng dài 450 m."}, ensure_ascii=False)
+    (tmp_path / "x.jsonl").write_text(line, encoding="utf-8")
+    (tmp_path / "\x9b2J\n.txt").write_bytes(b"\xff")
+    told = run("ingest", tmp_path / "x.jsonl", tmp_path / "\x9b2J\n.txt", "--index", "i")
+    assert_one_line(told.err, "\\x9b2J\\x0a.txt")
+    escaped = "a\\u202eb\\x9b2Jc\\x0ad"
+    for command in (("articles", "list"), ("search", "Cầu Vàng dài bao nhiêu?"), ("ask", "Cầu Vàng dài bao nhiêu?")):
+        shown = run(*command, "--index", "i").out
+        assert escaped in shown
+        assert not any(letter in shown for letter in "\x9b\x9d\u202e")
+        assert json.loads(run(*command, "--index", "i", "--json").out)
+    assert_one_line(run("articles", "show", hostile + "?", "--index", "i").err, escaped.replace("\\x0a", "\\n")[:3])

@@ -120,7 +120,7 @@ class Asked:
 def test_every_question_is_asked() -> None:
     gold = [GoldQuestion(f"q{n}", f"q{n}", (), {"a": 1} if n % 2 == 0 else {}, ()) for n in range(200)]
     told: list[tuple[int, int]] = []
-    report = calibrate(cast(Assistant, Asked()), gold, lambda done, of: told.append((done, of)))
+    report = calibrate(cast(Assistant, Asked()), gold, lambda _, done, of: told.append((done, of)))
     assert told[-1] == (200, 200)
     assert report.better
 

