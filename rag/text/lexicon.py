@@ -11,6 +11,8 @@ from types import MappingProxyType
 from typing import Any
 
 FOLDER = Path(__file__).parent / "lexicon"
+# Of languages that a text speaks for alike the first is taken; `any` holds what all share.
+LANGUAGES = ("vi", "en", "fr", "de", "es", "it", "pt", "ro", "tr", "id", "nl", "pl", "any")
 
 Words = frozenset[str]
 Numbers = Mapping[str, int]
@@ -44,11 +46,11 @@ _OF_WORDS = frozenset(("function_words", "doubtful_months", "seldom_numbers", "s
 
 @cache
 def lexicons() -> Mapping[str, Lexicon]:
-    """The lexicon of each language by its ISO 639-1 code, in order; `any` holds what all languages share.
+    """The lexicon of each language by its ISO 639-1 code, in the order of `LANGUAGES`.
 
     Raises `ValueError` for a file with an unknown list, or one of another shape than `Lexicon` says.
     """
-    return MappingProxyType({file.stem: read(file) for file in sorted(FOLDER.glob("*.toml"))})
+    return MappingProxyType({name: read(FOLDER / f"{name}.toml") for name in LANGUAGES})
 
 
 def read(file: Path) -> Lexicon:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.text.lexicon import lexicons, merged, read
+from rag.text.lexicon import FOLDER, LANGUAGES, lexicons, merged, read
 from rag.text.normalize import clean
 
 
@@ -12,6 +12,11 @@ def test_all_lists_are_in_one_normal_form() -> None:
     for each in lexicons().values():
         for form in (*each.function_words, *each.months, *each.numbers, *each.abbreviations):
             assert form == clean(form).casefold()
+
+
+def test_every_file_is_of_a_language_and_vietnamese_comes_first() -> None:
+    assert {file.stem for file in FOLDER.glob("*.toml")} == {*LANGUAGES}
+    assert next(iter(lexicons())) == "vi"
 
 
 def test_every_language_with_words_tells_what_joins_in_it() -> None:
