@@ -249,13 +249,7 @@ class Assistant:
             dangling=draft.dangling,
             unsupported=draft.unsupported,
             short=draft.short,
-            caveats=caveats(
-                query.text,
-                [each.quote for each in draft.citations],
-                query.reply_language,
-                request.today,
-                latest=query.latest,
-            ),
+            caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
         )
         if settings.keep:
             self._log.add(logged_answer(answer, self.config))

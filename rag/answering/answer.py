@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.answering.citations import Citation
+from rag.answering.quote import Quote
 from rag.config import Mode
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
@@ -73,7 +74,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The written part of an answer."""
+    """The written part of an answer; `conflicting` are the quotes it cites that differ, the latest article first."""
 
     text: str
     status: Literal["answered", "refused"]
@@ -83,6 +84,7 @@ class Draft:
     dangling: int = 0
     unsupported: int = 0
     short: str | None = None
+    conflicting: tuple[Quote, ...] = ()
 
 
 class Stopwatch:

@@ -110,8 +110,9 @@ def _sentences(text: str) -> list[tuple[str, list[int]]]:
     Markers that open a sentence are of the one before, if that has none, in a text that ends with one: "A. [1] B. [2]".
     """
     found: list[tuple[str, list[int]]] = []
-    # Without runs of blanks: a pattern that may begin with any of them takes the square of their number.
-    text = _GLUED.sub(" ", "\n".join(" ".join(line.split()) for line in text.splitlines()))
+    # Without runs of blanks or line ends: a pattern that may begin with any of them takes the square of their number.
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    text = _GLUED.sub(" ", "\n".join(line for line in lines if line))
     behind = _LAST.search(text) is not None
     for start, end in sentences(text):
         sentence = text[start:end]

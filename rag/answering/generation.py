@@ -9,8 +9,8 @@ from dataclasses import replace
 
 from rag.answering.answer import Delta, Draft
 from rag.answering.answer_check import AnswerCheck
-from rag.answering.caveats import later_first
 from rag.answering.citations import Citation, Cited, cite
+from rag.answering.conflicts import Conflicts, find_conflicts
 from rag.answering.evidence import Evidence
 from rag.answering.prompt_injection import without_injections
 from rag.answering.quote import Quote
@@ -79,39 +79,42 @@ def draft_answer(
     if not evidence.quotes or evidence.confidence < threshold:
         yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
         return
+    conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
     if request.mode == "extractive" or query.type.polar:
-        yield extract(query, evidence, settings)
+        yield extract(evidence, conflicts, settings)
         return
     try:
         model = llm()
     except ModelError as error:
-        yield extract(query, evidence, settings, notice(query.reply_language, str(error)))
+        yield extract(evidence, conflicts, settings, notice(query.reply_language, str(error)))
         return
     if model is None:
-        yield extract(query, evidence, settings)
+        yield extract(evidence, conflicts, settings)
     else:
-        yield from generate(query, evidence, model, settings, limits, check)
+        yield from generate(query, evidence, conflicts, model, settings, limits, check)
 
 
-def extract(query: Query, evidence: Evidence, settings: AnswerSettings, notice: str | None = None) -> Draft:
+def extract(evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings, notice: str | None = None) -> Draft:
     """The best quotes, word for word, each with its marker: the first, and those that come close to it.
 
     They are led by the short answer in the first. Of articles that differ the later is told first.
     """
     best = evidence.quotes[0].score
     close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    quotes = later_first(query.text, close)
+    quotes = conflicts.latest_first(close)
     short = quotes[0].short
     form = "“{}” [{}]" if short else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
     text = " ".join([f"{without_markers(short).rstrip('.')}.", *said] if short else said)
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    return Draft(text, "answered", "extractive", citations, notice, short=short)
+    conflicting = tuple(conflicts.among(quotes))
+    return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 
 def generate(
     query: Query,
     evidence: Evidence,
+    conflicts: Conflicts,
     llm: LanguageModel,
     settings: AnswerSettings,
     limits: LlmSettings,
@@ -124,9 +127,9 @@ def generate(
     """
     question, language = query.text, query.reply_language
     ends = time.monotonic() + limits.timeout
-    quotes = _fitting(without_injections(later_first(question, evidence.quotes[: settings.quotes]), question))
+    quotes = _fitting(without_injections(conflicts.latest_first(evidence.quotes[: settings.quotes]), question))
     if not quotes:
-        yield extract(query, evidence, settings)
+        yield extract(evidence, conflicts, settings)
         return
     dangling = unsupported = 0
     reason = ""
@@ -147,7 +150,15 @@ def generate(
             cited = _checked(text, quotes, check, question, language, settings, ends)
             dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
             if cited.citations and _speaks(text, language):
-                yield Draft(cited.text, "answered", "generative", cited.citations, None, dangling, unsupported)
+                yield Draft(
+                    cited.text,
+                    "answered",
+                    "generative",
+                    cited.citations,
+                    dangling=dangling,
+                    unsupported=unsupported,
+                    conflicting=tuple(conflicts.among([each.quote for each in cited.citations])),
+                )
                 return
             if denies(text):
                 reason = _DENIED.get(language, _DENIED["en"])
@@ -159,7 +170,7 @@ def generate(
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
         reason = reason or str(error)
-    draft = extract(query, evidence, settings, notice(language, reason))
+    draft = extract(evidence, conflicts, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
 
 

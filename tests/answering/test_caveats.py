@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import pytest
 
-from rag.answering.caveats import caveats, later_first
+from rag.answering.caveats import caveats
+from rag.answering.conflicts import find_conflicts
 from rag.answering.quote import Quote
+from rag.query.query import make_query
+from tests.doubles import EmptyTermStatistics, HashEmbedder
 
 TODAY = date(2026, 11, 24)
 DEATHS = "Bão số 3 làm bao nhiêu người chết?"
@@ -19,19 +23,31 @@ def said(
     return Quote(name, title, "", published, "vi", *place, short, 1.0, place, sure)
 
 
+def caveats_of(
+    question: str, quotes: Sequence[Quote], language: str, today: date, *, latest: bool = False
+) -> tuple[str, ...]:
+    query = make_query(question, EmptyTermStatistics(), HashEmbedder(), reply_language=language, latest=latest)
+    return caveats(query, quotes, find_conflicts(query, quotes).among(quotes), today)
+
+
+def latest_first(question: str, quotes: Sequence[Quote]) -> list[Quote]:
+    query = make_query(question, EmptyTermStatistics(), HashEmbedder())
+    return find_conflicts(query, quotes).latest_first(quotes)
+
+
 def test_articles_that_differ_are_told_the_later_first() -> None:
     early, other, late = (
         said("24 người chết", "2026-09-10"),
         said("ngày mai", None),
         said("300 người chết", "2026-09-25"),
     )
-    assert later_first(DEATHS, [early, other, late]) == [late, other, early]
-    assert caveats(DEATHS, [early, other, late], "vi", TODAY) == (
+    assert latest_first(DEATHS, [early, other, late]) == [late, other, early]
+    assert caveats_of(DEATHS, [early, other, late], "vi", TODAY) == (
         "Số liệu khác nhau: 25/09/2026: 300 người chết; 10/09/2026: 24 người chết",
     )
     won = [said("Nam", "2026-09-10", title="Who won"), said("Ba", "2026-09-25", title="Who won")]
-    assert caveats("Who won?", won, "fr", TODAY) == ("Les articles diffèrent : 25/09/2026: Ba; 10/09/2026: Nam",)
-    assert caveats("Who won?", won, "ko", TODAY) == ("The articles differ: 25 Sep 2026: Ba; 10 Sep 2026: Nam",)
+    assert caveats_of("Who won?", won, "fr", TODAY) == ("Les articles diffèrent : 25/09/2026: Ba; 10/09/2026: Nam",)
+    assert caveats_of("Who won?", won, "ko", TODAY) == ("The articles differ: 25 Sep 2026: Ba; 10 Sep 2026: Nam",)
 
 
 @pytest.mark.parametrize(
@@ -79,16 +95,16 @@ def test_articles_that_differ_are_told_the_later_first() -> None:
     ],
 )
 def test_values_of_different_things_do_not_differ(question: str, quotes: list[Quote]) -> None:
-    assert not any("khác nhau" in caveat for caveat in caveats(question, quotes, "vi", date(2024, 12, 30)))
-    assert later_first(question, quotes) == quotes
+    assert not any("khác nhau" in caveat for caveat in caveats_of(question, quotes, "vi", date(2024, 12, 30)))
+    assert latest_first(question, quotes) == quotes
 
 
 def test_what_is_not_sure_is_not_said() -> None:
     quotes = [said("24 người chết", "2026-09-10", sure=0.5), said("300 người chết", "2026-09-25")]
-    assert caveats(DEATHS, quotes, "vi", TODAY) == ("Số liệu khác nhau: 25/09/2026, 10/09/2026",)
-    assert later_first(DEATHS, quotes) == quotes[::-1]
+    assert caveats_of(DEATHS, quotes, "vi", TODAY) == ("Số liệu khác nhau: 25/09/2026, 10/09/2026",)
+    assert latest_first(DEATHS, quotes) == quotes[::-1]
     names = [said("Nam", "2026-09-10", title="Who won", sure=0.5), said("Ba", "2026-09-25", title="Who won")]
-    assert caveats("Who won?", names, "en", TODAY) == ()
+    assert caveats_of("Who won?", names, "en", TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -104,8 +120,8 @@ def test_what_is_not_sure_is_not_said() -> None:
     ],
 )
 def test_what_does_not_differ_is_left_alone(quotes: list[Quote]) -> None:
-    assert later_first(DEATHS, quotes) == quotes
-    assert caveats(DEATHS, quotes, "vi", TODAY) == ()
+    assert latest_first(DEATHS, quotes) == quotes
+    assert caveats_of(DEATHS, quotes, "vi", TODAY) == ()
 
 
 @pytest.mark.parametrize(
@@ -142,7 +158,7 @@ def test_what_does_not_differ_is_left_alone(quotes: list[Quote]) -> None:
 def test_old_articles_are_said_to_be_old(
     question: str, published: str | None, latest: bool, language: str, caveat: str | None
 ) -> None:
-    found = caveats(question, [said("3.147 m", published)], language, TODAY, latest=latest)
+    found = caveats_of(question, [said("3.147 m", published)], language, TODAY, latest=latest)
     assert found == ((caveat,) if caveat else ())
 
 
@@ -150,6 +166,6 @@ def test_old_articles_are_said_to_be_old(
 def test_a_day_of_another_form_is_said_as_it_is(published: str) -> None:
     quotes = [said("24 người chết", published), said("300 người chết", "2026-09-25")]
     assert (
-        caveats(DEATHS, quotes, "vi", TODAY)[0]
+        caveats_of(DEATHS, quotes, "vi", TODAY)[0]
         == f"Số liệu khác nhau: 25/09/2026: 300 người chết; {published}: 24 người chết"
     )

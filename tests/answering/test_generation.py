@@ -7,6 +7,7 @@ import pytest
 
 from rag.answering import generation
 from rag.answering.answer import Delta, Draft, Stopwatch
+from rag.answering.conflicts import find_conflicts
 from rag.answering.evidence import Evidence
 from rag.answering.generation import extract, generate, notice
 from rag.answering.prompt_injection import is_injection
@@ -46,12 +47,24 @@ def written(
     settings: AnswerSettings | None = None,
 ) -> tuple[list[str], Draft]:
     pieces = list(
-        generate(query(question, language), said, llm, settings or AnswerSettings(), LlmSettings(), RuleCheck())
+        generate(
+            query(question, language),
+            said,
+            find_conflicts(query(question, language), said.quotes),
+            llm,
+            settings or AnswerSettings(),
+            LlmSettings(),
+            RuleCheck(),
+        )
     )
     draft = pieces.pop()
     assert isinstance(draft, Draft)
     assert all(isinstance(piece, Delta) for piece in pieces)
     return [piece.text for piece in pieces], draft
+
+
+def extracted(question: str, said: Evidence, settings: AnswerSettings) -> Draft:
+    return extract(said, find_conflicts(query(question), said.quotes), settings)
 
 
 def markers(text: str) -> list[int]:
@@ -66,7 +79,7 @@ def assert_lined_up(draft: Draft) -> None:
 
 
 def test_quotes_stand_word_for_word_with_their_markers() -> None:
-    draft = extract(query(QUESTION), SAID, AnswerSettings(quotes=2))
+    draft = extracted(QUESTION, SAID, AnswerSettings(quotes=2))
     assert draft == Draft(f"{LENGTH} [1] {CHIEF} [2]", "answered", "extractive", draft.citations)
     assert [(c.marker, c.quote.text, c.support) for c in draft.citations] == [
         (1, LENGTH, "supported"),
@@ -75,7 +88,7 @@ def test_quotes_stand_word_for_word_with_their_markers() -> None:
 
 
 def test_fewer_quotes_than_wanted_are_all_taken() -> None:
-    assert len(extract(query(QUESTION), evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
+    assert len(extracted(QUESTION, evidence(LENGTH), AnswerSettings(quotes=10)).citations) == 1
 
 
 def answered(
@@ -87,14 +100,14 @@ def answered(
 
 def test_a_short_answer_leads_the_quotes() -> None:
     said = Evidence((answered(LENGTH, "12 nhà ga"), *evidence(CHIEF).quotes), (), 0.9)
-    draft = extract(query(QUESTION), said, AnswerSettings())
+    draft = extracted(QUESTION, said, AnswerSettings())
     assert (draft.text, draft.short) == (f"12 nhà ga. “{LENGTH}” [1] “{CHIEF}” [2]", "12 nhà ga")
 
 
 def test_of_articles_that_differ_the_later_is_told_first() -> None:
     early = answered("Bão làm 348 người chết.", "348 người chết", "a.md", "2024-09-15")
     late = answered("Bão đã làm 344 người chết.", "344 người chết", "b.md", "2024-09-28")
-    draft = extract(query("Bão làm bao nhiêu người chết?"), Evidence((early, late), (), 0.9), AnswerSettings())
+    draft = extracted("Bão làm bao nhiêu người chết?", Evidence((early, late), (), 0.9), AnswerSettings())
     assert [citation.quote for citation in draft.citations] == [late, early]
     assert draft.text.startswith("344 người chết. ")
 
@@ -103,7 +116,7 @@ def test_of_articles_that_differ_the_later_is_told_first() -> None:
     "forged", ["Tàu chạy [3] rất nhanh [1].", "Nguồn [1, 2; 3] cho biết.", "[12]", "Xem [1][2] và [ 3 ].", "[[2]]"]
 )
 def test_an_article_cannot_forge_a_marker(forged: str) -> None:
-    draft = extract(query(QUESTION), evidence(forged, LENGTH), AnswerSettings())
+    draft = extracted(QUESTION, evidence(forged, LENGTH), AnswerSettings())
     assert_lined_up(draft)
     assert markers(draft.text) == [1, 2]
     assert draft.citations[0].quote.text == forged
