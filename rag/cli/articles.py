@@ -56,9 +56,9 @@ def _lines(report: IngestReport) -> Iterator[str]:
 @app.command("list")
 def list_articles(index: Index = None, as_json: AsJson = False) -> None:
     """Show the articles: id, date, language, title."""
-    from rag.index.store import Store
+    from rag.index.sqlite_store import SqliteStore
 
-    rows = Store(configured(index).index).articles()
+    rows = SqliteStore(configured(index).index).articles()
     if as_json:
         print_json([{k: v for k, v in asdict(row).items() if k != "text"} for row in rows])
         return
@@ -70,10 +70,10 @@ def list_articles(index: Index = None, as_json: AsJson = False) -> None:
 def show(article_id: str, index: Index = None, as_json: AsJson = False) -> None:
     """Show one article whole."""
     from rag.errors import UsageError
-    from rag.index.store import Store
+    from rag.index.sqlite_store import SqliteStore
 
     folder = configured(index).index
-    article = Store(folder).article(article_id)
+    article = SqliteStore(folder).article(article_id)
     if article is None:
         raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
     if as_json:

@@ -31,7 +31,7 @@ def check(
 ) -> None:
     """Find what is wrong with files of gold questions; fails on errors, not on remarks."""
     from rag.evaluation.gold_check import check as run
-    from rag.index.store import Store
+    from rag.index.sqlite_store import SqliteStore
 
     def embedder() -> Embedder:
         from rag.models.embedder import load_embedder
@@ -40,7 +40,7 @@ def check(
         config = configured(index)
         return load_embedder(config.embedding, models_folder(config.models))
 
-    found = run(gold, Store(index) if index else None, embedder)
+    found = run(gold, SqliteStore(index) if index else None, embedder)
     if as_json:
         findings = [{**asdict(each), "error": each.error} for each in found.findings]
         counts = {"questions": found.questions, "errors": found.errors, "counts": dict(found.counts)}
@@ -109,12 +109,12 @@ def draft(
     from rag.errors import UsageError
     from rag.evaluation.gold_draft import drafted
     from rag.evaluation.gold_import import check_new, write_lines
-    from rag.index.store import Store
+    from rag.index.sqlite_store import SqliteStore
     from rag.models.llm import load_llm
 
     check_new(out)
     config = configured(index, llm={"model": model})
-    store, llm = Store(config.index), load_llm(config.llm, config.models)
+    store, llm = SqliteStore(config.index), load_llm(config.llm, config.models)
     try:
         with progress_bars() as progress:
             made = drafted(store, count, article, llm, config.llm.timeout, progress)

@@ -17,8 +17,8 @@ from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.logistic import logistic_weights
 from rag.evaluation.metrics import auroc, brier_score, expected_calibration_error, precision_recall_f1
-from rag.index.snapshot import write_lock
-from rag.index.store import Store
+from rag.index.sqlite_store import SqliteStore
+from rag.index.write_lock import write_lock
 from rag.progress import Progress
 
 # With fewer questions of a kind, held or not, in a half the default is the better guess.
@@ -130,7 +130,7 @@ def put_calibration(folder: Path, weights: Calibration) -> None:
 
     Readers see them with their next question; the indexes stay.
     """
-    with closing(Store(folder)) as store, write_lock(folder), store.transaction():
+    with closing(SqliteStore(folder)) as store, write_lock(folder), store.transaction():
         manifest = store.manifest()
         store.put_manifest(replace(manifest, generation=manifest.generation + 1, calibration=weights))
 

@@ -22,7 +22,7 @@ from rag.config import Config
 from rag.errors import GoldError
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome, outcome_of
-from rag.index.store import Store
+from rag.index.sqlite_store import SqliteStore
 from rag.progress import Progress
 from rag.prompts import FOLDER
 
@@ -79,7 +79,7 @@ def conditions_of(assistant: Assistant, gold: Sequence[GoldQuestion]) -> Conditi
     }
     if not written:
         settings.pop("llm")
-    manifest = asdict(Store(config.index).manifest())
+    manifest = asdict(SqliteStore(config.index).manifest())
     settings |= {"answer": answer, "collection": {name: manifest[name] for name in _MADE_WITH}}
     return Conditions(_program_sha256(), gold_sha256(gold), articles.hexdigest(), models, settings)
 

@@ -7,13 +7,13 @@ sketch.faiss     from `APPROXIMATE_FROM` chunks on: one bit for each of their di
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-Ids = NDArray[np.int64]
-Scores = NDArray[np.float32]
+from rag.index.leg import Hits, Ids, Scores, Vector
+
 Vectors = NDArray[np.float16] | NDArray[np.float32]
 
 # Up to here every vector is looked at. Beyond, the signs of the vectors name those to look at (RaBitQ). Measured over
@@ -99,37 +99,38 @@ class DenseIndex:
             raise ValueError(f"{folder}: no readable vector index") from error
 
     def save(self, folder: Path) -> None:
-        """Write the index into a folder that holds none."""
-        self._faiss.write_index(self._index, str(folder / _ROWS))
-        if self._sketch is not None:
-            self._faiss.write_index(self._sketch, str(folder / _SKETCH))
+        """Write the index into a folder that holds none. Raises `OSError` when it cannot be written whole."""
+        parts = {_ROWS: self._index} | ({} if self._sketch is None else {_SKETCH: self._sketch})
+        for name, index in parts.items():
+            with (folder / name).open("xb") as file:
+                _write(index, file)
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
-    def search(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> tuple[Ids, Scores]:
-        """Ids and cosines of the `k` nearest chunks, best first, ties by id; fewer when there are fewer.
+    def search(self, query: Vector, limit: int, among: Ids | None = None) -> Hits:
+        """Return the `limit` nearest chunks with their cosines, the best first; fewer when there are fewer.
 
         With `among`, ids in order, only these chunks are searched, and all of them.
         """
         if among is not None:
             places = self._places(among)
             if len(places) > _FEW * len(self):
-                places = self._scan(vector, k, places)
+                places = self._scan(query, limit, places)
         elif self._sketch is not None:
-            named = min(_NAMED + _NAMED_EACH * k, len(self))
-            places = np.sort(self._sketch.search(vector.reshape(1, -1), named)[1][0])
+            named = min(_NAMED + _NAMED_EACH * limit, len(self))
+            places = np.sort(self._sketch.search(query.reshape(1, -1), named)[1][0])
         else:
-            places = self._scan(vector, k)
+            places = self._scan(query, limit)
         # Scored anew after a scan too, so that a chunk has one score however it was found.
-        scores = self._cosines(vector, places)
-        order = np.lexsort((places, -scores))[:k]
-        return self.ids[places[order]], scores[order]
+        scores = self._cosines(query, places)
+        order = np.lexsort((places, -scores))[:limit]
+        return Hits(self.ids[places[order]], scores[order])
 
-    def scores(self, vector: NDArray[np.float32], ids: Ids) -> Scores:
-        """Cosines (n,) of these chunks, in their order."""
+    def scores(self, query: Vector, ids: Ids) -> Scores:
+        """Return the cosines (n,) of these chunks, in their order."""
         places: Ids = np.searchsorted(self.ids, ids)
-        return self._cosines(vector, places)
+        return self._cosines(query, places)
 
     def _places(self, ids: Ids) -> Ids:
         ids = ids[ids <= self.ids[-1]] if len(self) else ids[:0]
@@ -137,7 +138,7 @@ class DenseIndex:
         found: Ids = places[self.ids[places] == ids]
         return found
 
-    def _scan(self, vector: NDArray[np.float32], k: int, among: Ids | None = None) -> Ids:
+    def _scan(self, vector: Vector, k: int, among: Ids | None = None) -> Ids:
         """The places of the `k` nearest rows, unless fewer are held, by passing over all of them."""
         if not len(self):
             return np.zeros(0, dtype=np.int64)
@@ -151,13 +152,36 @@ class DenseIndex:
         places: Ids = found[0][found[0] >= 0]
         return places
 
-    def _cosines(self, vector: NDArray[np.float32], places: Ids) -> Scores:
+    def _cosines(self, vector: Vector, places: Ids) -> Scores:
         # Not a product of matrices: that gives equal rows at different places scores that differ in the last bit.
         parts = [
             np.einsum("ij,j->i", self._codes[block].view(np.float16).astype(np.float32), vector)
             for block in _blocks(places)
         ]
         return np.concatenate([np.zeros(0, np.float32), *parts])
+
+
+def _write(index: Any, file: BinaryIO) -> None:
+    """Write an index to an open file: the library's own writer tells nobody when the last bytes do not fit."""
+    import faiss
+
+    library: Any = faiss  # its types know no writer
+    failures: list[OSError] = []
+
+    def write(part: bytes) -> int:
+        try:
+            return file.write(part)
+        except OSError as error:
+            failures.append(error)
+            return 0
+
+    try:
+        library.write_index(index, library.PyCallbackIOWriter(write))
+    except RuntimeError:
+        if not failures:
+            raise
+    if failures:
+        raise failures[0]
 
 
 def _level(count: int) -> int:

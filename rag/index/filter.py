@@ -1,8 +1,9 @@
-"""Which articles a question is asked of: by date, source, language, or one by one."""
+"""Which articles a question is asked of: by date, source, language, or one by one; values only, for any store."""
 
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,37 +38,22 @@ class Filter:
         object.__setattr__(self, "languages", tuple(re.split("[-_]", each.lower())[0] for each in self.languages))
         for day in (self.since, self.until):
             if day is not None:
-                _check(day)
-        if self.since and self.until and self.since > self._last:
+                _days(day)
+        if self.first_day and self.last_day and self.first_day > self.last_day:
             raise UsageError(f"nothing lies between {self.since} and {self.until}; exchange the two dates")
-
-    @property
-    def _last(self) -> str:
-        # "2016-07" is before "2016-07-01", and "2016-07~" behind "2016-07-31".
-        return f"{self.until}~"
 
     def __bool__(self) -> bool:
         return any((self.since, self.until, self.sources, self.languages, self.articles))
 
     @property
-    def condition(self) -> tuple[str, list[str]]:
-        """The SQL condition on the table of articles, and its values; `folded_case` is a function of the store."""
-        parts: list[str] = []
-        values: list[str] = []
-        if self.since:
-            parts.append("published >= ?")
-            values.append(self.since)
-        if self.until:
-            parts.append("published <= ?")
-            values.append(self._last)
-        for column, wanted in (("id", self.articles), ("language", self.languages)):
-            if wanted:
-                parts.append(f"{column} IN ({','.join('?' * len(wanted))})")
-                values += wanted
-        if self.sources:
-            parts.append(f"({' OR '.join(['instr(folded_case(source), folded_case(?)) > 0'] * len(self.sources))})")
-            values += self.sources
-        return " AND ".join(parts) or "TRUE", values
+    def first_day(self) -> str | None:
+        """The first day (2016-07-01) on which an article may have been published; None when it may be any."""
+        return _days(self.since)[0].isoformat() if self.since else None
+
+    @property
+    def last_day(self) -> str | None:
+        """The last day (2016-07-31) on which an article may have been published; None when it may be any."""
+        return _days(self.until)[1].isoformat() if self.until else None
 
 
 def texts_of(given: str | Iterable[str], wanted: str) -> tuple[str, ...]:
@@ -81,10 +67,17 @@ def texts_of(given: str | Iterable[str], wanted: str) -> tuple[str, ...]:
     raise UsageError(f"{wanted}; {given!r} is not")
 
 
-def _check(given: str) -> None:
+def _days(given: str) -> tuple[date, date]:
+    """The first and the last day of a year, a month or a day. Raises `UsageError` when it is none of these."""
     try:
         if not isinstance(given, str) or not _DATE.fullmatch(given):
             raise ValueError
-        date.fromisoformat(given + "-01-01"[len(given) - 4 :])
+        first = date.fromisoformat(given + "-01-01"[len(given) - 4 :])
     except ValueError as error:
         raise UsageError(f"{given!r} is no date; write it as 2016, 2016-07 or 2016-07-21") from error
+    month = first.month if len(given) > len("2016") else 12
+    day = first.day if len(given) > len("2016-07") else monthrange(first.year, month)[1]
+    return first, date(first.year, month, day)
+
+
+EVERYTHING = Filter()

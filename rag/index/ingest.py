@@ -13,10 +13,14 @@ from rag.documents.loading import Loaded
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError, UsageError
+from rag.index.build import derive, discard, sweep
 from rag.index.filter import texts_of
 from rag.index.ingest_plan import Plan, compare, read, restoring
-from rag.index.snapshot import check, derive, discard, sweep, write_lock
-from rag.index.store import FILE, Manifest, Store
+from rag.index.removed_articles import RemovedArticle
+from rag.index.snapshot import check
+from rag.index.sqlite_store import FILE, SqliteStore
+from rag.index.store import Manifest, WritableStore
+from rag.index.write_lock import write_lock
 from rag.models.embedder import Embedder
 from rag.progress import Progress
 
@@ -82,10 +86,10 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
     Raises `UsageError`, and removes nothing, when one is not there.
     """
     wanted = list(dict.fromkeys(texts_of(article_ids, "what is removed is an article's id or a list of ids")))
-    store = Store(folder)
+    store = SqliteStore(folder)
     try:
         with write_lock(folder):
-            sweep(folder, store)
+            sweep(folder, store.manifest().build)
             unknown = [article_id for article_id in wanted if store.origin(article_id) is None]
             if unknown:
                 raise UsageError(
@@ -109,25 +113,26 @@ def restore(
     Raises `UsageError` when one was not removed, `DocumentError` when its file holds it no longer; nothing is restored.
     """
     wanted = texts_of(article_ids, "what is restored is an article's id or a list of ids")
-    Store(folder).close()  # that of a collection which is not there would be made
+    SqliteStore(folder).close()  # that of a collection which is not there would be made
     with write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = restoring(store, wanted)
+            plan = restoring(folder, store, wanted)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
     return IngestReport(tuple(each.article.id for each in plan.added))
 
 
-def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
+def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> SqliteStore:
     if not (folder / FILE).is_file():
         shape = (embedder.name, embedder.fingerprint, embedder.dimension, settings.size, settings.overlap)
-        return Store.create(folder, Manifest(*shape))
-    store = Store(folder)
+        return SqliteStore.create(folder, Manifest(*shape))
+    store = SqliteStore(folder)
     try:
-        check(store.manifest(), embedder, folder)
-        sweep(folder, store)
+        manifest = store.manifest()
+        check(manifest, embedder, folder)
+        sweep(folder, manifest.build)
     except BaseException:
         store.close()
         raise
@@ -135,16 +140,16 @@ def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> Store:
 
 
 def _write(
-    folder: Path, store: Store, plan: Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
+    folder: Path, store: WritableStore, plan: Plan, embedder: Embedder, settings: ChunkSettings, progress: Progress
 ) -> None:
     manifest = store.manifest()
     with store.transaction():
         for each in plan.moved:
             store.put_origin(each.article.id, str(each.origin))
-        for removal in plan.left_out:
-            store.removals.put(removal)
-        for removal in plan.forgotten:
-            store.removals.forget(removal)
+        for removed in plan.left_out:
+            store.put_removed_article(removed)
+        for removed in plan.forgotten:
+            store.forget_removed_article(removed)
     recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
     changed = plan.added + plan.updated
     if recut:
@@ -160,14 +165,14 @@ def _write(
     _commit(folder, store, manifest, changed=cut, removed=plan.removed)
 
 
-def _others(store: Store, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
+def _others(store: WritableStore, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
     done = {each.article.id for each in changed} | set(removed)
     ids = [article.id for article in store.articles() if article.id not in done]
     found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
     return [Loaded(article, Path(origin)) for article, origin in found if article and origin]
 
 
-def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
+def _embed(store: WritableStore, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
     cut = {chunk.key: chunk for chunk in chunks}
     without = store.missing_vectors(cut)
     missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
@@ -185,7 +190,7 @@ def _embed(store: Store, chunks: Iterable[Chunk], embedder: Embedder, progress: 
 
 def _commit(
     folder: Path,
-    store: Store,
+    store: WritableStore,
     manifest: Manifest,
     *,
     changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
@@ -195,16 +200,19 @@ def _commit(
     """Write the changes and the files derived from them, and make both visible as the next generation."""
     build = uuid.uuid4().hex
     stale = [chunk.id for chunk in store.chunks_of([*removed, *(each.article.id for each, _ in changed)])]
-    ids: list[str] = []
-    with store.transaction():
-        for article_id in remembered:
-            store.removals.add(article_id)
-        for article_id in removed:
-            store.remove_article(article_id)
-        for each, chunks in changed:
-            store.put_article(each.article, str(each.origin), chunks)
-            ids.append(each.article.id)
-        store.remove_unused_vectors()
-        derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)
-        store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
+    try:
+        with store.transaction():
+            for article_id in remembered:
+                store.put_removed_article(RemovedArticle(article_id, store.origin(article_id) or ""))
+            for article_id in removed:
+                store.remove_article(article_id)
+            for each, chunks in changed:
+                store.put_article(each.article, str(each.origin), chunks)
+            store.remove_unused_vectors()
+            ids = [each.article.id for each, _ in changed]
+            derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)
+            store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
+    except Exception:
+        sweep(folder, manifest.build)  # the build that no generation is of takes no space
+        raise
     discard(folder, keep=(build, manifest.build))

@@ -12,8 +12,8 @@ from rag.documents.loading import Loaded, load, load_again
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError
-from rag.index.removals import Removal
-from rag.index.store import Store
+from rag.index.removed_articles import RemovedArticle
+from rag.index.store import WritableStore
 from rag.progress import Progress
 
 _SHOWN = 20
@@ -35,15 +35,19 @@ class Found:
 
 @dataclass(slots=True)
 class Plan:
-    """What will change; `left_out` are the removals that hold, each with the file that its article lies in now."""
+    """What will change.
+
+    `left_out` are articles that were removed by their ids and are still there, each with what was read of it;
+    `forgotten` are those that may come back from now on. `moved` are among `unchanged`: another file holds them now.
+    """
 
     added: list[Loaded] = field(default_factory=list)
     updated: list[Loaded] = field(default_factory=list)
     unchanged: list[Loaded] = field(default_factory=list)
     moved: list[Loaded] = field(default_factory=list)
     removed: list[str] = field(default_factory=list)
-    left_out: dict[Removal, Loaded] = field(default_factory=dict)
-    forgotten: list[Removal] = field(default_factory=list)
+    left_out: dict[RemovedArticle, Loaded] = field(default_factory=dict)
+    forgotten: list[RemovedArticle] = field(default_factory=list)
     failed: list[DocumentError] = field(default_factory=list)
 
 
@@ -78,21 +82,21 @@ def _doubled(first: Loaded, second: Loaded) -> DocumentError:
     return DocumentError(str(second.origin), reason)
 
 
-def compare(store: Store, paths: Sequence[Path], found: Found) -> Plan:
+def compare(store: WritableStore, paths: Sequence[Path], found: Found) -> Plan:
     """What will change for the store to hold what was found in the paths."""
     plan = Plan(failed=found.failed)
-    removals = store.removals.all()
-    by_id, by_origin = _grouped(removals, "article_id"), _grouped(removals, "origin")
+    removed = store.removed_articles()
+    by_id, by_origin = _grouped(removed, "article_id"), _grouped(removed, "origin")
     named = {path.resolve() for path in paths}
     for each in found.articles.values():
         near = (*by_id.get(each.article.id, ()), *by_origin.get(str(each.origin), ()))
-        held = [removal for removal in near if removal.holds_for(each)]
-        if held and each.named_by_path and each.origin in named:
-            plan.forgotten += held  # asked for by its own path
-            held = []
-        if held and store.origin(each.article.id) != str(each.origin):
-            plan.left_out |= {Removal(removal.article_id, str(each.origin)): each for removal in held}
-            plan.forgotten += [removal for removal in held if removal.origin != str(each.origin)]
+        same = [article for article in near if article.is_same_as(each)]
+        if same and each.named_by_path and each.origin in named:
+            plan.forgotten += same  # ingested by its own path
+            same = []
+        if same and store.origin(each.article.id) != str(each.origin):
+            plan.left_out |= {RemovedArticle(article.article_id, str(each.origin)): each for article in same}
+            plan.forgotten += [article for article in same if article.origin != str(each.origin)]
         else:
             _place(store, each, plan)
     left = _left(paths, plan)
@@ -104,18 +108,18 @@ def compare(store: Store, paths: Sequence[Path], found: Found) -> Plan:
         for article_id in ids
         if article_id not in present
     ]
-    plan.forgotten += [removal for removal in removals if removal not in plan.left_out and left(removal.origin)]
+    plan.forgotten += [article for article in removed if article not in plan.left_out and left(article.origin)]
     return plan
 
 
-def _grouped(removals: Iterable[Removal], name: str) -> Mapping[str, list[Removal]]:
-    groups: dict[str, list[Removal]] = {}
-    for removal in removals:
-        groups.setdefault(getattr(removal, name), []).append(removal)
+def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[RemovedArticle]]:
+    groups: dict[str, list[RemovedArticle]] = {}
+    for article in removed:
+        groups.setdefault(getattr(article, name), []).append(article)
     return groups
 
 
-def _place(store: Store, each: Loaded, plan: Plan) -> None:
+def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     """Put an article that was read where it belongs in the plan."""
     known, origin = store.article(each.article.id), store.origin(each.article.id)
     if known is None:
@@ -146,22 +150,22 @@ def _left(paths: Sequence[Path], plan: Plan) -> Callable[[str], bool]:
     return left
 
 
-def restoring(store: Store, article_ids: Iterable[str]) -> Plan:
+def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str]) -> Plan:
     """What will change for removed articles to be back.
 
     Raises `UsageError` when one was not removed or its id is taken, `DocumentError` when its file holds it no longer.
     """
-    removals = _grouped(store.removals.all(), "article_id")
+    removed = _grouped(store.removed_articles(), "article_id")
     plan = Plan()
     for article_id in dict.fromkeys(article_ids):
-        if article_id not in removals:
-            more = ", …" if len(removals) > _SHOWN else ""
-            known = f"removed were: {', '.join([*removals][:_SHOWN])}{more}" if removals else "nothing was"
-            raise UsageError(f"{store.path.parent}: no article {article_id!r} was removed; {known}")
+        if article_id not in removed:
+            more = ", …" if len(removed) > _SHOWN else ""
+            known = f"removed were: {', '.join([*removed][:_SHOWN])}{more}" if removed else "nothing was"
+            raise UsageError(f"{folder}: no article {article_id!r} was removed; {known}")
         if taken := store.origin(article_id):
-            raise UsageError(f"{store.path.parent}: the id {article_id!r} is taken by {taken}; remove that first")
+            raise UsageError(f"{folder}: the id {article_id!r} is taken by {taken}; remove that first")
         # Removed twice, from two files: that which is still there.
-        origins = sorted((Path(each.origin) for each in removals[article_id]), key=is_gone)
+        origins = sorted((Path(each.origin) for each in removed[article_id]), key=is_gone)
         plan.added.append(load_again(origins[0], article_id))
-        plan.forgotten += removals[article_id]
+        plan.forgotten += removed[article_id]
     return plan

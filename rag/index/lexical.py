@@ -8,14 +8,14 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from rag.index.leg import Field
+from rag.index.leg import Field, Hits, Ids, Scores
 from rag.text.analyzer import index_terms
 
 FIELDS: tuple[Field, ...] = ("words", "folded")
@@ -41,25 +41,23 @@ class LexicalIndex:
         """The number of chunks."""
         return int(self._searcher.num_docs)
 
-    def search(
-        self, question: str, k: int, among: NDArray[np.int64] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Ids and BM25 scores of the `k` best chunks that share a word with the question, best first, ties by id.
+    def search(self, query: str, limit: int, among: Ids | None = None) -> Hits:
+        """Return the `limit` best chunks that share a term with the query, with their BM25 scores, the best first.
 
         With `among` only these chunks are searched.
         """
-        query = self._query(question)
-        if query is None or (among is not None and not len(among)):
-            return _nothing()
-        return self._run(query if among is None else self._within(query, among), k)
+        wanted = self._query(query)
+        if wanted is None or (among is not None and not len(among)):
+            return Hits(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32))
+        return self._run(wanted if among is None else self._within(wanted, among), limit)
 
-    def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """BM25 scores (n,) of these chunks, in their order; 0 where no word is shared."""
-        query = self._query(question)
-        if query is None or not len(ids):
+    def scores(self, query: str, ids: Ids) -> Scores:
+        """Return the BM25 scores (n,) of these chunks, in their order; 0 where no term is shared."""
+        wanted = self._query(query)
+        if wanted is None or not len(ids):
             return np.zeros(len(ids), dtype=np.float32)
-        found, scores = self._run(self._within(query, ids), len(ids))
-        known = dict(zip(found.tolist(), scores.tolist(), strict=True))
+        hits = self._run(self._within(wanted, ids), len(ids))
+        known = dict(zip(hits.ids.tolist(), hits.scores.tolist(), strict=True))
         return np.array([known.get(chunk, 0.0) for chunk in ids.tolist()], dtype=np.float32)
 
     def document_frequency(self, term: str, field: Field) -> int:
@@ -75,18 +73,18 @@ class LexicalIndex:
         ]
         return make.boolean_query(wanted) if wanted else None
 
-    def _within(self, query: Any, ids: NDArray[np.int64]) -> Any:
+    def _within(self, query: Any, ids: Ids) -> Any:
         """The query, of these chunks only and with the same scores."""
         make = self._tantivy.Query
         chosen = make.term_set_query(self._schema, "id", ids.tolist())
         return query.and_must_match(make.const_score_query(chosen, 0.0))
 
-    def _run(self, query: Any, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        hits = self._searcher.search(query, limit=max(1, k), count=False).hits
+    def _run(self, query: Any, limit: int) -> Hits:
+        hits = self._searcher.search(query, limit=max(1, limit), count=False).hits
         ids = np.array(self._searcher.fast_field_values("id", [place for _, place in hits]), dtype=np.int64)
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((ids, -scores))
-        return ids[order], scores[order]
+        return Hits(ids[order][:limit], scores[order][:limit])
 
 
 def write(
@@ -96,7 +94,7 @@ def write(
     removed: Iterable[int] = (),
     previous: Path | None = None,
 ) -> None:
-    """Write an index of the chunks `added` (id, text) to a new folder.
+    """Write an index of the chunks `added` (id, text) to a new folder. Raises `OSError` when it cannot be written.
 
     It stands on top of a `previous` one, less the chunks `removed`, if one is given.
     """
@@ -106,18 +104,30 @@ def write(
     folder.mkdir(parents=True)
     if previous is not None:
         _link(previous, folder)
-    index = tantivy.Index(_schema(), path=str(folder))
+    with _written():
+        index = tantivy.Index(_schema(), path=str(folder))
+        writer = index.writer(heap_size=128_000_000, num_threads=1)
     index.register_tokenizer("spaces", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
-    writer = index.writer(heap_size=128_000_000, num_threads=1)
     # By query, not by term: a term made of a Python number is signed, and the field is not.
     writer.delete_documents_by_query(tantivy.Query.term_set_query(_schema(), "id", list(removed)))
     for chunk, text in added:
         typed, folded = index_terms(text)
         document = tantivy.Document(words=" ".join(typed), folded=" ".join(folded))
         document.add_unsigned("id", chunk)
-        writer.add_document(document)
-    writer.commit()
-    writer.wait_merging_threads()
+        with _written():
+            writer.add_document(document)
+    with _written():
+        writer.commit()
+        writer.wait_merging_threads()
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """Whatever the library cannot write it tells by a `ValueError`."""
+    try:
+        yield
+    except ValueError as error:
+        raise OSError(str(error)) from error
 
 
 def indexed(folder: Path) -> int:
@@ -143,7 +153,3 @@ def _link(previous: Path, folder: Path) -> None:
                 os.link(file, folder / file.name)
             except OSError:
                 shutil.copyfile(file, folder / file.name)
-
-
-def _nothing() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)

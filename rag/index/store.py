@@ -1,67 +1,34 @@
-"""The one truth of a collection: articles, chunks and vectors in SQLite; all else is derived from it."""
+"""The seam of storage: what holds the articles of a collection, their chunks and vectors; all else is derived from it.
+
+`Store` is what questions are answered from, `WritableStore` what an ingestion changes.
+"""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk, with_head
-from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
 from rag.index.filter import Filter
-from rag.index.removals import Removals
-from rag.text.normalize import clean
+from rag.index.removed_articles import RemovedArticle
 
-FILE = "hoidap.sqlite"
 FORMAT = 2
-_REFUSED = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_PERM)
-_SCHEMA = """
-CREATE TABLE collection (manifest TEXT NOT NULL);
-CREATE TABLE articles (
-    row INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL,
-    source TEXT NOT NULL,
-    published TEXT,
-    language TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE INDEX articles_by_origin ON articles (origin, id);
-CREATE INDEX articles_by_language ON articles (language);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles (row) ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    head TEXT NOT NULL,
-    key TEXT NOT NULL
-);
-CREATE INDEX chunks_by_article ON chunks (article);
-CREATE INDEX chunks_by_key ON chunks (key);
-CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL);
-"""
-_ARTICLE = "id, title, text, source, published, language"
-_CHUNKS = """
-SELECT chunks.id, articles.id, title, source, published, language, start, "end",
-    substr(text, start + 1, "end" - start), head
-FROM chunks JOIN articles ON chunks.article = articles.row"""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a collection is: `generation` grows by one with every change, `build` names its derived files.
+    """What a collection was made with.
 
-    `calibration` are weights of the refusal fitted to this collection, by kind of question, in place of the default.
+    `embedding` and `fingerprint` are the name and the digest of the embedding model, `dimension` that of its vectors;
+    `chunk_size` and `chunk_overlap` count tokens. `generation` grows by one with every change, `build` names the files
+    derived from this generation ("" before the first). `calibration` are weights of the refusal, by kind of question,
+    fitted to this collection in place of the default ones.
     """
 
     embedding: str
@@ -77,7 +44,11 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class StoredChunk:
-    """A chunk with what a reader is told of its article: `text == article.text[start:end]`."""
+    """A chunk with the metadata of its article: `text == article.text[start:end]`.
+
+    `id` is given once and never again, and grows: later chunks have higher ids. `head` is the title, with what else the
+    article says of the chunk elsewhere (see `rag.documents.chunk_context`).
+    """
 
     id: int
     article_id: str
@@ -92,222 +63,94 @@ class StoredChunk:
 
     @property
     def indexed(self) -> str:
-        """What was embedded and indexed for words."""
+        """The text that was embedded, and that the lexical index holds."""
         return with_head(self.head, self.text)
 
 
-class Store:
-    """A connection to the file of a collection; its methods may be called from several threads."""
+class Store(Protocol):
+    """Articles, chunks and vectors of one collection; its methods may be called from several threads.
 
-    def __init__(self, folder: Path) -> None:
-        """Open an existing store. Raises `CollectionNotFound`, `CollectionMismatch` or `CollectionError`."""
-        self.path = folder / FILE
-        if not self.path.is_file():
-            raise CollectionNotFound(
-                f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
-            )
-        self._lock = threading.RLock()
-        self._connection = sqlite3.connect(self.path, timeout=30, check_same_thread=False, isolation_level=None)
-        self.removals = Removals(self._connection, self._lock)
-        try:
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            # SQLite's own lower() knows no letters beyond a-z.
-            self._connection.create_function("folded_case", 1, lambda text: clean(text).casefold(), deterministic=True)
-            self.manifest()
-        except CollectionMismatch:
-            self.close()
-            raise
-        except (sqlite3.DatabaseError, AttributeError, LookupError, TypeError, ValueError) as error:
-            self.close()
-            refused = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF in _REFUSED
-            reason, advice = (
-                ("cannot be opened", "its folder must be writable, for reading too")
-                if refused
-                else ("is damaged or no collection", "ingest into a new one")
-            )
-            raise CollectionError(f"{self.path}: {reason} ({error}); {advice}") from error
-
-    @classmethod
-    def create(cls, folder: Path, manifest: Manifest) -> Store:
-        """Make a new, empty store in a folder, and open it."""
-        folder.mkdir(parents=True, exist_ok=True)
-        # Under another name until it is whole: a process that dies here leaves no collection, not a damaged one.
-        unfinished = folder / f"{FILE}.new"
-        for left in folder.glob(f"{unfinished.name}*"):
-            left.unlink()
-        connection = sqlite3.connect(unfinished, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO collection VALUES (?)", (json.dumps(asdict(manifest)),))
-        connection.execute("COMMIT")
-        connection.close()
-        unfinished.replace(folder / FILE)
-        return cls(folder)
-
-    def close(self) -> None:
-        """Give the file back."""
-        with self._lock:
-            self._connection.close()
-
-    # Reading
-
-    def freeze(self) -> None:
-        """From now on read the present state only, whatever others write."""
-        with self._lock:
-            self._connection.execute("BEGIN")
-            self.manifest()
+    All of them raise `CollectionError` when what is stored cannot be read.
+    """
 
     def manifest(self) -> Manifest:
-        """Return the manifest as it stands now, or as it was frozen."""
-        row = self._rows("SELECT manifest FROM collection")[0]
-        values = json.loads(row[0])
-        if values.get("format") != FORMAT:
-            raise CollectionMismatch(
-                f"{self.path}: has format {values.get('format')}, not {FORMAT}; ingest into a new one"
-            )
-        return Manifest(**values)
+        """Return what the collection was made with."""
 
     def count(self) -> tuple[int, int]:
-        """How many articles and how many chunks there are."""
-        row = self._rows("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks)")[0]
-        return int(row[0]), int(row[1])
+        """Return the number of articles and that of chunks."""
 
     def languages(self) -> tuple[str, ...]:
-        """Languages of the articles, the most frequent first."""
-        rows = self._rows("SELECT language FROM articles GROUP BY language ORDER BY count(*) DESC, language")
-        return tuple(row[0] for row in rows)
+        """Return the languages of the articles, the most frequent first, then in order of their codes."""
 
     def article(self, article_id: str) -> Article | None:
-        """Return the article of that id."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))
-        return Article(*rows[0]) if rows else None
+        """Return the article of that id, None when there is none."""
 
     def articles(self) -> list[Article]:
-        """All articles without their texts, in order of id."""
-        rows = self._rows("SELECT id, title, '', source, published, language FROM articles ORDER BY id")
-        return [Article(*row) for row in rows]
-
-    def origin(self, article_id: str) -> str | None:
-        """Return the file that the article came from."""
-        rows = self._rows("SELECT origin FROM articles WHERE id = ?", (article_id,))
-        return str(rows[0][0]) if rows else None
-
-    def origins(self) -> dict[str, list[str]]:
-        """File -> the ids of its articles."""
-        found: dict[str, list[str]] = {}
-        for origin, article_id in self._rows("SELECT origin, id FROM articles ORDER BY origin, id"):
-            found.setdefault(origin, []).append(article_id)
-        return found
+        """Return all articles with "" in place of their texts, in order of id."""
 
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
-        """Ids (n,) of the chunks of the articles that the filter lets through, in order.
+        """Return the ids (n,) of the chunks of all articles that the filter lets through, in order.
 
         Raises `UsageError` when it names articles or languages of which none is there.
         """
-        if only.articles and all(self.origin(article_id) is None for article_id in only.articles):
-            raise UsageError(f"there is no article {only.articles[0]!r}; `hoidap articles list` shows their ids")
-        if only.languages and set(only.languages).isdisjoint(known := self.languages()):
-            raise UsageError(f"no article is in the language {only.languages[0]!r}; there are: {', '.join(known)}")
-        condition, values = only.condition
-        query = f"SELECT id FROM chunks WHERE article IN (SELECT row FROM articles WHERE {condition}) ORDER BY id"
-        return np.array([row[0] for row in self._rows(query, values)], dtype=np.int64)
 
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
-        """Return the chunks of these ids; unknown ids are left out."""
-        marks = ",".join("?" * len(ids))
-        return {row[0]: StoredChunk(*row) for row in self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", ids)}
+        """Return the chunks of these ids, by id; unknown ids are left out."""
 
     def chunks_of(self, article_ids: Iterable[str]) -> list[StoredChunk]:
-        """Return the chunks of these articles."""
-        found: list[StoredChunk] = []
-        for article_id in article_ids:
-            found += (
-                StoredChunk(*row)
-                for row in self._rows(f"{_CHUNKS} WHERE articles.id = ? ORDER BY chunks.id", (article_id,))
-            )
-        return found
+        """Return the chunks of these articles, article by article, in order of id; unknown articles have none."""
+
+    def all_chunks(self) -> Iterator[StoredChunk]:
+        """Yield every chunk in order of id, with few of them in memory at a time."""
 
     def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
         """Return the chunks before and after this one in its article; None where there is none, or no such chunk."""
-        beside = f"{_CHUNKS} WHERE chunks.article = (SELECT article FROM chunks WHERE id = ?) AND chunks.id"
-        before = self._rows(f"{beside} < ? ORDER BY chunks.id DESC LIMIT 1", (chunk_id, chunk_id))
-        after = self._rows(f"{beside} > ? ORDER BY chunks.id LIMIT 1", (chunk_id, chunk_id))
-        return StoredChunk(*before[0]) if before else None, StoredChunk(*after[0]) if after else None
-
-    def all_chunks(self) -> Iterator[StoredChunk]:
-        """Every chunk, in order of id."""
-        last = -1
-        while rows := self._rows(f"{_CHUNKS} WHERE chunks.id > ? ORDER BY chunks.id LIMIT 5000", (last,)):
-            yield from (StoredChunk(*row) for row in rows)
-            last = int(rows[-1][0])
 
     def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
-        query = "SELECT chunks.id, vector FROM chunks JOIN vectors USING (key) WHERE chunks.id > ? ORDER BY chunks.id"
-        dimension = self.manifest().dimension
-        ids, vectors = [np.zeros(0, np.int64)], [np.zeros((0, dimension), np.float16)]
-        while rows := self._rows(f"{query} LIMIT 5000", (after,)):
-            ids.append(np.array([row[0] for row in rows], dtype=np.int64))
-            vectors.append(np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(-1, dimension))
-            after = int(rows[-1][0])
-        return np.concatenate(ids), np.concatenate(vectors)
+        """Return the ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
+
+
+class WritableStore(Store, Protocol):
+    """A store that an ingestion changes; what changes it is called inside `transaction`, by one writer at a time."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make all changes inside visible to readers at once, or none when an exception leaves it."""
+
+    def origin(self, article_id: str) -> str | None:
+        """Return the absolute path of the file that the article came from, None when there is no such article."""
+
+    def origins(self) -> dict[str, list[str]]:
+        """Return the ids of the articles of each file, both in order."""
 
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that have no vector yet."""
-        query = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM vectors)"
-        return {row[0] for row in self._rows(query, (json.dumps(list(keys)),))}
+        """Return those of the keys of chunks (see `rag.documents.chunking.Chunk`) that have no vector yet."""
 
-    # Writing
-
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing of what is written inside."""
-        with self._lock:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
-            self._connection.execute("COMMIT")
+    def removed_articles(self) -> list[RemovedArticle]:
+        """Return the articles that were removed by their ids, in order of id and file."""
 
     def put_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
-        self._connection.execute("UPDATE collection SET manifest = ?", (json.dumps(asdict(manifest)),))
 
     def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors (n, d), as float16, by the key of the text that they stand for."""
-        rows = zip(keys, (vector.tobytes() for vector in vectors.astype(np.float16)), strict=True)
-        self._connection.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+        """Keep vectors (n, d), rounded to 16 bits, by the keys of the chunks that they stand for."""
 
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
-        """Add or replace an article and its chunks, given in order."""
-        self.remove_article(article.id)
-        values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
-        row = self._connection.execute(
-            f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values
-        ).lastrowid
-        self._connection.executemany(
-            'INSERT INTO chunks (article, start, "end", head, key) VALUES (?, ?, ?, ?, ?)',
-            [(row, chunk.start, chunk.end, chunk.head, chunk.key) for chunk in chunks],
-        )
+        """Add or replace an article and its chunks, given in their order in the text; the chunks get new ids."""
 
     def put_origin(self, article_id: str, origin: str) -> None:
-        """Say which file the article is now read from."""
-        self._connection.execute("UPDATE articles SET origin = ? WHERE id = ?", (origin, article_id))
+        """Replace the path of the file that the article came from."""
+
+    def put_removed_article(self, removed: RemovedArticle) -> None:
+        """Remember that an article was removed."""
+
+    def forget_removed_article(self, removed: RemovedArticle) -> None:
+        """Forget that an article was removed, so that it may come back."""
 
     def remove_article(self, article_id: str) -> None:
         """Remove an article and its chunks; nothing happens when there is none."""
-        self._connection.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def remove_unused_vectors(self) -> None:
-        """Forget the vectors that no chunk stands for any more."""
-        # Found by the two indexes of keys first: a condition of the DELETE itself would read every vector.
-        unused = "SELECT key FROM vectors WHERE key NOT IN (SELECT key FROM chunks)"
-        self._connection.execute(f"DELETE FROM vectors WHERE key IN ({unused})")
+        """Remove the vectors of keys that no chunk has any more."""
 
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        with self._lock:
-            return self._connection.execute(query, tuple(values)).fetchall()
+    def close(self) -> None:
+        """Give back what the store holds open; it is not used afterwards."""

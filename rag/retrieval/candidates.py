@@ -8,13 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.index.filter import Filter
+from rag.index.leg import Ids, Scores
 from rag.index.snapshot import Snapshot
 from rag.index.store import StoredChunk
 from rag.query.query import Query
 from rag.retrieval.word_features import word_features
-
-Scores = NDArray[np.float32]
-Ids = NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,13 +40,13 @@ def find_candidates(query: Query, snapshot: Snapshot, only: Filter, limit: int) 
 
     Each leg scores what it found itself as it finds it, and then what the other alone has found.
     """
-    among = snapshot.store.chunk_ids(only) if only else None
-    near, cosines_of = _found(*snapshot.dense.search(query.vector, limit, among))
-    shared, bm25_of = _found(*snapshot.lexical.search(query.text, limit, among))
-    near_alone, shared_alone = np.setdiff1d(near, shared), np.setdiff1d(shared, near)
+    near = snapshot.dense.search(query.vector, limit, only)
+    shared = snapshot.lexical.search(query.text, limit, only)
+    cosines_of, bm25_of = _scored(near.ids, near.scores), _scored(shared.ids, shared.scores)
+    near_alone, shared_alone = np.setdiff1d(near.ids, shared.ids), np.setdiff1d(shared.ids, near.ids)
     cosines_of |= _scored(shared_alone, snapshot.dense.scores(query.vector, shared_alone))
     bm25_of |= _scored(near_alone, snapshot.lexical.scores(query.text, near_alone))
-    ids: list[int] = np.union1d(near, shared).tolist()
+    ids: list[int] = np.union1d(near.ids, shared.ids).tolist()
     known = snapshot.store.chunks(ids)
     chunks = tuple(known[chunk] for chunk in ids)
     return Candidates(
@@ -59,10 +57,6 @@ def find_candidates(query: Query, snapshot: Snapshot, only: Filter, limit: int) 
         words=word_features(query, chunks),
         foreign=np.array([query.is_foreign_to(chunk.language) for chunk in chunks], np.bool_),
     )
-
-
-def _found(ids: Ids, scores: Scores) -> tuple[Ids, dict[int, float]]:
-    return ids, _scored(ids, scores)
 
 
 def _scored(ids: Ids, scores: Scores) -> dict[int, float]:

@@ -30,9 +30,9 @@ def hard_negatives(snapshot: Snapshot, embedder: Embedder, held_out: frozenset[s
     rng = random.Random(seed)
 
     def found(record: QaRecord) -> list[Context]:
-        near, _ = snapshot.dense.search(embedder.embed_queries([record.question])[0], NEAREST)
-        shared, _ = snapshot.lexical.search(record.question, NEAREST)
-        chunks = snapshot.store.chunks(sorted({*near.tolist(), *shared.tolist()}))
+        near = snapshot.dense.search(embedder.embed_queries([record.question])[0], NEAREST)
+        shared = snapshot.lexical.search(record.question, NEAREST)
+        chunks = snapshot.store.chunks(sorted({*near.ids.tolist(), *shared.ids.tolist()}))
         language = language_of(record.text)
         contexts = [
             Context(chunk.title, chunk.text)

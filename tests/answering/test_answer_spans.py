@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.answer_spans import answer_span, plain
-from rag.index.lexical import LexicalIndex
+from rag.index.leg import TermStatistics
 from rag.index.snapshot import Collection
 from rag.models.embedder import Embedder
 from rag.query.query import make_query
@@ -17,8 +17,8 @@ from tests.strategies import texts
 
 
 @pytest.fixture(scope="module")
-def lexical(sample_index: Path, embedder: Embedder) -> LexicalIndex:
-    return Collection(sample_index, embedder).snapshot().lexical
+def statistics(sample_index: Path, embedder: Embedder) -> TermStatistics:
+    return Collection(sample_index, embedder).snapshot().statistics
 
 
 @pytest.mark.parametrize(
@@ -47,8 +47,8 @@ def lexical(sample_index: Path, embedder: Embedder) -> LexicalIndex:
         ("这条线有多少个车站？", "这条线有 12 个车站。", "12"),
     ],
 )
-def test_the_span_of_the_asked_kind(lexical: LexicalIndex, question: str, sentence: str, short: str) -> None:
-    query = make_query(question, lexical, HashEmbedder())
+def test_the_span_of_the_asked_kind(statistics: TermStatistics, question: str, sentence: str, short: str) -> None:
+    query = make_query(question, statistics, HashEmbedder())
     span = answer_span(query, sentence)
     assert span is not None
     assert sentence[span.start : span.end] == short
@@ -63,14 +63,14 @@ def test_the_span_of_the_asked_kind(lexical: LexicalIndex, question: str, senten
         ("Cầu khánh thành khi nào?", "Cầu dài 450 m."),
     ],
 )
-def test_no_span_where_none_answers(lexical: LexicalIndex, question: str, sentence: str) -> None:
-    assert answer_span(make_query(question, lexical, HashEmbedder()), sentence) is None
+def test_no_span_where_none_answers(statistics: TermStatistics, question: str, sentence: str) -> None:
+    assert answer_span(make_query(question, statistics, HashEmbedder()), sentence) is None
 
 
 @given(texts, st.sampled_from(["bao nhiêu ga?", "Khi nào?", "Ai?", "Ở đâu?", "Who?", "Công ty nào?", "多少"]))
-def test_a_span_stands_in_its_text(lexical: LexicalIndex, text: str, question: str) -> None:
+def test_a_span_stands_in_its_text(statistics: TermStatistics, text: str, question: str) -> None:
     said = clean(text)
-    span = answer_span(make_query(question, lexical, HashEmbedder()), said)
+    span = answer_span(make_query(question, statistics, HashEmbedder()), said)
     if span:
         assert 0 <= span.start < span.end <= len(said)
         assert said[span.start : span.end].strip() == said[span.start : span.end]

@@ -28,8 +28,8 @@ def say(tmp_path: Path) -> Say:
     (tmp_path / "a.txt").write_text("Cầu\nCầu Vàng ở Đà Nẵng dài 150 m.", encoding="utf-8")
     embedder = HashEmbedder()
     ingest(tmp_path / "i", [tmp_path / "a.txt"], embedder, ChunkSettings())
-    lexical = Collection(tmp_path / "i", embedder).snapshot().lexical
-    return lambda question, language, *passages: refusal(make_query(question, lexical, embedder), language, passages)
+    statistics = Collection(tmp_path / "i", embedder).snapshot().statistics
+    return lambda question, language, *passages: refusal(make_query(question, statistics, embedder), language, passages)
 
 
 @pytest.mark.parametrize(

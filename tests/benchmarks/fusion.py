@@ -49,9 +49,9 @@ class Example:
 def example(question: GoldQuestion, typed: str, snapshot: Snapshot, embedder: Embedder) -> Example | None:
     """The candidates of a question; None when the right passage is not among them."""
     query = make_query(typed, snapshot.statistics, embedder)
-    near, _ = snapshot.dense.search(query.vector, CANDIDATES)
-    shared, _ = snapshot.lexical.search(query.text, CANDIDATES)
-    ids = np.union1d(near, shared)
+    near = snapshot.dense.search(query.vector, CANDIDATES)
+    shared = snapshot.lexical.search(query.text, CANDIDATES)
+    ids = np.union1d(near.ids, shared.ids)
     known = snapshot.store.chunks(ids.tolist())
     chunks = [known[chunk] for chunk in ids.tolist()]
     right = np.array([chunk.article_id in question.qrels for chunk in chunks])

@@ -53,7 +53,7 @@ def dense(snapshot: Snapshot, vectors: Mapping[str, Vectors]) -> Search:
     """A question -> the articles of the chunks nearest to its vector, best first."""
 
     def search(question: str) -> list[str]:
-        ids = snapshot.dense.search(vectors[question], DEPTH)[0].tolist()
+        ids = snapshot.dense.search(vectors[question], DEPTH).ids.tolist()
         chunks = snapshot.store.chunks(ids)
         return [chunks[chunk].article_id for chunk in ids]
 

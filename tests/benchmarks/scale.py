@@ -37,9 +37,10 @@ from rag.config import load_config
 from rag.documents.article import Article
 from rag.documents.chunking import split
 from rag.evaluation.gold import load_gold
+from rag.index.dense import DenseIndex
 from rag.index.ingest import ingest, remove
 from rag.index.snapshot import Collection
-from rag.index.store import FILE, Store
+from rag.index.sqlite_store import FILE, SqliteStore
 from rag.models.embedder import Embedder, Vectors
 from rag.progress import Progress
 
@@ -183,9 +184,10 @@ def searched(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     used = memory("VmHWM", "RssAnon", "RssFile")
     snapshot = Collection(folder, assistant.embedder).snapshot()
     rows = assistant.embedder.embed_queries(questions)
-    dense, everything = snapshot.dense, snapshot.dense.ids
+    dense = DenseIndex.load(folder / "derived" / snapshot.manifest.build)
+    everything = dense.ids
     found = [
-        [len(np.intersect1d(dense.search(row, k)[0], dense.search(row, k, everything)[0])) / k for k in (10, DEPTH)]
+        [len(np.intersect1d(dense.search(row, k).ids, dense.search(row, k, everything).ids)) / k for k in (10, DEPTH)]
         for row in rows
     ]
     return {
@@ -209,7 +211,7 @@ def timed(work: Callable[[Any], Any], values: Iterable[Any]) -> dict[str, float]
 
 def sizes(folder: Path) -> dict[str, float]:
     """MB on disk by part."""
-    build = folder / "derived" / Store(folder).manifest().build
+    build = folder / "derived" / SqliteStore(folder).manifest().build
     parts = {"articles and vectors": [folder / FILE], "words": [*(build / "lexical").iterdir()]}
     parts |= {file.name: [file] for file in sorted(build.glob("*.faiss"))}
     return {name: sum(file.stat().st_size for file in files) / 1e6 for name, files in parts.items()}
@@ -233,7 +235,7 @@ def measure(
     if not told.is_file():
         file = write(arguments.work / f"{chunks}.jsonl", islice(repeated(articles), many))
         told.write_text(json.dumps(alone(put, folder, file, arguments.vectors)), encoding="utf-8")
-    held = Store(folder).count()
+    held = SqliteStore(folder).count()
     report = {"articles": held[0], "chunks": held[1], "build": json.loads(told.read_text(encoding="utf-8"))}
     report |= {"disk MB": sizes(folder), "open": alone(opened, folder), **alone(searched, folder, questions)}
     more = list(islice(repeated(articles), many, many + ADDED))

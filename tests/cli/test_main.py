@@ -22,7 +22,7 @@ from rag.answering.answer_check import Support
 from rag.assistant import Assistant
 from rag.cli.main import main
 from rag.evaluation.gold import draw, load_gold
-from rag.index.store import FILE
+from rag.index.sqlite_store import FILE
 from rag.models.embedder import Embedder
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")

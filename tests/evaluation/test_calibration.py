@@ -16,7 +16,7 @@ from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import CollectionLocked, CollectionNotFound, GoldError
 from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
 from rag.evaluation.gold import GoldQuestion
-from rag.index.snapshot import write_lock
+from rag.index.write_lock import write_lock
 
 DEFAULT = answerability_weights().kinds
 RANDOM = np.random.default_rng(7)

@@ -11,6 +11,7 @@ from typer.testing import CliRunner, Result
 from rag.cli.gold import app
 from rag.errors import CollectionNotFound, ModelMissing
 from rag.evaluation.gold_check import KINDS, MARK, REMARKS, Check, Kind, check
+from rag.index.sqlite_store import SqliteStore
 from rag.index.store import Store
 from rag.models.embedder import Embedder
 
@@ -35,7 +36,7 @@ def write(path: Path, *questions: dict[str, Any] | str) -> Path:
 
 @pytest.fixture(scope="module")
 def store(sample_index: Path) -> Store:
-    return Store(sample_index)
+    return SqliteStore(sample_index)
 
 
 def kinds(found: Check) -> Sequence[Kind]:

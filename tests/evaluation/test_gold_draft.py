@@ -14,6 +14,7 @@ from rag.errors import GenerationError, GoldError, UsageError
 from rag.evaluation.gold import load_gold
 from rag.evaluation.gold_check import check
 from rag.evaluation.gold_draft import Proposal, drafted, proposals, proposed
+from rag.index.sqlite_store import SqliteStore
 from rag.index.store import Store
 from tests.doubles import ScriptedLanguageModel
 
@@ -23,7 +24,7 @@ REPLY = {"question": "Cầu Sông Vàng dài bao nhiêu?", "answer": "450 m"}
 
 @pytest.fixture(scope="module")
 def store(sample_index: Path) -> Store:
-    return Store(sample_index)
+    return SqliteStore(sample_index)
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def hostile(models_folder: Path, tmp_path: Path) -> Store:
     (tmp_path / "a.jsonl").write_text(line, encoding="utf-8")
     config = Config(index=tmp_path / "index", models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none"))
     assert not Assistant(config).ingest([tmp_path / "a.jsonl"]).failed
-    return Store(config.index)
+    return SqliteStore(config.index)
 
 
 def test_a_model_is_asked_with_text_that_is_neutral(hostile: Store) -> None:

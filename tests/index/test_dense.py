@@ -38,8 +38,9 @@ def assert_same(one: DenseIndex, other: DenseIndex, question: NDArray[np.float32
     assert len(one) == len(other)
     np.testing.assert_array_equal(one.ids, other.ids)
     for k in (1, 5, 10_000):
-        for mine, theirs in zip(one.search(question, k), other.search(question, k), strict=True):
-            np.testing.assert_array_equal(mine, theirs)
+        mine, theirs = one.search(question, k), other.search(question, k)
+        np.testing.assert_array_equal(mine.ids, theirs.ids)
+        np.testing.assert_array_equal(mine.scores, theirs.scores)
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_search_is_that_of_brute_force(seed: int, count: int, k: int) -> None:
     vectors, ids = unit_rows(seed, count), some_ids(seed, count)
     question = unit_rows(seed + 1, 1)[0]
-    found, scores = DenseIndex.build(ids, vectors).search(question, k)
+    hits = DenseIndex.build(ids, vectors).search(question, k)
+    found, scores = hits.ids, hits.scores
     expected, cosines = nearest(ids, vectors, question, k)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(scores, cosines, atol=1e-6)
@@ -67,7 +69,8 @@ def test_search_among_some_is_that_of_brute_force(seed: int, count: int, k: int,
     question = unit_rows(seed + 1, 1)[0]
     among = np.union1d(ids[chosen], strangers)
     with patch.object(dense, "_FEW", few):
-        found, scores = DenseIndex.build(ids, vectors).search(question, k, among)
+        hits = DenseIndex.build(ids, vectors).search(question, k, among)
+        found, scores = hits.ids, hits.scores
     expected, cosines = nearest(ids[chosen], vectors[chosen], question, k)
     np.testing.assert_array_equal(found, expected)
     np.testing.assert_allclose(scores, cosines, atol=1e-6)
@@ -77,7 +80,8 @@ def test_search_among_some_is_that_of_brute_force(seed: int, count: int, k: int,
 def test_scores_are_those_of_search_in_the_order_asked_for(seed: int, count: int) -> None:
     index = DenseIndex.build(some_ids(seed, count), unit_rows(seed, count))
     question = unit_rows(seed + 1, 1)[0]
-    found, scores = index.search(question, count)
+    hits = index.search(question, count)
+    found, scores = hits.ids, hits.scores
     shuffled = np.random.default_rng(seed).permutation(count)
     np.testing.assert_array_equal(index.scores(question, found[shuffled]), scores[shuffled])
 
@@ -112,7 +116,7 @@ def test_what_is_added_comes_behind_what_is_there() -> None:
 def test_ties_are_in_order_of_id(among: NDArray[np.int64] | None) -> None:
     vectors = np.repeat(unit_rows(1, 1), 9, axis=0)
     ids = np.array([9, 2, 7, 1, 8, 3, 6, 4, 5], dtype=np.int64)
-    found, _ = DenseIndex.build(ids, vectors).search(vectors[0], 9, among)
+    found = DenseIndex.build(ids, vectors).search(vectors[0], 9, among).ids
     assert found.tolist() == [each for each in range(1, 10) if among is None or each in among]
 
 
@@ -122,7 +126,8 @@ def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     question = unit_rows(1, 1)[0]
     for each in (index, DenseIndex.load(tmp_path)):
         for among in (None, np.zeros(0, np.int64), np.arange(3)):
-            found, scores = each.search(question, 5, among)
+            hits = each.search(question, 5, among)
+            found, scores = hits.ids, hits.scores
             assert len(each) == len(found) == len(scores) == 0
             assert found.dtype == np.int64
             assert scores.dtype == np.float32
@@ -179,7 +184,8 @@ def clustered(seed: int, count: int) -> NDArray[np.float32]:
 def recall(index: DenseIndex, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> float:
     shares = []
     for question in clustered(99, 50):
-        found, scores = index.search(question, 10)
+        hits = index.search(question, 10)
+        found, scores = hits.ids, hits.scores
         expected, _ = nearest(ids, vectors, question, 10)
         np.testing.assert_array_equal(scores, index.scores(question, found))
         np.testing.assert_allclose(scores, vectors[np.searchsorted(ids, found)] @ question, atol=1e-6)
@@ -206,7 +212,8 @@ def test_of_many_chunks_the_nearest_among_some_are_found() -> None:
     for share in (0.002, 0.05, 0.5, 1.0):
         chosen = np.random.default_rng(3).random(5000) < share
         for question in clustered(2, 20):
-            found, scores = index.search(question, 10, ids[chosen])
+            hits = index.search(question, 10, ids[chosen])
+            found, scores = hits.ids, hits.scores
             expected, cosines = nearest(ids[chosen], vectors[chosen], question, 10)
             np.testing.assert_allclose(scores, cosines, atol=1e-6)
             assert set(found.tolist()) == set(expected.tolist())

@@ -10,7 +10,8 @@ from rag.documents.article import Article
 from rag.documents.chunking import split
 from rag.errors import UsageError
 from rag.index.filter import Filter
-from rag.index.store import Manifest, Store
+from rag.index.sqlite_store import SqliteStore
+from rag.index.store import Manifest
 from tests.doubles import HashEmbedder
 
 ARTICLES = tuple(
@@ -28,16 +29,16 @@ ARTICLES = tuple(
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+def store(tmp_path_factory: pytest.TempPathFactory) -> SqliteStore:
     embedder = HashEmbedder()
-    store = Store.create(tmp_path_factory.mktemp("store"), Manifest("hash", embedder.fingerprint, 64, 400, 32))
+    store = SqliteStore.create(tmp_path_factory.mktemp("store"), Manifest("hash", embedder.fingerprint, 64, 400, 32))
     with store.transaction():
         for article in ARTICLES:
             store.put_article(article, article.source, split(article, embedder.count_tokens, size=400, overlap=32))
     return store
 
 
-def passed(store: Store, only: Filter) -> set[str]:
+def passed(store: SqliteStore, only: Filter) -> set[str]:
     ids = store.chunk_ids(only).tolist()
     assert ids == sorted(ids)
     return {chunk.article_id for chunk in store.chunks(ids).values()}
@@ -61,7 +62,7 @@ def passed(store: Store, only: Filter) -> set[str]:
         (Filter(since="2016", languages=("vi",), sources=("/1",)), {"a0"}),
     ],
 )
-def test_what_passes(store: Store, only: Filter, articles: set[str]) -> None:
+def test_what_passes(store: SqliteStore, only: Filter, articles: set[str]) -> None:
     assert passed(store, only) == articles
 
 
@@ -71,7 +72,7 @@ def test_what_passes(store: Store, only: Filter, articles: set[str]) -> None:
     articles=st.lists(st.sampled_from(["a0", "a1", "a2"]), max_size=2).map(tuple),
 )
 def test_conditions_narrow_each_other(
-    store: Store, since: str | None, languages: tuple[str, ...], articles: tuple[str, ...]
+    store: SqliteStore, since: str | None, languages: tuple[str, ...], articles: tuple[str, ...]
 ) -> None:
     both = passed(store, Filter(since=since, languages=languages, articles=articles))
     one_by_one = (Filter(since=since), Filter(languages=languages), Filter(articles=articles))
@@ -101,7 +102,7 @@ def test_one_text_is_a_list_of_one() -> None:
         Filter(since=2016)  # type: ignore[arg-type]
 
 
-def test_what_is_not_there_is_named(store: Store) -> None:
+def test_what_is_not_there_is_named(store: SqliteStore) -> None:
     with pytest.raises(UsageError, match="'a9'"):
         store.chunk_ids(Filter(articles=("a9",)))
     with pytest.raises(UsageError, match=r"'fr'.*vi"):

@@ -17,13 +17,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from rag.config import ChunkSettings
 from rag.documents.loading import Loaded, load
 from rag.documents.passed_over import PassedOver
-from rag.errors import CollectionNotFound, DocumentError, UsageError
+from rag.errors import CollectionError, CollectionNotFound, DocumentError, UsageError
 from rag.index import ingest as module
 from rag.index import ingest_plan as plan
 from rag.index.ingest import IngestReport, ingest, remove, restore
 from rag.index.lexical import LexicalIndex, write
 from rag.index.snapshot import Collection
-from rag.index.store import Store
+from rag.index.sqlite_store import SqliteStore
 from rag.models.embedder import Embedder
 from tests.doubles import HashEmbedder
 
@@ -59,14 +59,17 @@ def held(index: Path) -> dict[str, str]:
     """Id -> text of what readers see, with the two indexes and the store seen to agree."""
     snapshot = Collection(index, HashEmbedder()).snapshot()
     store, chunks = snapshot.store, list(snapshot.store.all_chunks())
-    assert snapshot.statistics.chunk_count == len(snapshot.dense) == len(chunks)
+    assert snapshot.statistics.chunk_count == len(chunks)
     ids = np.array([chunk.id for chunk in chunks], np.int64)
     if chunks:
         expected = HashEmbedder().embed_passages([chunk.indexed for chunk in chunks])
         for chunk, vector in zip(chunks, expected, strict=True):
             assert snapshot.dense.scores(vector, np.array([chunk.id], np.int64))[0] == pytest.approx(1, abs=1e-2)
             assert snapshot.lexical.scores(chunk.text, np.array([chunk.id], np.int64))[0] > 0
-    assert set(snapshot.lexical.search(" ".join(chunk.text for chunk in chunks), 1000)[0].tolist()) == set(ids.tolist())
+    lexical_ids = snapshot.lexical.search(" ".join(chunk.text for chunk in chunks), 1000).ids
+    assert set(lexical_ids.tolist()) == set(ids.tolist())
+    if chunks:
+        assert len(snapshot.dense.search(expected[0], 1000)) == len(chunks)
     found: dict[str, str] = {}
     for listed in store.articles():
         article = store.article(listed.id)
@@ -90,12 +93,12 @@ def test_added_updated_unchanged_removed(docs: Path, index: Path) -> None:
 
 def test_nothing_new_makes_no_generation(docs: Path, index: Path) -> None:
     run(index, docs)
-    before = Store(index).manifest()
+    before = SqliteStore(index).manifest()
     run(index, docs)
-    assert Store(index).manifest() == before
+    assert SqliteStore(index).manifest() == before
     put(docs, "c.txt", "Mới.")
     run(index, docs)
-    assert Store(index).manifest().generation == before.generation + 1
+    assert SqliteStore(index).manifest().generation == before.generation + 1
 
 
 def test_with_the_real_model_and_the_corpus(index: Path, embedder: Embedder) -> None:
@@ -103,7 +106,7 @@ def test_with_the_real_model_and_the_corpus(index: Path, embedder: Embedder) -> 
     report = ingest(index, [CORPUS], embedder, ChunkSettings(), lambda *each: told.append(each))
     assert report == IngestReport(added=report.added)
     assert len(report.added) == len(held_ids(index)) > 15
-    _, chunks = Store(index).count()
+    _, chunks = SqliteStore(index).count()
     embedding = [each for each in told if each[0] == "embedding"]
     assert [done for _, done, _ in embedding] == list(range(1, chunks + 1))
     assert {total for _, _, total in embedding} == {chunks}
@@ -112,7 +115,7 @@ def test_with_the_real_model_and_the_corpus(index: Path, embedder: Embedder) -> 
 
 
 def held_ids(index: Path) -> list[str]:
-    return [article.id for article in Store(index).articles()]
+    return [article.id for article in SqliteStore(index).articles()]
 
 
 # What is embedded
@@ -124,7 +127,7 @@ def test_vectors_are_used_again(docs: Path, index: Path) -> None:
     put(docs, "long.txt", f"Bài dài\n\n{long}")
     run(index, docs, model=model)
     once = len(model.embedded)
-    assert once == Store(index).count()[1] > 5
+    assert once == SqliteStore(index).count()[1] > 5
     run(index, docs, model=model)
     (docs / "a.txt").rename(docs / "same.txt")  # another id, the same text
     run(index, docs, model=model)
@@ -156,18 +159,18 @@ def test_other_settings_cut_all_articles_anew(docs: Path, index: Path) -> None:
     text = " ".join(f"Câu số {number} của bài dài này." for number in range(40))
     put(docs, "long.txt", f"Bài dài\n\n{text}")
     run(index, docs)
-    (_, many), model = Store(index).count(), HashEmbedder()
+    (_, many), model = SqliteStore(index).count(), HashEmbedder()
     larger = ChunkSettings(size=256, overlap=0)
     report = run(index, docs / "a.txt", model=model, chunks=larger)
     assert report == IngestReport(unchanged=("a.txt",))
-    assert Store(index).count()[1] < many
-    assert (Store(index).manifest().chunk_size, Store(index).manifest().chunk_overlap) == (256, 0)
+    assert SqliteStore(index).count()[1] < many
+    assert (SqliteStore(index).manifest().chunk_size, SqliteStore(index).manifest().chunk_overlap) == (256, 0)
     assert all(embedded.startswith("Bài dài") for embedded in model.embedded), "short articles are cut as before"
     assert held(index)["long.txt"] == text
-    assert Store(index).origin("long.txt") == str(docs / "long.txt")
-    before = Store(index).manifest().generation
+    assert SqliteStore(index).origin("long.txt") == str(docs / "long.txt")
+    before = SqliteStore(index).manifest().generation
     run(index, docs, chunks=larger)
-    assert Store(index).manifest().generation == before
+    assert SqliteStore(index).manifest().generation == before
 
 
 # An end before the end
@@ -221,9 +224,7 @@ def test_a_death_at_any_step_leaves_a_whole_generation(
     assert len(list((index / "derived").iterdir())) <= 2
 
 
-def test_a_death_inside_the_word_index_leaves_the_last_generation(
-    docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_leaves_the_last_generation(docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(index, docs)
     before = held(index)
     put(docs, "c.txt", "Bài c\n\nMới.")
@@ -231,10 +232,12 @@ def test_a_death_inside_the_word_index_leaves_the_last_generation(
     def die(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("rag.index.snapshot.DenseIndex.save", die)
-    with pytest.raises(OSError, match="No space left"):
+    monkeypatch.setattr("rag.index.build.DenseIndex.save", die)
+    builds = set((index / "derived").iterdir())
+    with pytest.raises(CollectionError, match=r"No space left on device\); the disk is full: free some space"):
         run(index, docs)
     monkeypatch.undo()
+    assert set((index / "derived").iterdir()) == builds, "the space is given back"
     assert held(index) == before
     assert run(index, docs).added == ("c.txt",)
     assert len(held(index)) == 3
@@ -412,12 +415,12 @@ def test_what_is_no_id_is_refused(docs: Path, index: Path, given: Any) -> None:
 
 def test_a_moved_folder_stays_in_step(docs: Path, index: Path) -> None:
     run(index, docs)
-    before = Store(index).manifest()
+    before = SqliteStore(index).manifest()
     moved = docs.with_name("moved")
     docs.rename(moved)
     assert run(index, moved) == IngestReport(unchanged=("a.txt", "b/b.md"))
-    assert Store(index).manifest() == before
-    assert Store(index).origin("a.txt") == str(moved / "a.txt")
+    assert SqliteStore(index).manifest() == before
+    assert SqliteStore(index).origin("a.txt") == str(moved / "a.txt")
     (moved / "a.txt").unlink()
     assert run(index, moved).removed == ("a.txt",)
 
@@ -428,7 +431,7 @@ def test_an_id_that_moves_to_another_file(docs: Path, index: Path) -> None:
     put(docs, "l.jsonl", '{"id": "x", "title": "l", "text": "Một."}')
     put(docs, "m.jsonl", '{"id": "y", "title": "Y", "text": "Hai."}')
     assert run(index, docs) == IngestReport(unchanged=("a.txt", "b/b.md", "x", "y"))
-    assert Store(index).origin("y") == str(docs / "m.jsonl")
+    assert SqliteStore(index).origin("y") == str(docs / "m.jsonl")
     (docs / "m.jsonl").unlink()
     assert run(index, docs).removed == ("y",)
 
@@ -451,11 +454,11 @@ def test_remove(docs: Path, index: Path) -> None:
     run(index, docs)
     remove(index, ["a.txt", "a.txt"])
     assert held(index) == {"b/b.md": "Ga Hà Nội xây năm 1902."}
-    before = Store(index).manifest()
+    before = SqliteStore(index).manifest()
     remove(index, [])
     with pytest.raises(UsageError, match=r"there is no article 'a\.txt'; `hoidap articles list`"):
         remove(index, ["b/b.md", "a.txt"])
-    assert Store(index).manifest() == before
+    assert SqliteStore(index).manifest() == before
     assert run(index, docs) == IngestReport(unchanged=("b/b.md",), left_out=("a.txt",))
 
 
@@ -563,8 +566,8 @@ class Collecting(RuleBasedStateMachine):
         whole = self.root / "whole"
         write(whole, ((chunk.id, chunk.indexed) for chunk in snapshot.store.all_chunks()))
         for question in ("hà nội", "hoa", "cầu x"):
-            ids, _ = snapshot.lexical.search(question, 1000)
-            expected, _ = LexicalIndex(whole).search(question, 1000)
+            ids = snapshot.lexical.search(question, 1000).ids
+            expected = LexicalIndex(whole).search(question, 1000).ids
             assert ids.tolist() == expected.tolist()
 
 

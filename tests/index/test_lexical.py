@@ -31,7 +31,8 @@ def built(documents: Iterable[tuple[int, str]]) -> Iterator[LexicalIndex]:
 
 
 def found(index: LexicalIndex, question: str, k: int = 1000) -> dict[int, float]:
-    ids, scores = index.search(question, k)
+    hits = index.search(question, k)
+    ids, scores = hits.ids, hits.scores
     return dict(zip(ids.tolist(), scores.tolist(), strict=True))
 
 
@@ -53,7 +54,7 @@ def test_search_finds_what_shares_a_word_and_scores_are_the_same(held: list[str]
         asked = np.arange(len(held), -1, -1, dtype=np.int64)
         expected = [hits.get(chunk, 0.0) for chunk in asked.tolist()]
         np.testing.assert_allclose(index.scores(question, asked), expected, rtol=1e-5)
-        np.testing.assert_allclose(index.search(question, 3)[1], list(hits.values())[:3], rtol=1e-5)
+        np.testing.assert_allclose(index.search(question, 3).scores, list(hits.values())[:3], rtol=1e-5)
 
 
 @settings(max_examples=15)
@@ -136,7 +137,8 @@ def test_neighbouring_words_count() -> None:
 @pytest.mark.parametrize("question", ["", "  ", "?!…", "😀", "không-có-gì"])
 def test_nothing_is_found(question: str) -> None:
     with built([(1, "một hai")]) as index:
-        ids, scores = index.search(question, 5)
+        hits = index.search(question, 5)
+        ids, scores = hits.ids, hits.scores
         assert (len(ids), len(scores)) == (0, 0)
         assert ids.dtype == np.int64
         assert scores.dtype == np.float32

@@ -15,12 +15,16 @@ import pytest
 
 from rag.config import ChunkSettings
 from rag.errors import CollectionError, CollectionLocked, CollectionMismatch, CollectionNotFound
+from rag.index import build as builds_module
 from rag.index import snapshot as collection
+from rag.index.build import derive, discard
 from rag.index.dense import DenseIndex
 from rag.index.ingest import ingest, remove, restore
 from rag.index.lexical import write
-from rag.index.snapshot import Collection, Snapshot, check, derive, discard, write_lock
-from rag.index.store import FILE, Manifest, Store
+from rag.index.snapshot import Collection, Snapshot, check
+from rag.index.sqlite_store import FILE, SqliteStore
+from rag.index.store import Manifest
+from rag.index.write_lock import write_lock
 from rag.models.embedder import Embedder
 from tests.doubles import HashEmbedder
 
@@ -51,12 +55,12 @@ def index(tmp_path: Path, docs: Path) -> Path:
 
 def found(snapshot: Snapshot, question: str) -> list[str]:
     """Ids of the articles found by words, with the two indexes and the store seen to agree."""
-    ids, _ = snapshot.lexical.search(question, 100)
+    ids = snapshot.lexical.search(question, 100).ids
     chunks = snapshot.store.chunks(ids.tolist())
     assert len(chunks) == len(ids)
     everything = {chunk.id for chunk in snapshot.store.all_chunks()}
     (vector,) = HashEmbedder().embed_queries([question])
-    assert set(snapshot.dense.search(vector, 1000)[0].tolist()) == everything
+    assert set(snapshot.dense.search(vector, 1000).ids.tolist()) == everything
     assert snapshot.statistics.chunk_count == len(everything)
     return [chunks[chunk].article_id for chunk in ids.tolist()]
 
@@ -77,7 +81,8 @@ def test_all_parts_are_of_one_generation(index: Path) -> None:
     assert snapshot.manifest == snapshot.store.manifest()
     assert found(snapshot, "cầu rồng")[0] == "cau.md"
     (vector,) = HashEmbedder().embed_queries(["Cầu Rồng\nCầu Rồng bắc qua sông Hàn. Cầu dài 666 mét."])
-    ids, cosines = snapshot.dense.search(vector, 1)
+    hits = snapshot.dense.search(vector, 1)
+    ids, cosines = hits.ids, hits.scores
     assert snapshot.store.chunks(ids.tolist())[int(ids[0])].article_id == "cau.md"
     assert cosines[0] == pytest.approx(1, abs=1e-3)
 
@@ -91,7 +96,8 @@ def test_with_the_real_model(tmp_path: Path, docs: Path, embedder: Embedder) -> 
         ("the highest mountain of Indochina", "nui.txt"),
         ("cây cầu ở Đà Nẵng dài bao nhiêu", "cau.md"),
     ):
-        ids, cosines = snapshot.dense.search(embedder.embed_queries([question])[0], 3)
+        hits = snapshot.dense.search(embedder.embed_queries([question])[0], 3)
+        ids, cosines = hits.ids, hits.scores
         assert len(ids) == 3
         assert snapshot.store.chunks(ids.tolist())[int(ids[0])].article_id == expected
         assert 0.5 < cosines[0] <= 1.001
@@ -120,7 +126,7 @@ def test_a_collection_whose_first_ingestion_died_holds_nothing_yet(tmp_path: Pat
 def test_a_snapshot_stays_and_the_next_one_moves_on(docs: Path, index: Path) -> None:
     opened = Collection(index, HashEmbedder())
     before = opened.snapshot()
-    assert opened.snapshot() is before
+    assert opened.snapshot().statistics is before.statistics, "the indexes are opened once"
     add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
     for _ in range(2):  # the snapshot goes on although two more generations come, and its files are gone
         assert found(before, "huế cố đô") == []
@@ -128,7 +134,6 @@ def test_a_snapshot_stays_and_the_next_one_moves_on(docs: Path, index: Path) -> 
         (docs / "cau.md").unlink(missing_ok=True)
         ingest(index, [docs], HashEmbedder(), SETTINGS)
     after = opened.snapshot()
-    assert after is opened.snapshot()
     assert (before.manifest.generation, after.manifest.generation) == (1, 3)
     assert found(after, "huế cố đô") == ["hue.txt"]
     assert "cau.md" not in found(after, "cầu rồng")
@@ -158,7 +163,7 @@ def test_threads_see_one_generation_each(docs: Path, index: Path) -> None:
         try:
             while not done.is_set():
                 snapshot = opened.snapshot()
-                ids, _ = snapshot.lexical.search("lần", 10)
+                ids = snapshot.lexical.search("lần", 10).ids
                 generations = {chunk.text for chunk in snapshot.store.chunks(ids.tolist()).values()}
                 assert len(ids) == len(generations) == min(1, snapshot.manifest.generation - 1)
                 assert generations <= {f"Lần {snapshot.manifest.generation}"}
@@ -245,9 +250,9 @@ def test_nothing_is_built_on_a_damaged_build(docs: Path, index: Path, damage: Ca
 
 
 def test_a_store_that_lost_its_vectors_is_an_error(index: Path) -> None:
-    store = Store(index)
+    store = SqliteStore(index)
     with store.transaction():
-        store._connection.execute("DELETE FROM vectors")
+        store._file.run("DELETE FROM vectors")
     shutil.rmtree(index / "derived")
     with pytest.raises(CollectionError, match=r"is damaged.*ingest into a new one"):
         Collection(index, HashEmbedder())
@@ -264,7 +269,7 @@ def test_most_of_an_index_is_not_made_twice(docs: Path, index: Path, monkeypatch
         given.append(len(chunks))
         write(folder, chunks, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("rag.index.snapshot.lexical.write", watched)
+    monkeypatch.setattr("rag.index.build.lexical.write", watched)
     add(docs, index, "new.txt", "Mới\n\nMột bài mới.")
     add(docs, index, "0.txt", "Bài 0\n\nSửa lại.")
     (docs / "1.txt").unlink()
@@ -274,13 +279,13 @@ def test_most_of_an_index_is_not_made_twice(docs: Path, index: Path, monkeypatch
     for number in range(2, 9):
         (docs / f"{number}.txt").write_text(f"Bài {number}\n\nSửa lại lần {number}.", encoding="utf-8")
     ingest(index, [docs], HashEmbedder(), SETTINGS)
-    assert given[3:] == [Store(index).count()[1]], "too many removed chunks would weigh in the word statistics"
+    assert given[3:] == [SqliteStore(index).count()[1]], "too many removed chunks would weigh in the word statistics"
 
 
 def assert_vectors_are_those_of_the_store(index: Path) -> None:
     snapshot = Collection(index, HashEmbedder()).snapshot()
     ids, vectors = snapshot.store.vectors()
-    np.testing.assert_array_equal(snapshot.dense.ids, ids)
+    np.testing.assert_array_equal(DenseIndex.load(index / "derived" / snapshot.manifest.build).ids, ids)
     for row in vectors.astype(np.float32):
         cosines = snapshot.dense.scores(row, ids)
         np.testing.assert_array_equal(cosines, DenseIndex.build(ids, vectors).scores(row, ids))
@@ -288,7 +293,7 @@ def assert_vectors_are_those_of_the_store(index: Path) -> None:
 
 def test_vectors_are_not_indexed_twice(docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     built = Mock(wraps=DenseIndex.build)
-    monkeypatch.setattr("rag.index.snapshot.DenseIndex.build", built)
+    monkeypatch.setattr("rag.index.build.DenseIndex.build", built)
     add(docs, index, "hue.txt", "Huế\n\nHuế là cố đô.")
     add(docs, index, "cau.md", "# Cầu Rồng\n\nCầu Rồng dài 666 mét.")
     (docs / "ga.md").unlink()
@@ -306,7 +311,7 @@ def test_an_index_of_an_earlier_version_is_built_anew(docs: Path, index: Path) -
         old = faiss.IndexIDMap2(faiss.IndexFlatIP(64))
         old.add_with_ids(np.eye(3, 64, dtype=np.float32), np.arange(1, 4))
         faiss.write_index(old, str(build / "dense.faiss"))
-        collection._seal(build, None)
+        builds_module._seal(build, None)
 
     age(build_of(index))
     assert_vectors_are_those_of_the_store(index)
@@ -329,13 +334,13 @@ def test_a_collection_may_become_large_and_small_again(
     assert_vectors_are_those_of_the_store(index)
     assert "building it anew" in caplog.text
     remove(index, ["hue.txt"])
-    assert not (index / "derived" / Store(index).manifest().build / "sketch.faiss").exists()
+    assert not (index / "derived" / SqliteStore(index).manifest().build / "sketch.faiss").exists()
     assert_vectors_are_those_of_the_store(index)
 
 
 def test_derived_files_of_other_builds_are_discarded(index: Path) -> None:
     kept = build_of(index)
-    store = Store(index)
+    store = SqliteStore(index)
     derive(index, store, "second")
     derive(index, store, "third")
     discard(index, keep=[kept.name, "third"])
@@ -353,12 +358,12 @@ def test_an_index_by_another_model_is_a_mismatch(docs: Path, index: Path) -> Non
         ingest(index, [docs], other, SETTINGS)
     with pytest.raises(CollectionMismatch):
         check(Manifest("hash", "f", 64, 32, 4), other, index)
-    assert Store(index).manifest().generation == 1
+    assert SqliteStore(index).manifest().generation == 1
 
 
 def test_a_model_that_changes_below_an_open_collection_is_a_mismatch(docs: Path, index: Path) -> None:
     opened = Collection(index, HashEmbedder())
-    store = Store(index)
+    store = SqliteStore(index)
     with store.transaction():
         store.put_manifest(Manifest("other", "f", 64, 32, 4, generation=9, build="x"))
     with pytest.raises(CollectionMismatch):
@@ -398,7 +403,8 @@ def test_the_lock_is_given_back_after_a_failure(index: Path) -> None:
 CHILD = """
 import sys
 from pathlib import Path
-from rag.index.snapshot import Collection, write_lock
+from rag.index.snapshot import Collection
+from rag.index.write_lock import write_lock
 from rag.config import ChunkSettings
 from rag.index.ingest import ingest
 from tests.doubles import HashEmbedder
@@ -414,15 +420,15 @@ elif what == "read":
         if not sys.stdin.readline().strip():
             break
 else:
-    import os, rag.collection, rag.ingest
+    import os, rag.index.build, rag.index.ingest
     def die(*_, **__):
         os._exit(9)
     if what == "die":
-        rag.ingest.discard = rag.ingest.derive = die
+        rag.index.ingest.discard = rag.index.ingest.derive = die
     elif what == "die before the seal":
-        rag.collection._seal = die
+        rag.index.build._seal = die
     elif what == "die behind the seal":
-        rag.ingest.Store.put_manifest = die
+        rag.index.ingest.SqliteStore.put_manifest = die
     ingest(index, [docs], HashEmbedder(), ChunkSettings(size=32, overlap=4))
 """
 
@@ -486,7 +492,7 @@ def test_what_dead_writers_left_is_removed_by_the_next(docs: Path, index: Path, 
     reader = Collection(index, HashEmbedder())
     add(docs, index, "y.txt", "Thêm\n\nMột bài nữa.")
     kept = builds(index)
-    assert kept == {first, Store(index).manifest().build}
+    assert kept == {first, SqliteStore(index).manifest().build}
     (docs / "x.txt").write_text("Thêm\n\nMột bài.", encoding="utf-8")
     for _ in range(4):
         with child(step, index, docs) as other:
@@ -517,7 +523,7 @@ def test_what_a_dead_first_ingestion_left_is_removed(docs: Path, tmp_path: Path)
             assert other.wait(60) == 9
         assert len(builds(index)) == 1
     ingest(index, [docs], HashEmbedder(), SETTINGS)
-    assert builds(index) == {Store(index).manifest().build}
+    assert builds(index) == {SqliteStore(index).manifest().build}
 
 
 def test_the_build_that_is_read_is_never_removed(docs: Path, index: Path) -> None:

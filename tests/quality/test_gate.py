@@ -15,6 +15,7 @@ from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.outcome import Outcome
 from rag.evaluation.report import Report, report_of
 from rag.evaluation.run import Conditions, ask, run
+from rag.index.leg import Hits
 from rag.index.lexical import LexicalIndex
 from tests.quality.gold_sets import ROOT, GoldSet, load_sets
 
@@ -74,7 +75,7 @@ def test_a_neutral_change_breaks_none(config: Config, part: Sequence[GoldQuestio
 def test_without_the_lexical_leg_one_breaks(
     config: Config, part: Sequence[GoldQuestion], floors: Floors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    nothing = np.zeros(0, np.int64), np.zeros(0, np.float32)
+    nothing = Hits(np.zeros(0, np.int64), np.zeros(0, np.float32))
     monkeypatch.setattr(LexicalIndex, "search", lambda *_: nothing)
     monkeypatch.setattr(LexicalIndex, "scores", lambda self, text, ids: np.zeros(len(ids), np.float32))
     monkeypatch.setattr("rag.retrieval.fusion.signals", lambda query, chunks: np.zeros((len(chunks), 5), np.float32))

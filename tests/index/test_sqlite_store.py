@@ -12,21 +12,22 @@ import pytest
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
-from rag.index.store import FILE, Manifest, Store
+from rag.index.sqlite_store import FILE, SqliteStore
+from rag.index.store import Manifest
 
 MANIFEST = Manifest("hash", "f", 4, 100, 10)
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store.create(tmp_path / "kho", MANIFEST)
+def store(tmp_path: Path) -> SqliteStore:
+    return SqliteStore.create(tmp_path / "kho", MANIFEST)
 
 
 def article(name: str, text: str = "Một câu. 😀 Hai câu.", language: str = "vi") -> Article:
     return Article(name, f"Bài {name}", text, f"https://bao.example/{name}", "2024-09-07", language)
 
 
-def put(store: Store, each: Article, *spans: tuple[int, int], origin: str = "/a") -> None:
+def put(store: SqliteStore, each: Article, *spans: tuple[int, int], origin: str = "/a") -> None:
     with store.transaction():
         store.put_article(each, origin, [chunk(each, start, end) for start, end in spans])
 
@@ -42,13 +43,13 @@ def vector(*values: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:
 
 def test_there_is_none_yet(tmp_path: Path) -> None:
     with pytest.raises(CollectionNotFound, match="run: hoidap ingest"):
-        Store(tmp_path)
+        SqliteStore(tmp_path)
     with pytest.raises(CollectionNotFound):
-        Store(tmp_path / "nowhere")
+        SqliteStore(tmp_path / "nowhere")
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_new_store_is_empty(store: Store) -> None:
+def test_a_new_store_is_empty(store: SqliteStore) -> None:
     assert store.manifest() == MANIFEST
     assert store.count() == (0, 0)
     assert store.articles() == []
@@ -58,7 +59,7 @@ def test_a_new_store_is_empty(store: Store) -> None:
     assert vectors.dtype == np.float16
 
 
-def test_what_is_put_is_read(store: Store) -> None:
+def test_what_is_put_is_read(store: SqliteStore) -> None:
     one, two = article("b"), article("a/ả", language="en")
     put(store, one, (0, 8), (9, 20))
     put(store, two, (11, 19), origin="/b")
@@ -86,7 +87,7 @@ def test_what_is_put_is_read(store: Store) -> None:
 
 
 @pytest.mark.parametrize("text", ["👩‍👩‍👧 là nhà. 北京。", "e\u0301 hòa", "𝔘𝔫𝔦", "ไทย น้ำ"])
-def test_spans_count_characters(store: Store, text: str) -> None:
+def test_spans_count_characters(store: SqliteStore, text: str) -> None:
     spans = [(start, end) for start in range(len(text)) for end in range(start + 1, len(text) + 1)]
     put(store, article("a", text), *spans)
     assert [(chunk.start, chunk.end, chunk.text) for chunk in store.all_chunks()] == [
@@ -94,7 +95,7 @@ def test_spans_count_characters(store: Store, text: str) -> None:
     ]
 
 
-def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: Store) -> None:
+def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: SqliteStore) -> None:
     put(store, article("a"), (0, 3), (4, 8), (9, 20))
     put(store, article("b"), (0, 8))
     one, two, three, alone = store.all_chunks()
@@ -105,7 +106,7 @@ def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: Store) -> Non
     assert store.neighbours(999) == (None, None)
 
 
-def test_putting_again_replaces_and_never_gives_an_id_twice(store: Store) -> None:
+def test_putting_again_replaces_and_never_gives_an_id_twice(store: SqliteStore) -> None:
     put(store, article("a"), (0, 3), (4, 8))
     before = {chunk.id for chunk in store.all_chunks()}
     put(store, article("a", "Khác hẳn."), (0, 9), origin="/b")
@@ -121,12 +122,12 @@ def test_putting_again_replaces_and_never_gives_an_id_twice(store: Store) -> Non
     assert {chunk.id for chunk in store.all_chunks()}.isdisjoint(before | {chunk.id})
 
 
-def test_all_chunks_comes_in_pages(store: Store) -> None:
+def test_all_chunks_comes_in_pages(store: SqliteStore) -> None:
     put(store, article("a", "x" * 11_000), *((place, place + 1) for place in range(11_000)))
     assert [chunk.start for chunk in store.all_chunks()] == list(range(11_000))
 
 
-def test_vectors_are_kept_by_key_in_order_of_chunk(store: Store) -> None:
+def test_vectors_are_kept_by_key_in_order_of_chunk(store: SqliteStore) -> None:
     put(store, article("a"), (0, 3), (4, 8))
     put(store, article("b"), (0, 3))
     keys = ["b 0 3", "a 4 8", "a 0 3"]
@@ -149,7 +150,7 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: Store) -> None:
     assert store.missing_vectors([*keys, "unused"]) == {"a 4 8", "a 0 3", "unused"}
 
 
-def test_two_chunks_may_share_a_vector(store: Store) -> None:
+def test_two_chunks_may_share_a_vector(store: SqliteStore) -> None:
     for name in "ab":
         with store.transaction():
             store.put_article(article(name), "/", [chunk(article(name), 0, 3, "same")])
@@ -158,13 +159,13 @@ def test_two_chunks_may_share_a_vector(store: Store) -> None:
     assert store.vectors()[1].tolist() == [[1, 0, 0, 0]] * 2
 
 
-def test_languages_are_in_order_of_frequency(store: Store) -> None:
+def test_languages_are_in_order_of_frequency(store: SqliteStore) -> None:
     for name, language in [("a", "en"), ("b", "vi"), ("c", "vi"), ("d", "de")]:
         put(store, article(name, language=language))
     assert store.languages() == ("vi", "de", "en")
 
 
-def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
+def test_a_failed_transaction_leaves_nothing(store: SqliteStore) -> None:
     put(store, article("a"), (0, 3))
 
     def die() -> None:
@@ -181,9 +182,9 @@ def test_a_failed_transaction_leaves_nothing(store: Store) -> None:
     put(store, article("b"))
 
 
-def test_a_frozen_store_does_not_move(store: Store) -> None:
+def test_a_frozen_store_does_not_move(store: SqliteStore) -> None:
     put(store, article("a"), (0, 3))
-    frozen = Store(store.path.parent)
+    frozen = SqliteStore(store.path.parent)
     frozen.freeze()
     with store.transaction():
         store.remove_article("a")
@@ -193,10 +194,10 @@ def test_a_frozen_store_does_not_move(store: Store) -> None:
     assert len(list(frozen.all_chunks())) == 1
     assert store.manifest().generation == 1
     frozen.close()
-    assert Store(store.path.parent).article("a") is None
+    assert SqliteStore(store.path.parent).article("a") is None
 
 
-def test_several_threads_may_read(store: Store) -> None:
+def test_several_threads_may_read(store: SqliteStore) -> None:
     put(store, article("a"), *((0, end) for end in range(1, 9)))
     failures: list[BaseException] = []
 
@@ -225,17 +226,17 @@ def test_a_store_that_was_not_finished_is_none(tmp_path: Path, monkeypatch: pyte
     original = sqlite3.connect
     monkeypatch.setattr("sqlite3.connect", lambda *a, **k: original(*a, **k, factory=Dying))
     with pytest.raises(KeyboardInterrupt):
-        Store.create(tmp_path, MANIFEST)
+        SqliteStore.create(tmp_path, MANIFEST)
     monkeypatch.undo()
     with pytest.raises(CollectionNotFound):
-        Store(tmp_path)
-    store = Store.create(tmp_path, MANIFEST)
+        SqliteStore(tmp_path)
+    store = SqliteStore.create(tmp_path, MANIFEST)
     assert store.manifest() == MANIFEST
     store.close()
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
 
 
-def rewritten(store: Store, statement: str, *values: str) -> None:
+def rewritten(store: SqliteStore, statement: str, *values: str) -> None:
     store.close()
     connection = sqlite3.connect(store.path)
     connection.execute(statement, values)
@@ -243,39 +244,39 @@ def rewritten(store: Store, statement: str, *values: str) -> None:
     connection.close()
 
 
-def test_another_format_is_a_mismatch(store: Store) -> None:
+def test_another_format_is_a_mismatch(store: SqliteStore) -> None:
     rewritten(store, "UPDATE collection SET manifest = ?", json.dumps({**asdict(MANIFEST), "format": 99}))
     with pytest.raises(CollectionMismatch, match="has format 99, not 2; ingest into a new one"):
-        Store(store.path.parent)
+        SqliteStore(store.path.parent)
 
 
 @pytest.mark.parametrize("manifest", ["", "{", "[]", "null", '{"format": 2}', '{"format": 2, "x": 2}'])
-def test_a_damaged_manifest_is_an_error(store: Store, manifest: str) -> None:
+def test_a_damaged_manifest_is_an_error(store: SqliteStore, manifest: str) -> None:
     rewritten(store, "UPDATE collection SET manifest = ?", manifest)
     with pytest.raises(CollectionError, match="damaged or no collection"):
-        Store(store.path.parent)
+        SqliteStore(store.path.parent)
 
 
-def test_a_manifest_from_before_collections_were_calibrated_is_read(store: Store) -> None:
+def test_a_manifest_from_before_collections_were_calibrated_is_read(store: SqliteStore) -> None:
     earlier = {name: value for name, value in asdict(MANIFEST).items() if name != "calibration"}
     rewritten(store, "UPDATE collection SET manifest = ?", json.dumps(earlier))
-    assert Store(store.path.parent).manifest() == MANIFEST
+    assert SqliteStore(store.path.parent).manifest() == MANIFEST
 
 
-def test_a_calibration_is_kept_with_the_manifest(store: Store) -> None:
+def test_a_calibration_is_kept_with_the_manifest(store: SqliteStore) -> None:
     with store.transaction():
         store.put_manifest(replace(MANIFEST, calibration={"same": (1.5, -2.0)}))
-    assert list(Store(store.path.parent).manifest().calibration["same"]) == [1.5, -2.0]
+    assert list(SqliteStore(store.path.parent).manifest().calibration["same"]) == [1.5, -2.0]
 
 
-def test_a_lost_manifest_is_an_error(store: Store) -> None:
+def test_a_lost_manifest_is_an_error(store: SqliteStore) -> None:
     rewritten(store, "DELETE FROM collection")
     with pytest.raises(CollectionError, match="damaged or no collection"):
-        Store(store.path.parent)
+        SqliteStore(store.path.parent)
 
 
 @pytest.mark.parametrize("content", [b"", b"not a database at all" * 99, b"SQLite format 3\x00" + b"\xff" * 5000])
 def test_another_file_is_an_error(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     with pytest.raises(CollectionError, match="damaged or no collection"):
-        Store(tmp_path)
+        SqliteStore(tmp_path)

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from rag.config import ChunkSettings
-from rag.documents.article import Article
 from rag.errors import CollectionNotFound, DocumentError, UsageError
 from rag.index.ingest import IngestReport, ingest, remove, restore
-from rag.index.removals import Removal
-from rag.index.store import FILE, Manifest, Store
+from rag.index.removed_articles import RemovedArticle
+from rag.index.sqlite_store import FILE, SqliteStore
+from rag.index.store import Manifest
 from tests.doubles import HashEmbedder
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
@@ -50,42 +50,40 @@ def bring_back(index: Path, *ids: str) -> IngestReport:
 
 
 def held(index: Path) -> set[str]:
-    return {article.id for article in Store(index).articles()}
+    return {article.id for article in SqliteStore(index).articles()}
 
 
 def remembered(index: Path) -> set[tuple[str, str]]:
-    return {(each.article_id, Path(each.origin).name) for each in Store(index).removals.all()}
+    return {(each.article_id, Path(each.origin).name) for each in SqliteStore(index).removed_articles()}
 
 
 # In the store
 
 
-def test_a_store_remembers_what_is_added_to_its_removals(tmp_path: Path) -> None:
-    store = Store.create(tmp_path, Manifest("hash", "f", 64, 32, 4))
-    assert store.removals.all() == []
+def test_a_store_remembers_removed_articles(tmp_path: Path) -> None:
+    store = SqliteStore.create(tmp_path, Manifest("hash", "f", 64, 32, 4))
+    assert store.removed_articles() == []
     with store.transaction():
-        store.put_article(Article("a", "A", "Câu.", "a", None, "vi"), "/kho/a.txt", [])
-        store.removals.add("a")
-        store.removals.add("nowhere")
-        store.removals.put(Removal("b", "/kho/b.txt"))
-        store.removals.put(Removal("b", "/kho/b.txt"))
-    assert store.removals.all() == [Removal("a", "/kho/a.txt"), Removal("b", "/kho/b.txt")]
+        store.put_removed_article(RemovedArticle("a", "/kho/a.txt"))
+        store.put_removed_article(RemovedArticle("b", "/kho/b.txt"))
+        store.put_removed_article(RemovedArticle("b", "/kho/b.txt"))
+    assert store.removed_articles() == [RemovedArticle("a", "/kho/a.txt"), RemovedArticle("b", "/kho/b.txt")]
     with store.transaction():
-        store.removals.forget(Removal("a", "/kho/a.txt"))
-        store.removals.forget(Removal("b", "/kho/other.txt"))
-    assert Store(tmp_path).removals.all() == [Removal("b", "/kho/b.txt")]
+        store.forget_removed_article(RemovedArticle("a", "/kho/a.txt"))
+        store.forget_removed_article(RemovedArticle("b", "/kho/other.txt"))
+    assert SqliteStore(tmp_path).removed_articles() == [RemovedArticle("b", "/kho/b.txt")]
 
 
-def test_a_collection_from_before_removals_were_remembered(docs: Path, index: Path) -> None:
+def test_a_collection_from_before_removed_articles_were_remembered(docs: Path, index: Path) -> None:
     connection = sqlite3.connect(index / FILE)
     connection.execute("DROP TABLE IF EXISTS removals")
     connection.commit()
     connection.close()
-    assert Store(index).removals.all() == []
+    assert SqliteStore(index).removed_articles() == []
     assert run(index, docs).left_out == ()
     remove(index, "a.txt")
     assert run(index, docs).left_out == ("a.txt",)
-    assert Store(index).manifest().format == 2
+    assert SqliteStore(index).manifest().format == 2
 
 
 # The next ingestion
@@ -102,9 +100,9 @@ def test_a_removal_holds_against_the_next_ingestion(docs: Path, index: Path) -> 
         assert set(report.unchanged) == held(index) == left
     put(docs, "a.txt", "Bài a\n\nKhác hẳn.")
     assert "a.txt" in run(index, docs).left_out
-    generation = Store(index).manifest().generation
+    generation = SqliteStore(index).manifest().generation
     run(index, docs)
-    assert Store(index).manifest().generation == generation
+    assert SqliteStore(index).manifest().generation == generation
 
 
 def test_a_file_that_is_named_itself_comes_back(docs: Path, index: Path) -> None:
@@ -146,7 +144,8 @@ def test_a_removal_moves_with_its_folder(docs: Path, index: Path) -> None:
     moved = docs.with_name("moved")
     docs.rename(moved)
     assert set(run(index, moved).left_out) == {"a.txt", "y"}
-    assert {each.origin for each in Store(index).removals.all()} == {str(moved / "a.txt"), str(moved / "l.jsonl")}
+    origins = {each.origin for each in SqliteStore(index).removed_articles()}
+    assert origins == {str(moved / "a.txt"), str(moved / "l.jsonl")}
     (moved / "a.txt").unlink()
     put(moved, "m.jsonl", (moved / "l.jsonl").read_text(encoding="utf-8"))
     (moved / "l.jsonl").unlink()
@@ -160,7 +159,7 @@ def test_another_file_of_the_same_name_is_another_article(docs: Path, index: Pat
     assert run(index, other).added == ("a.txt",)
     report = run(index, docs)
     assert (report.failed, report.left_out) == ((), ("a.txt",))
-    assert Store(index).origin("a.txt") == str(other / "a.txt")
+    assert SqliteStore(index).origin("a.txt") == str(other / "a.txt")
     with pytest.raises(UsageError, match=r"'a\.txt' is taken by"):
         bring_back(index, "a.txt")
     remove(index, "a.txt")
@@ -173,10 +172,10 @@ def test_another_file_of_the_same_name_is_another_article(docs: Path, index: Pat
 
 
 def test_a_restored_article_is_back_and_stays(docs: Path, index: Path) -> None:
-    whole = {each: Store(index).article(each) for each in held(index)}
+    whole = {each: SqliteStore(index).article(each) for each in held(index)}
     remove(index, ["a.txt", "b/b.md", "y"])
     assert bring_back(index, "b/b.md", "y", "y") == IngestReport(added=("b/b.md", "y"))
-    assert {each: Store(index).article(each) for each in held(index)} == {
+    assert {each: SqliteStore(index).article(each) for each in held(index)} == {
         each: article for each, article in whole.items() if each != "a.txt"
     }
     assert restore(index, "a.txt", HashEmbedder(), SETTINGS).added == ("a.txt",)
@@ -190,10 +189,10 @@ def test_what_was_not_removed_is_not_restored(docs: Path, index: Path) -> None:
     with pytest.raises(UsageError, match=r"no article 'a\.txt' was removed; nothing was"):
         bring_back(index, "a.txt")
     remove(index, ["a.txt", "y"])
-    before = Store(index).manifest()
+    before = SqliteStore(index).manifest()
     with pytest.raises(UsageError, match=r"no article 'x' was removed; removed were: a\.txt, y"):
         bring_back(index, "a.txt", "x")
-    assert Store(index).manifest() == before
+    assert SqliteStore(index).manifest() == before
     with pytest.raises(CollectionNotFound):
         bring_back(index.with_name("nowhere"), "a.txt")
     assert not index.with_name("nowhere").exists()

@@ -1,0 +1,286 @@
+"""The store of a collection in a SQLite database: one file, which everything else in its folder is derived from."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.documents.article import Article
+from rag.documents.chunking import Chunk
+from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
+from rag.index.filter import Filter
+from rag.index.removed_articles import RemovedArticle
+from rag.index.sqlite_file import SqliteFile
+from rag.index.sqlite_filter import condition
+from rag.index.store import FORMAT, Manifest, StoredChunk
+
+FILE = "hoidap.sqlite"
+_UNFINISHED = f"{FILE}.new"
+_SCHEMA = """
+CREATE TABLE collection (manifest TEXT NOT NULL);
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    source TEXT NOT NULL,
+    published TEXT,
+    language TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    text TEXT NOT NULL
+);
+CREATE INDEX articles_by_origin ON articles (origin, id);
+CREATE INDEX articles_by_language ON articles (language);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (row) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    key TEXT NOT NULL
+);
+CREATE INDEX chunks_by_article ON chunks (article);
+CREATE INDEX chunks_by_key ON chunks (key);
+CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL);
+"""
+_ARTICLE = "id, title, text, source, published, language"
+_CHUNKS = """
+SELECT chunks.id, articles.id, title, source, published, language, start, "end",
+    substr(text, start + 1, "end" - start), head
+FROM chunks JOIN articles ON chunks.article = articles.row"""
+# Made with the first removal: collections from before have none.
+_REMOVED = "CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))"
+
+
+class SqliteStore:
+    """A `rag.index.store.WritableStore` in a SQLite database."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open an existing store. Raises `CollectionNotFound`, `CollectionMismatch` or `CollectionError`."""
+        self.path = folder / FILE
+        if not self.path.is_file():
+            raise CollectionNotFound(
+                f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
+            )
+        self._file = SqliteFile(self.path)
+        try:
+            self.manifest()
+        except BaseException:
+            self.close()
+            raise
+
+    @classmethod
+    def create(cls, folder: Path, manifest: Manifest) -> SqliteStore:
+        """Make a new, empty store in a folder, and open it."""
+        # Under another name until it is whole: a process that dies here leaves no collection, not a damaged one.
+        unfinished = folder / _UNFINISHED
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            remove_unfinished(folder)
+            _write_empty(unfinished, manifest)
+            unfinished.replace(folder / FILE)
+        except (OSError, sqlite3.Error) as error:
+            raise CollectionError(f"{folder}: no collection can be made there ({error})") from error
+        return cls(folder)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    # Reading
+
+    def freeze(self) -> None:
+        """From now on read the present state only, whatever others write."""
+        self._file.freeze()
+
+    def manifest(self) -> Manifest:
+        """Return the manifest as it stands now, or as it was frozen."""
+        try:
+            values = json.loads(self._rows("SELECT manifest FROM collection")[0][0])
+            if (found := values.get("format")) != FORMAT:
+                raise CollectionMismatch(f"{self.path}: has format {found}, not {FORMAT}; ingest into a new one")
+            return Manifest(**values)
+        except (AttributeError, LookupError, TypeError, ValueError) as error:
+            raise self._file.error(error) from error
+
+    def count(self) -> tuple[int, int]:
+        """How many articles and how many chunks there are."""
+        row = self._rows("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM chunks)")[0]
+        return int(row[0]), int(row[1])
+
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the articles, the most frequent first."""
+        rows = self._rows("SELECT language FROM articles GROUP BY language ORDER BY count(*) DESC, language")
+        return tuple(row[0] for row in rows)
+
+    def article(self, article_id: str) -> Article | None:
+        """Return the article of that id."""
+        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))
+        return Article(*rows[0]) if rows else None
+
+    def articles(self) -> list[Article]:
+        """All articles without their texts, in order of id."""
+        rows = self._rows("SELECT id, title, '', source, published, language FROM articles ORDER BY id")
+        return [Article(*row) for row in rows]
+
+    def origin(self, article_id: str) -> str | None:
+        """Return the file that the article came from."""
+        rows = self._rows("SELECT origin FROM articles WHERE id = ?", (article_id,))
+        return str(rows[0][0]) if rows else None
+
+    def origins(self) -> dict[str, list[str]]:
+        """File -> the ids of its articles."""
+        found: dict[str, list[str]] = {}
+        for origin, article_id in self._rows("SELECT origin, id FROM articles ORDER BY origin, id"):
+            found.setdefault(origin, []).append(article_id)
+        return found
+
+    def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
+        """Ids (n,) of the chunks of the articles that the filter lets through, in order.
+
+        Raises `UsageError` when it names articles or languages of which none is there.
+        """
+        if only.articles and all(self.origin(article_id) is None for article_id in only.articles):
+            raise UsageError(f"there is no article {only.articles[0]!r}; `hoidap articles list` shows their ids")
+        if only.languages and set(only.languages).isdisjoint(known := self.languages()):
+            raise UsageError(f"no article is in the language {only.languages[0]!r}; there are: {', '.join(known)}")
+        articles, values = condition(only)
+        query = f"SELECT id FROM chunks WHERE article IN (SELECT row FROM articles WHERE {articles}) ORDER BY id"
+        return np.array([row[0] for row in self._rows(query, values)], dtype=np.int64)
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
+        """Return the chunks of these ids; unknown ids are left out."""
+        marks = ",".join("?" * len(ids))
+        return {row[0]: StoredChunk(*row) for row in self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", ids)}
+
+    def chunks_of(self, article_ids: Iterable[str]) -> list[StoredChunk]:
+        """Return the chunks of these articles."""
+        found: list[StoredChunk] = []
+        for article_id in article_ids:
+            found += (
+                StoredChunk(*row)
+                for row in self._rows(f"{_CHUNKS} WHERE articles.id = ? ORDER BY chunks.id", (article_id,))
+            )
+        return found
+
+    def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
+        """Return the chunks before and after this one in its article; None where there is none, or no such chunk."""
+        beside = f"{_CHUNKS} WHERE chunks.article = (SELECT article FROM chunks WHERE id = ?) AND chunks.id"
+        before = self._rows(f"{beside} < ? ORDER BY chunks.id DESC LIMIT 1", (chunk_id, chunk_id))
+        after = self._rows(f"{beside} > ? ORDER BY chunks.id LIMIT 1", (chunk_id, chunk_id))
+        return StoredChunk(*before[0]) if before else None, StoredChunk(*after[0]) if after else None
+
+    def all_chunks(self) -> Iterator[StoredChunk]:
+        """Every chunk, in order of id."""
+        last = -1
+        while rows := self._rows(f"{_CHUNKS} WHERE chunks.id > ? ORDER BY chunks.id LIMIT 5000", (last,)):
+            yield from (StoredChunk(*row) for row in rows)
+            last = int(rows[-1][0])
+
+    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        """Ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
+        query = "SELECT chunks.id, vector FROM chunks JOIN vectors USING (key) WHERE chunks.id > ? ORDER BY chunks.id"
+        dimension = self.manifest().dimension
+        ids, vectors = [np.zeros(0, np.int64)], [np.zeros((0, dimension), np.float16)]
+        while rows := self._rows(f"{query} LIMIT 5000", (after,)):
+            ids.append(np.array([row[0] for row in rows], dtype=np.int64))
+            vectors.append(np.array([self._vector(row[1], dimension) for row in rows]))
+            after = int(rows[-1][0])
+        return np.concatenate(ids), np.concatenate(vectors)
+
+    def _vector(self, stored: bytes, dimension: int) -> NDArray[np.float16]:
+        try:
+            return np.frombuffer(stored, dtype=np.float16).reshape(dimension)
+        except (TypeError, ValueError) as error:
+            raise self._file.error(error) from error
+
+    def missing_vectors(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that have no vector yet."""
+        query = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM vectors)"
+        return {row[0] for row in self._rows(query, (json.dumps(list(keys)),))}
+
+    # Writing
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """All or nothing of what is written inside."""
+        return self._file.transaction()
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        """Replace the manifest."""
+        self._file.run("UPDATE collection SET manifest = ?", (json.dumps(asdict(manifest)),))
+
+    def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        """Keep vectors (n, d), as float16, by the key of the text that they stand for."""
+        rows = zip(keys, (vector.tobytes() for vector in vectors.astype(np.float16)), strict=True)
+        self._file.run_each("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
+
+    def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
+        """Add or replace an article and its chunks, given in order."""
+        self.remove_article(article.id)
+        values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
+        row = self._file.run(f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values)
+        self._file.run_each(
+            'INSERT INTO chunks (article, start, "end", head, key) VALUES (?, ?, ?, ?, ?)',
+            [(row, chunk.start, chunk.end, chunk.head, chunk.key) for chunk in chunks],
+        )
+
+    def put_origin(self, article_id: str, origin: str) -> None:
+        """Say which file the article is now read from."""
+        self._file.run("UPDATE articles SET origin = ? WHERE id = ?", (origin, article_id))
+
+    def remove_article(self, article_id: str) -> None:
+        """Remove an article and its chunks; nothing happens when there is none."""
+        self._file.run("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def remove_unused_vectors(self) -> None:
+        """Forget the vectors that no chunk stands for any more."""
+        # Found by the two indexes of keys first: a condition of the DELETE itself would read every vector.
+        unused = "SELECT key FROM vectors WHERE key NOT IN (SELECT key FROM chunks)"
+        self._file.run(f"DELETE FROM vectors WHERE key IN ({unused})")
+
+    # Removed articles
+
+    def removed_articles(self) -> list[RemovedArticle]:
+        """Return the articles that were removed by their ids, in order of id and file."""
+        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'removals'"):
+            return []
+        return [RemovedArticle(*row) for row in self._rows("SELECT id, origin FROM removals ORDER BY id, origin")]
+
+    def put_removed_article(self, removed: RemovedArticle) -> None:
+        """Remember that an article was removed."""
+        self._file.run(_REMOVED)
+        self._file.run("INSERT OR IGNORE INTO removals VALUES (?, ?)", (removed.article_id, removed.origin))
+
+    def forget_removed_article(self, removed: RemovedArticle) -> None:
+        """Forget that an article was removed, so that it may come back."""
+        values = (removed.article_id, removed.origin)
+        self._file.run("DELETE FROM removals WHERE id = ? AND origin = ?", values)
+
+    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+        return self._file.rows(query, values)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove stores that a process which died was making."""
+    for file in folder.glob(f"{_UNFINISHED}*"):
+        file.unlink(missing_ok=True)
+
+
+def _write_empty(path: Path, manifest: Manifest) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO collection VALUES (?)", (json.dumps(asdict(manifest)),))
+        connection.execute("COMMIT")
+    finally:
+        connection.close()
