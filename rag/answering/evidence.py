@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.answer_spans import answer_span
 from rag.answering.answerability import Calibration, Signals, probability, signals_of
 from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote, opening
@@ -51,22 +50,20 @@ def find_evidence(
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
-    passage, by a span of the kind that the question asks for and, where a reader read the passage, by its best answer
-    in the sentence, which is its short answer too. Ties keep the order of passages. If the latest is asked for,
-    sentences of later articles count more. An order to a language model comes behind everything else, unless the
-    question itself speaks of such.
+    passage and, where a reader read the passage, by its best answer in the sentence, which is its short answer too.
+    Ties keep the order of passages. If the latest is asked for, sentences of later articles count more. An order to a
+    language model comes behind everything else, unless the question itself speaks of such.
     """
     sentences = sentences_in(query, found.passages)
     if not sentences:
         return Evidence((), found.passages, 0.0, ranking=found.ranking)
     cosines = cosines_of(query, sentences, vectors)
-    spans = [answer_span(query, each.text) for each in sentences]
     readings: Mapping[int, Reading] = found.readings or {}
     answers = reader_answers(query, sentences, readings)
-    scores = scores_of(query, sentences, cosines, spans, readings, answers)
+    scores = scores_of(query, sentences, cosines, readings, answers)
     # Across languages too many of the reader's short answers are wrong.
     own = [None if query.is_foreign_to(s.passage.language) else a for s, a in zip(sentences, answers, strict=True)]
-    short = short_answers(query, [each.text for each in sentences], spans, own if readings else None)
+    short = short_answers(query.type, [each.text for each in sentences], own)
     order = _once(sentences, np.argsort(-scores, kind="stable"))
     quotes = injections_last(_quotes([(sentences[i], float(scores[i]), short[i]) for i in order]), query.text)
     signals = signals_of(query, found.passages, sentences, cosines, order[0], readings)

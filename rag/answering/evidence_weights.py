@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from pydantic.dataclasses import dataclass
@@ -15,16 +14,14 @@ class EvidenceWeights:
     """What each signal of a sentence adds to its score.
 
     `cosine`, `words` and `passage` weigh standardised scores: the cosine with the question, the shared content words
-    and the score of its passage. `span` is what an answer span adds that rules found, by its kind; none for other
-    kinds. `reader` weighs the reader's score (log odds) of the best span, which counts as `reader_floor` at least, and
-    as `other_language` at least in another language than the question. `latest` is what the latest article gains over
-    the earliest when the question asks for how things are now.
+    and the score of its passage. `reader` weighs the reader's score (log odds) of the best span, which counts as
+    `reader_floor` at least, and as `other_language` at least in another language than the question. `latest` is what
+    the latest article gains over the earliest when the question asks for how things are now.
     """
 
     cosine: float
     words: float
     passage: float
-    span: Mapping[str, float]
     reader: float
     reader_floor: float
     other_language: float

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.answering.answer_spans import AnswerSpan
 from rag.answering.evidence_weights import evidence_weights
 from rag.models.reranker import ReaderAnswer, Reading
 from rag.query.query import Query, inverse_document_frequency, share
@@ -87,14 +86,13 @@ def scores_of(
     query: Query,
     found: Sequence[PassageSentence],
     cosines: Scores,
-    spans: Sequence[AnswerSpan | None],
     readings: Mapping[int, Reading] | None,
     answers: Sequence[ReaderAnswer | None],
 ) -> Scores:
     """The scores (n,) of sentences, higher is better, comparable within one question only.
 
-    The standardised cosine, telling words and score of the passage, what a span of the kind asked for adds, what the
-    reader's best answer in the sentence does, and in which of the articles it stands if the latest is asked for.
+    The standardised cosine, telling words and score of the passage, the score of the reader's best answer in the
+    sentence, and in which of the articles it stands if the latest is asked for.
     """
     weights = evidence_weights()
     parts = (
@@ -103,7 +101,6 @@ def scores_of(
         (weights.passage, np.array([each.passage.score for each in found], dtype=np.float32)),
     )
     scores: Scores = sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
-    scores += np.array([weights.span.get(span.kind, 0.0) if span else 0.0 for span in spans])
     if readings:
         scores += weights.reader * _reader_scores(query, found, readings, answers)
     if query.latest:

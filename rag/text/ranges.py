@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
+from rag.text.lexicon import merged
+
 TextRange = tuple[int, int]
 
 # What a short answer neither begins nor ends with, and what stands in it in pairs.
 _LOOSE = frozenset(" \t\n,;:–—、，；：。")
 _PAIRS = {"(": ")", "[": "]", "“": "”", "«": "»", "「": "」", "『": "』", "《": "》", "（": "）", '"': '"'}
 _PAIRS_BACK = {closing: opening for opening, closing in _PAIRS.items()}
+
+# A number, in groups of digits or not; what makes another value of the number before it; and what makes it negative.
+_BLANK = r"[ \u00a0\u2009\u202f]"
+_NUMBER = re.compile(rf"(?<![\d])(?:\d{{1,3}}(?:{_BLANK}\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,'’]\d+)*)")
+_SCALES = "|".join(sorted(merged("scales"), key=len, reverse=True))
+_SCALE = re.compile(
+    rf"{_BLANK}?(?:%|‰|[万亿億千]|(?:{_SCALES}|vạn|rưỡi|k|tr)(?!\w))|{_BLANK}\d+{_BLANK}(?:{_SCALES})(?!\w)",
+    re.IGNORECASE,
+)
+_SIGN = re.compile(rf"(?:\bâm{_BLANK}|(?<!\S)[-–−])$")
 
 
 def tidied(text: str, start: int, end: int) -> TextRange:
@@ -32,3 +46,18 @@ def _unpaired(said: str, place: int) -> bool:
     if other is None or inches:
         return False
     return said.count(mark) == 1 if mark == other else said.count(mark) > said.count(other)
+
+
+def whole_numbers(text: str, start: int, end: int) -> tuple[int, int]:
+    """The span with the whole of each number that it holds a piece of, and what makes that thousands or a share."""
+    for number in _NUMBER.finditer(text):
+        whole = number.end()
+        while scale := _SCALE.match(text, whole):
+            whole = scale.end()
+        if number.start() < start < number.end():
+            start = number.start()
+        if number.start() < end < whole:
+            end = whole
+    if text[start : start + 1].isdigit() and (sign := _SIGN.search(text[:start])):
+        start = sign.start()
+    return start, end

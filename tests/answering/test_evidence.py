@@ -151,12 +151,9 @@ def test_scores_are_finite_whatever_the_passages_score(find_in: FindIn) -> None:
     assert math.isfinite(evidence.confidence)
 
 
-def test_the_short_answer_stands_at_its_offsets(find_in: FindIn) -> None:
-    text = "Cầu rất đẹp. Cầu Vàng dài 450 m, khánh thành ngày 7/9/2024."
-    (first, *_) = find_in("Cầu Vàng dài bao nhiêu mét?", [passage(text)]).quotes
-    assert (first.candidate, first.short) == ("450 m", None)  # rules alone put nothing first
-    assert first.answer is not None
-    assert text[slice(*first.answer)] == "450 m"
+def test_where_no_reader_read_there_is_no_short_answer(find_in: FindIn) -> None:
+    (first, *_) = find_in("Cầu Vàng dài bao nhiêu mét?", [passage("Cầu rất đẹp. Cầu Vàng dài 450 m.")]).quotes
+    assert (first.candidate, first.short, first.answer) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +168,7 @@ def test_the_short_answer_stands_at_its_offsets(find_in: FindIn) -> None:
 )
 def test_a_sentence_that_leans_on_the_one_before_is_quoted_with_it(find_in: FindIn, text: str, quoted: str) -> None:
     quote = find_in("Cây cầu dài bao nhiêu mét?", [passage(text, start=7)]).quotes[0]
-    assert (quote.text, quote.candidate) == (quoted, "450 m")
+    assert quote.text == quoted
     assert text[quote.start - 7 : quote.end - 7] == quote.text
 
 

@@ -13,41 +13,38 @@ from tests.strategies import texts
         ("Tuyến có bao nhiêu nhà ga?", "number"),
         ("tuyen cat linh ha dong co bao nhieu nha ga", "number"),
         ("Cuộc chiến kéo dài bao nhiêu năm?", "number"),
-        ("Cầu được khánh thành năm bao nhiêu?", "date"),
-        ("Tuyến khởi công ngày nào?", "date"),
-        ("Bão đổ bộ khi nào?", "date"),
-        ("cau khanh thanh nam nao", "date"),
-        ("Ai là Tổng Giám đốc?", "person"),
-        ("ai la tong giam doc", "person"),
-        ("Vị vua nào dời đô?", "person"),
-        ("Trụ sở đặt ở đâu?", "place"),
-        ("Quốc gia nào đông dân nhất?", "place"),
-        ("Công ty nào là chủ đầu tư?", "organisation"),
+        ("Cầu được khánh thành năm bao nhiêu?", "name"),
+        ("Tuyến khởi công ngày nào?", "name"),
+        ("Bão đổ bộ khi nào?", "name"),
+        ("cau khanh thanh nam nao", "name"),
+        ("Ai là Tổng Giám đốc?", "name"),
+        ("ai la tong giam doc", "name"),
+        ("Vị vua nào dời đô?", "name"),
+        ("Trụ sở đặt ở đâu?", "name"),
+        ("Quốc gia nào đông dân nhất?", "name"),
+        ("Công ty nào là chủ đầu tư?", "name"),
         ("Điều ước nào được ký?", "name"),
         ("Cầu có gì đặc biệt?", "other"),
         ("Ái Nhĩ Lan có gì đẹp?", "other"),
         ("How many stations are there?", "number"),
-        ("In what year did it open?", "date"),
-        ("Who designed the bridge?", "person"),
-        ("Where is the temple?", "place"),
+        ("In what year did it open?", "name"),
+        ("Who designed the bridge?", "name"),
+        ("Where is the temple?", "name"),
         ("Combien de gares y a-t-il ?", "number"),
-        ("Wann wurde die Brücke gebaut?", "date"),
+        ("Wann wurde die Brücke gebaut?", "name"),
         ("¿Cuántos habitantes tiene la ciudad?", "number"),
         ("这条线有多少个车站？", "number"),
         ("駅はいくつありますか", "number"),
-        ("谁是总经理？", "person"),
+        ("谁是总经理？", "name"),
+        ("Welche Stadt ist die größte?", "name"),
+        ("哪支球队获胜？", "name"),
+        ("What colour is the bridge?", "name"),
+        ("What is the bridge?", "other"),
+        ("Tình trạng của cầu thế nào?", "other"),
     ],
 )
 def test_question_words_tell_what_is_asked_for(question: str, kind: str) -> None:
     assert question_type(question).kind == kind
-
-
-def test_what_is_counted_and_measured() -> None:
-    assert question_type("Tuyến có bao nhiêu nhà ga?").noun == ("nha", "ga")
-    assert question_type("Bão làm bao nhiêu người chết và mất tích?").noun == ("nguoi", "chet", "va", "mat", "tich")
-    assert question_type("How many stations are there?").noun == ("stations",)
-    assert question_type("Cầu dài bao nhiêu?").unit == "length"
-    assert question_type("Dự án có tổng mức đầu tư bao nhiêu?").unit == "money"
 
 
 def test_two_things_are_several() -> None:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from rag.text.language import language_of
 from rag.text.normalize import clean, fold, has_diacritics
-from rag.text.ranges import tidied
 from rag.text.sentences import sentences
 from rag.text.words import bigrams, words
 from tests.strategies import texts
@@ -232,30 +231,3 @@ def test_language_of(text: str, language: str) -> None:
 @pytest.mark.parametrize("question", ["Sa Pa là gì?", "Pu Si Lung là gì?", "Ai là cha?", "ai la giam doc"])
 def test_vietnamese_with_few_diacritics_is_told(question: str) -> None:
     assert language_of(question) == "vi"
-
-
-@pytest.mark.parametrize(
-    ("said", "left"),
-    [
-        ("(1863 – 1943", "1863 – 1943"),
-        ("Yersin (1863 – 1943)", "Yersin (1863 – 1943)"),
-        ("“Cầu Vàng", "Cầu Vàng"),
-        (" 450 m, ", "450 m"),
-        ("–3,5 độ", "–3,5 độ"),
-        ("– năm 1902", "năm 1902"),
-        ('55"', '55"'),
-        ('"A" và "B', '"A" và "B'),
-        ("(", ""),
-        ("", ""),
-    ],
-)
-def test_a_span_is_tidied_at_its_ends(said: str, left: str) -> None:
-    start, end = tidied(said, 0, len(said))
-    assert said[start:end] == left
-
-
-@given(st.text('ab (“”"–,.)[]«»1', max_size=12))
-def test_a_tidied_span_lies_inside_and_stays_so(said: str) -> None:
-    start, end = tidied(said, 0, len(said))
-    assert 0 <= start <= end <= len(said)
-    assert tidied(said, start, end) == (start, end)

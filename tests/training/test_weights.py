@@ -41,5 +41,5 @@ def test_what_speaks_for_an_answer_adds_to_its_score() -> None:
     fusion, evidence = fusion_weights(), evidence_weights()
     assert min(fusion.dense, fusion.lexical, fusion.content, fusion.pairs, fusion.named, fusion.sentence) > 0
     assert fusion.phrase > fusion.named
-    assert min(evidence.cosine, evidence.words, evidence.passage, evidence.reader, *evidence.span.values()) > 0
+    assert min(evidence.cosine, evidence.words, evidence.passage, evidence.reader) > 0
     assert 0.5 < short_answer_weights().shown_from < 1
