@@ -1,4 +1,4 @@
-"""Sentences of articles that are orders to a language model, and not what anybody wants to know."""
+"""Prompt injection: sentences of articles that give orders to a language model instead of telling anything."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.answering.quote import Quote
 from rag.prompts import CHAT_TOKENS
 
-_ORDERS = re.compile(
+_INJECTION = re.compile(
     r"(?:bỏ qua|phớt lờ|quên)(?: \w+){0,2} (?:chỉ dẫn|hướng dẫn|chỉ thị|mệnh lệnh|lệnh|yêu cầu|quy tắc)"
     r"(?: \w+){0,2} (?:trên|trước|cũ)\b"
     r"|\bhãy (?:trả lời|nói|viết|in ra|đáp)(?: \w+){0,3} (?:rằng|là|chữ|đúng)\b"
@@ -26,9 +26,12 @@ def is_injection(text: str) -> bool:
     The tokens by which a model parts the turns of a chat are no order: facts stand beside them in texts that were
     copied from one, and the model is never given them.
     """
-    return _ORDERS.search(CHAT_TOKENS.sub(" ", text)) is not None
+    return _INJECTION.search(CHAT_TOKENS.sub(" ", text)) is not None
 
 
 def without_injections(quotes: Sequence[Quote], question: str) -> list[Quote]:
-    """The quotes that a model may be given: no orders to it, unless the question speaks of such."""
-    return [quote for quote in quotes if is_injection(question) or not is_injection(quote.text)]
+    """The quotes, in their order, that a model may be given: those without orders to it.
+
+    All of them where the question itself reads like such an order: then it asks about them.
+    """
+    return [*quotes] if is_injection(question) else [quote for quote in quotes if not is_injection(quote.text)]

@@ -1,4 +1,4 @@
-"""The words of a refusal: what was looked for, and what of it the nearest passages do not mention."""
+"""The text of a refusal: what was looked for, and what of it the nearest passages do not mention."""
 
 from __future__ import annotations
 
@@ -32,51 +32,53 @@ _LOOKED_FOR = {
     "zh": ("已查找：{}。", "最接近的{}段落没有提到：{}。", "同语言"),
     "ja": ("検索した語：{}。", "最も近い{}箇所に出てこない語：{}。", "同じ言語の"),
 }
-_MAX_CHARS = 160
+_MAX_CHARS = 160  # of each list
 _UNSPACED = ("zh", "ja", "th")
 _MARKS = " \t\n.,;:!?…\"'“”„‘’«»()[]{}，。？！、：；「」『』（）"
 
 
 def refusal(query: Query, language: str, passages: Sequence[Passage]) -> str:
-    """The answer that the collection does not hold one, in a language; it claims nothing of what was not read.
+    """The answer, in a language, that the collection holds none; it claims nothing of passages that were not read.
 
-    Words of two languages cannot be compared: something is said to be missing from passages in the question's alone.
+    It lists the content words of the question, then those that stand in none of these passages. Passages in another
+    language than the question are left out of that, since their words cannot be compared. Languages without a text of
+    their own are answered in English.
     """
     language = language if language in _NOT_FOUND else "en"
     looked_for, unmentioned, in_the_same_language = _LOOKED_FOR[language]
-    said = _NOT_FOUND[language] + looked_for.format(_listed(_runs(query)))
-    own = [passage for passage in passages if not query.is_foreign_to(passage.language)]
-    missing = _listed(_missing(query, passages)) if own else ""
-    return said + unmentioned.format("" if len(own) == len(passages) else in_the_same_language, missing) * bool(missing)
+    text = _NOT_FOUND[language] + looked_for.format(_listed(_content_runs(query)))
+    comparable = [passage for passage in passages if not query.is_foreign_to(passage.language)]
+    missing = _listed(_missing(query, passages)) if comparable else ""
+    if not missing:
+        return text
+    return text + unmentioned.format("" if len(comparable) == len(passages) else in_the_same_language, missing)
 
 
 def _missing(query: Query, passages: Sequence[Passage]) -> Iterator[str]:
     """Names that no passage holds whole, then runs of other content words that none holds, as they are typed."""
-    held = [frozenset(query.tokens(f"{passage.title} {passage.text}")) for passage in passages]
-    unnamed = [
-        name for name in names(query.text) if not any(held_in.issuperset(query.tokens(name)) for held_in in held)
-    ]
+    tokens = [frozenset(query.tokens(f"{passage.title} {passage.text}")) for passage in passages]
+    wanted = ((name, query.tokens(name)) for name in dict.fromkeys(names(query.text)))
+    unnamed = {name: words for name, words in wanted if not any(each.issuperset(words) for each in tokens)}
     yield from unnamed
-    anywhere = frozenset().union(*held)
-    named = {token for name in unnamed for token in query.tokens(name)}
-    yield from _runs(query, anywhere | named)
+    yield from _content_runs(query, frozenset().union(*tokens, *unnamed.values()))
 
 
-def _runs(query: Query, known: Set[str] = frozenset()) -> Iterator[str]:
-    """Runs of content words of the question, as they are typed, less those that are known."""
+def _content_runs(query: Query, known: Set[str] = frozenset()) -> Iterator[str]:
+    """Neighbouring content words of the question, as they are typed and joined, less those that are known."""
     wanted = set(content_words(query.tokens(query.text), query.language, bare=query.bare)) - known
     unspaced = query.language in _UNSPACED
     runs: list[list[str]] = [[]]
-    for piece in query.tokens(query.text) if unspaced else query.text.split():
-        if wanted.isdisjoint(query.tokens(piece)):
+    for word in query.tokens(query.text) if unspaced else query.text.split():
+        if wanted.isdisjoint(query.tokens(word)):
             runs.append([])
             continue
-        runs[-1].append(piece)
-        if piece[-1] in _MARKS:
+        runs[-1].append(word)
+        if word[-1] in _MARKS:
             runs.append([])
     return (("" if unspaced else " ").join(run).strip(_MARKS) for run in runs if run)
 
 
 def _listed(found: Iterator[str]) -> str:
+    """The texts, each once, in one line that is cut between words where it grows too long."""
     listed = ", ".join(dict.fromkeys(each for each in found if each))
     return listed if len(listed) <= _MAX_CHARS else f"{listed[:_MAX_CHARS].rsplit(' ', 1)[0]} …"
