@@ -114,8 +114,8 @@ class Config(Section):
     ui: UiSettings = UiSettings()
 
 
-# pydantic-settings would save 18 lines here, but passes over variables of sections that there are not, and its errors do
-# not name the variable.
+# pydantic-settings would save 18 lines here, but it passes over variables of sections that there are not, and its
+# errors do not name the variable.
 def load_config(
     path: Path | None = None,
     overrides: Mapping[str, Mapping[str, Any] | str | Path] | None = None,

@@ -1,4 +1,4 @@
-"""An article -> the context of its sentences: the subject, the section and the date that they leave unsaid."""
+"""What a sentence is about when it is read by itself: its subject, its section and the date of its article."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from rag.text.names import names
 from rag.text.ranges import TextRange
 
 MAX_SUBJECT_CHARS = 100
+# How many sentences back a subject is looked for.
 _LOOK_BACK = 10
-# After a Vietnamese word for a person: anh hùng is a hero, cô đơn lonely, Anh quốc England.
+# What makes another word of a Vietnamese pronoun: anh hùng is a hero, cô đơn lonely, Anh quốc England.
 _NO_PERSON = "hùng|em|trai|quốc|và|rút|con|đơn|giáo|dâu|rể|gái|nhà|hàng|tiên"
-# What a sentence opens with whose subject was named before; the first letter is taken as small.
-_POINTERS = {
+# Pronouns and demonstratives with which a sentence refers to what was named before it, in small letters.
+_ANAPHORS = {
     "vi": rf"(?:theo )?(?:ông|bà|anh|chị|cô|họ|nó|đây)(?! (?:{_NO_PERSON}))|(?:\w+ ){{1,4}}?(?:này|ấy)"
     r"|(?:trước|sau|khi|tại|từ) đó",
     "en": r"he|she|they|it|his|her|their|its|this|these",
@@ -27,12 +28,12 @@ _POINTERS = {
 }
 # Languages whose script has no capitals to tell a name by.
 _UNCASED = {"zh", "ja"}
-_POINTS_BACK = {
+_OPENS_WITH_ANAPHOR = {
     language: re.compile(
         # A short phrase may come first: "Năm 1954, ông ...".
-        rf"(?:[^,.，、。]{{1,40}}[,，、] ?)?(?P<pointer>{pointers})" + (r"(?!\w)" if language not in _UNCASED else "")
+        rf"(?:[^,.，、。]{{1,40}}[,，、] ?)?(?P<anaphor>{anaphors})" + (r"(?!\w)" if language not in _UNCASED else "")
     )
-    for language, pointers in _POINTERS.items()
+    for language, anaphors in _ANAPHORS.items()
 }
 _OPENING_MARKS = " \"'“”‘«»(–—-"
 _LINE = re.compile(r"\S[^\n]*")
@@ -41,34 +42,38 @@ _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
 _CREDIT = re.compile(r"(?i:ảnh|bài|tin|nguồn|video|photos?|source|text|fotos?)[^:]{0,20}:|(?:Theo|By|Par|Von|Por) ")
 
 
-def contexts(article: Article, spans: Sequence[TextRange]) -> Iterator[tuple[str, ...]]:
-    """For each sentence, what a chunk that starts with it leaves unsaid: subject, section and date, where there are."""
+def sentence_contexts(article: Article, spans: Sequence[TextRange]) -> Iterator[tuple[str, ...]]:
+    """For each sentence the lines of context that a chunk which begins with it does not hold itself.
+
+    In this order, where there are: the subject that its pronoun refers to, the heading of its section, and the date of
+    the article, day first.
+    """
     published = _day_first(date.fromisoformat(article.published)) if article.published else ""
-    found = [*headings(article)]
-    pointing = [points_back(article.text[start:end], article.language) for start, end in spans]
+    sections = [*headings(article)]
+    anaphoric = [is_anaphoric(article.text[start:end], article.language) for start, end in spans]
     section, passed = "", 0
     for place, (start, _) in enumerate(spans):
-        while passed < len(found) and found[passed][0] <= start:
+        while passed < len(sections) and sections[passed][0] <= start:
             passed += 1
         if passed:
-            begin, end = found[passed - 1]
-            # A chunk that starts with the heading says it itself.
+            begin, end = sections[passed - 1]
+            # A chunk that begins with the heading holds it.
             section = article.text[begin:end] if end <= start else ""
-        subject = _subject(article, spans, pointing, place) if pointing[place] else ""
+        subject = _subject(article, spans, anaphoric, place) if anaphoric[place] else ""
         yield tuple(line for line in (subject, section, published) if line)
 
 
 def headings(article: Article) -> Iterator[TextRange]:
-    """Spans of the section headings: short lines, no sentences, each before a longer paragraph."""
+    """The places of section headings, in order: short lines that end no sentence, each before a longer paragraph."""
     lines = [(match.start(), match.start() + len(match[0].rstrip())) for match in _LINE.finditer(article.text)]
-    said = [article.text[start:end] for start, end in lines]
+    texts = [article.text[start:end] for start, end in lines]
     unended, paragraphs = 0, 0
-    for place, line in enumerate(said[:-1]):
+    for place, line in enumerate(texts[:-1]):
         if _ends_sentence(line):
             unended, paragraphs = 0, paragraphs + 1
             continue
         unended += 1
-        following = said[place + 1]
+        following = texts[place + 1]
         # A heading may stand under another; more short lines in a row are a list.
         if (
             unended <= 2
@@ -80,12 +85,12 @@ def headings(article: Article) -> Iterator[TextRange]:
             yield lines[place]
 
 
-def points_back(sentence: str, language: str) -> bool:
+def is_anaphoric(sentence: str, language: str) -> bool:
     """Whether a sentence opens with a word for what was named before it ("Ông cũng cho biết", "This bridge")."""
-    pattern = _POINTS_BACK.get(language)
+    pattern = _OPENS_WITH_ANAPHOR.get(language)
     sentence = sentence.lstrip(_OPENING_MARKS)
     match = pattern.match(sentence[:1].lower() + sentence[1:]) if pattern else None
-    if match is None or match["pointer"] != match["pointer"].lower():
+    if match is None or match["anaphor"] != match["anaphor"].lower():
         return False
     # In Vietnamese a word for a person comes before the name too: Ông Nguyễn Văn A.
     return language != "vi" or not sentence[match.end() :].lstrip()[:1].isupper()
@@ -116,15 +121,18 @@ def _ends_sentence(line: str) -> bool:
     return line.rstrip('"”»’) ').endswith(_SENTENCE_ENDS)
 
 
-def _subject(article: Article, spans: Sequence[TextRange], pointing: Sequence[bool], place: int) -> str:
-    """The names in the nearest sentence before this one that does not point back itself, or all of that sentence."""
+def _subject(article: Article, spans: Sequence[TextRange], anaphoric: Sequence[bool], place: int) -> str:
+    """The names in the nearest sentence before this one that is not anaphoric itself.
+
+    In a script without capitals, where names do not show, the beginning of that sentence. "" where there is none.
+    """
     for before in range(place - 1, max(place - 1 - _LOOK_BACK, -1), -1):
-        if pointing[before]:
+        if anaphoric[before]:
             continue
-        said = " ".join(article.text[slice(*spans[before])].split())
+        antecedent = " ".join(article.text[slice(*spans[before])].split())
         if article.language in _UNCASED:
-            return said[:MAX_SUBJECT_CHARS]
-        if found := _full_names(said):
+            return antecedent[:MAX_SUBJECT_CHARS]
+        if found := _full_names(antecedent):
             missing = ", ".join(name for name in found if name not in article.title)
             whole = missing if len(missing) <= MAX_SUBJECT_CHARS else missing[:MAX_SUBJECT_CHARS].rpartition(", ")[0]
             return whole or missing[:MAX_SUBJECT_CHARS]

@@ -1,4 +1,8 @@
-"""An article -> chunks: runs of whole sentences with exact character spans and stable ids."""
+"""An article -> chunks: runs of whole sentences, each with its place in the article and a header that gives it context.
+
+A header is embedded and indexed with the text of its chunk and is no part of what is quoted: contextual chunk headers,
+as in Anthropic's "Contextual Retrieval" (2024), here by rules in place of a model.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.documents.article import Article
-from rag.documents.chunk_context import contexts
+from rag.documents.chunk_context import sentence_contexts
 from rag.text.ranges import TextRange
 from rag.text.sentences import sentences
 
 CountTokens = Callable[[Sequence[str]], list[int]]
+# A longer title is cut: a header is to name the article, not to tell it.
+MAX_TITLE_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A run of sentences of one article: `text == article.text[start:end]`.
+    """A run of whole sentences of one article: `text == article.text[start:end]`, offsets in characters.
 
-    `head` is what the article says of it elsewhere: the title, and below it the subject that the first sentence points
-    back to, the section and the date, where there are. `key` is the SHA-256 of `indexed`, by which a vector is found
-    again.
+    `head` is its header, a line for each: the article's title, then, where there are, the subject that a pronoun at the
+    beginning of the text refers to, the heading of the section, and the article's date. `key` is the SHA-256 of
+    `indexed` in hexadecimal: the vector of a chunk that was embedded before is found by it.
     """
 
     article_id: str
@@ -32,35 +38,37 @@ class Chunk:
 
     @property
     def indexed(self) -> str:
-        """What is embedded and indexed for words."""
+        """The text that is embedded, and indexed for BM25: the header and below it the text."""
         return with_head(self.head, self.text)
 
 
 def with_head(head: str, text: str) -> str:
-    """A chunk's text under its head."""
+    """The text of a chunk below its header."""
     return f"{head}\n{text}"
 
 
-def split(article: Article, count_tokens: CountTokens, *, size: int, overlap: int) -> list[Chunk]:
-    """Chunks of at most `size` tokens, head included, in order; each repeats up to `overlap` tokens of the one before.
+def split_into_chunks(article: Article, count_tokens: CountTokens, *, size: int, overlap: int) -> list[Chunk]:
+    """Cut an article into chunks of at most `size` tokens with their header, in the order of the text.
 
-    Chunks end at sentence ends; a sentence longer than a chunk is cut at blanks. Every character that is not blank is
-    in at least one chunk.
+    A chunk begins with the last sentences of the one before it, up to `overlap` tokens of them. Chunks end at sentence
+    ends; a sentence longer than a chunk is cut at blanks. Every character that is not blank is in at least one chunk.
+    `count_tokens` gives the tokens of each of several texts, without special ones.
     """
-    title = article.title[:200]
-    room = _room(size, count_tokens([title])[0])
-    spans = [piece for span in sentences(article.text) for piece in _fitting(article.text, span, count_tokens, room)]
-    lengths = count_tokens([article.text[start:end] for start, end in spans])
-    heads = list(_heads(title, list(contexts(article, spans)), lengths, count_tokens, size))
-    rooms = [_room(size, tokens) for _, tokens in heads]
+    title = article.title[:MAX_TITLE_CHARS]
+    limit = _text_tokens(size, count_tokens([title])[0])
+    parts = [part for span in sentences(article.text) for part in _parts(article.text, span, count_tokens, limit)]
+    lengths = count_tokens([article.text[start:end] for start, end in parts])
+    headers = list(_headers(title, list(sentence_contexts(article, parts)), lengths, count_tokens, size))
+    limits = [_text_tokens(size, tokens) for _, tokens in headers]
     return [
-        _chunk(article, heads[first][0], spans[first][0], spans[last - 1][1])
-        for first, last in _runs(lengths, rooms, min(overlap, room // 2))
+        _chunk(article, headers[first][0], parts[first][0], parts[last - 1][1])
+        for first, last in _runs(lengths, limits, min(overlap, limit // 2))
     ]
 
 
-def _room(size: int, head: int) -> int:
-    return max(size - head - 2, size // 2)
+def _text_tokens(size: int, header: int) -> int:
+    """How many tokens of text go below a header of so many: what it and two special tokens leave, at least half."""
+    return max(size - header - 2, size // 2)
 
 
 def _chunk(article: Article, head: str, start: int, end: int) -> Chunk:
@@ -69,30 +77,34 @@ def _chunk(article: Article, head: str, start: int, end: int) -> Chunk:
     return Chunk(article.id, start, end, text, head, key)
 
 
-def _heads(
-    title: str, unsaid: Sequence[Sequence[str]], lengths: Sequence[int], count_tokens: CountTokens, size: int
+def _headers(
+    title: str, contexts: Sequence[Sequence[str]], lengths: Sequence[int], count_tokens: CountTokens, size: int
 ) -> Iterator[tuple[str, int]]:
-    """The head of a chunk that starts with each sentence, and its tokens.
+    """For each sentence the header of a chunk that begins with it, and the header's tokens.
 
-    Below the title stand the lines of context that fit into a quarter of the chunk and leave the sentence its room.
+    Below the title stand those lines of context with which the header takes at most a quarter of the chunk and the
+    sentence still fits.
     """
-    lines = list(dict.fromkeys([title, *(line for context in unsaid for line in context)]))
+    lines = list(dict.fromkeys([title, *(line for context in contexts for line in context)]))
     tokens = dict(zip(lines, count_tokens(lines), strict=True))
-    for context, length in zip(unsaid, lengths, strict=True):
-        head, total = [title], tokens[title]
+    for context, length in zip(contexts, lengths, strict=True):
+        header, total = [title], tokens[title]
         for line in context:
             if total + tokens[line] <= min(size // 4, size - length - 2):
-                head.append(line)
+                header.append(line)
                 total += tokens[line]
-        yield "\n".join(head), total
+        yield "\n".join(header), total
 
 
-def _runs(lengths: Sequence[int], rooms: Sequence[int], overlap: int) -> Iterator[tuple[int, int]]:
-    """Ranges [first, last) of sentences that fit into the room of the first; at least one each, always moving on."""
+def _runs(lengths: Sequence[int], limits: Sequence[int], overlap: int) -> Iterator[tuple[int, int]]:
+    """Ranges [first, last) of sentences for the chunks: as many as the limit of the first allows, at least one.
+
+    Each range begins with up to `overlap` tokens of the one before and holds a sentence more.
+    """
     first = 0
     while first < len(lengths):
         last, total = first + 1, lengths[first]
-        while last < len(lengths) and total + lengths[last] <= rooms[first]:
+        while last < len(lengths) and total + lengths[last] <= limits[first]:
             total += lengths[last]
             last += 1
         yield first, last
@@ -102,22 +114,24 @@ def _runs(lengths: Sequence[int], rooms: Sequence[int], overlap: int) -> Iterato
         while following - 1 > first:
             more = repeated + lengths[following - 1]
             # What is repeated must leave room for the next sentence, or the chunk would only repeat.
-            if more > min(overlap, rooms[following - 1] - lengths[last]):
+            if more > min(overlap, limits[following - 1] - lengths[last]):
                 break
             following, repeated = following - 1, more
         first = following
 
 
-def _fitting(text: str, span: TextRange, count_tokens: CountTokens, room: int) -> Iterator[TextRange]:
+def _parts(text: str, span: TextRange, count_tokens: CountTokens, limit: int) -> Iterator[TextRange]:
+    """A sentence whole, or halved at a blank near its middle until each part has at most `limit` tokens."""
     start, end = span
-    if end - start <= room or count_tokens([text[start:end]])[0] <= room:
+    # A token has at least one character.
+    if end - start <= limit or count_tokens([text[start:end]])[0] <= limit:
         yield span
         return
     middle = (start + end) // 2
     blank = text.rfind(" ", start + 1, middle)
     cut = blank if blank > start + (end - start) // 4 else middle
     for half in ((start, cut), (cut, end)):
-        said = text[half[0] : half[1]]
-        left, right = half[0] + len(said) - len(said.lstrip()), half[1] - len(said) + len(said.rstrip())
+        part = text[half[0] : half[1]]
+        left, right = half[0] + len(part) - len(part.lstrip()), half[1] - len(part) + len(part.rstrip())
         if left < right:
-            yield from _fitting(text, (left, right), count_tokens, room)
+            yield from _parts(text, (left, right), count_tokens, limit)

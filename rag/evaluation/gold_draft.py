@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rag.documents.chunk_context import points_back
+from rag.documents.chunk_context import is_anaphoric
 from rag.errors import GenerationError, UsageError
 from rag.evaluation.gold_import import digest, line_of
 from rag.evaluation.metrics import answer_tokens, contains
@@ -151,7 +151,7 @@ def _stands_alone(sentence: str, language: str) -> bool:
         len(sentence) in _SENTENCE_CHARS
         and sentence.endswith(".")
         and (sentence[0].isupper() or sentence[0].isdigit())
-        and not (_SPEECH.search(sentence) or _UNSAID[language].search(sentence) or points_back(sentence, language))
+        and not (_SPEECH.search(sentence) or _UNSAID[language].search(sentence) or is_anaphoric(sentence, language))
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.config import ChunkSettings
-from rag.documents.chunking import Chunk, split
+from rag.documents.chunking import Chunk, split_into_chunks
 from rag.documents.loading import Loaded
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
@@ -158,7 +158,7 @@ def _write(
     if not changed and not plan.removed and manifest.build:
         return
     cut = [
-        (each, split(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap))
+        (each, split_into_chunks(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap))
         for each in changed
     ]
     _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)

@@ -35,7 +35,7 @@ import numpy as np
 from rag.assistant import Assistant
 from rag.config import load_config
 from rag.documents.article import Article
-from rag.documents.chunking import split
+from rag.documents.chunking import split_into_chunks
 from rag.evaluation.gold import load_gold
 from rag.index.dense import DenseIndex
 from rag.index.ingest import ingest, remove
@@ -133,7 +133,7 @@ def write(path: Path, articles: Iterator[dict[str, Any]]) -> Path:
 def chunks_each(articles: Sequence[dict[str, Any]], embedder: Embedder) -> float:
     """How many chunks an article has, on average over some 300 of them."""
     settings, some = load_config().chunks, articles[:: max(1, len(articles) // 300)]
-    cut = (split(Article(**row), embedder.count_tokens, **settings.model_dump()) for row in some)
+    cut = (split_into_chunks(Article(**row), embedder.count_tokens, **settings.model_dump()) for row in some)
     return sum(map(len, cut)) / len(some)
 
 

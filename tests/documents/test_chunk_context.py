@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents.article import Article
-from rag.documents.chunk_context import MAX_SUBJECT_CHARS, contexts, headings, points_back
+from rag.documents.chunk_context import MAX_SUBJECT_CHARS, headings, is_anaphoric, sentence_contexts
 from rag.text.normalize import clean
 from rag.text.sentences import sentences
 from tests.strategies import texts
@@ -28,7 +28,7 @@ def unsaid(text: str, opening: str, **fields: str) -> tuple[str, ...]:
     """The context of the sentence that opens so."""
     spans = sentences(text)
     (place,) = [place for place, (start, _) in enumerate(spans) if text[start:].startswith(opening)]
-    return list(contexts(article(text, **fields), spans))[place]
+    return list(sentence_contexts(article(text, **fields), spans))[place]
 
 
 # Sections
@@ -121,7 +121,7 @@ def test_the_date_is_written_day_first() -> None:
     ],
 )
 def test_a_sentence_that_points_back(language: str, sentence: str) -> None:
-    assert points_back(sentence, language)
+    assert is_anaphoric(sentence, language)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_sentence_that_points_back(language: str, sentence: str) -> None:
     ],
 )
 def test_a_sentence_that_does_not(language: str, sentence: str) -> None:
-    assert not points_back(sentence, language)
+    assert not is_anaphoric(sentence, language)
 
 
 def test_the_subject_is_named_by_the_nearest_sentence_that_does_not_point_back() -> None:
@@ -190,9 +190,9 @@ def test_without_capitals_the_whole_sentence_before_is_taken() -> None:
 def test_context_is_lines_that_the_article_holds(text: str, language: str) -> None:
     spans = sentences(text)
     each = article(text, language=language)
-    found = list(contexts(each, spans))
+    found = list(sentence_contexts(each, spans))
     assert len(found) == len(spans)
-    assert found == list(contexts(each, spans))
+    assert found == list(sentence_contexts(each, spans))
     held = " ".join(text.split())
     for (start, _), lines in zip(spans, found, strict=True):
         before = " ".join(text[:start].split())

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents.article import Article
-from rag.documents.chunking import Chunk, split
+from rag.documents.chunking import Chunk, split_into_chunks
 from rag.documents.loading import Loaded, load
 from rag.models.embedder import Embedder
 from rag.text.normalize import clean
@@ -27,7 +27,7 @@ def article(text: str, title: str = "Tiêu đề", published: str | None = None)
 def cut(
     text: str, size: int = 32, overlap: int = 0, title: str = "Tiêu đề", published: str | None = None
 ) -> list[Chunk]:
-    return split(article(text, title, published), count, size=size, overlap=overlap)
+    return split_into_chunks(article(text, title, published), count, size=size, overlap=overlap)
 
 
 SAID = ("Họ vui.", "Ông cũng nói thế.", "Trần Văn Bình đến Hà Nội hôm qua.", "\n\nKhởi công cầu\n\n")
@@ -138,14 +138,14 @@ def test_the_key_moves_with_the_text_and_the_head_only() -> None:
     keys.add(cut("a b", title="t", published="2024-01-01")[0].key)
     assert len(keys) == 4
     other = Article("b", "t", "a b", "elsewhere", None, "en")
-    assert split(other, count, size=64, overlap=3)[0].key == cut("a b", title="t")[0].key
+    assert split_into_chunks(other, count, size=64, overlap=3)[0].key == cut("a b", title="t")[0].key
 
 
 def test_the_corpus_with_the_real_tokens(embedder: Embedder) -> None:
     found = [each.article for each in load(CORPUS) if isinstance(each, Loaded)]
     assert len(found) > 15
     for each in found:
-        chunks = split(each, embedder.count_tokens, size=128, overlap=16)
+        chunks = split_into_chunks(each, embedder.count_tokens, size=128, overlap=16)
         assert all(each.text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
         # Tokens of sentences are counted apart; joined, a few more or fewer come out.
         assert max(embedder.count_tokens([chunk.indexed for chunk in chunks])) <= 128 - 2 + 3

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents.article import Article
-from rag.documents.chunking import split
+from rag.documents.chunking import split_into_chunks
 from rag.errors import UsageError
 from rag.index.filter import Filter
 from rag.index.sqlite_store import SqliteStore
@@ -34,7 +34,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> SqliteStore:
     store = SqliteStore.create(tmp_path_factory.mktemp("store"), Manifest("hash", embedder.fingerprint, 64, 400, 32))
     with store.transaction():
         for article in ARTICLES:
-            store.put_article(article, article.source, split(article, embedder.count_tokens, size=400, overlap=32))
+            store.put_article(
+                article, article.source, split_into_chunks(article, embedder.count_tokens, size=400, overlap=32)
+            )
     return store
 
 
