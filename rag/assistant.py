@@ -24,8 +24,10 @@ from rag.index.filter import Filter
 from rag.index.ingest import IngestReport
 from rag.index.snapshot import Collection, Snapshot
 from rag.models.cross_encoder import CrossEncoderReranker
-from rag.models.embedder import PINNED_MODEL, Embedder, load_embedder, prepare
-from rag.models.llm import LanguageModel, load_llm
+from rag.models.embedder import PINNED_MODEL, Embedder
+from rag.models.llm import LanguageModel
+from rag.models.loading import load_embedder, load_llm
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.progress import Progress
@@ -67,7 +69,7 @@ class Assistant:
         self._loading = threading.Lock()
         self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
         self._load_llm = cache(lambda: load_llm(config.llm, config.models))
-        self._load_reader = cache(lambda: SpanReader(prepare(models_folder(config.models))))
+        self._load_reader = cache(lambda: SpanReader(exported_graph(models_folder(config.models))))
         self._sentences = cache(lambda: SentenceVectors(self.embedder))
         name = config.retrieval.rerank_model
         self._cross_encoder = CrossEncoderReranker(name, config.retrieval.rerank_seconds) if name else None

@@ -33,7 +33,7 @@ from rag.documents.paths import paths_of
 from rag.errors import DocumentError
 from rag.index.filter import Filter
 from rag.models.cross_encoder import CrossEncoderReranker
-from rag.models.embedder import prepare
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.models.reranker import TitledText
@@ -169,7 +169,7 @@ class ReaderPostprocessor(BaseNodePostprocessor):
 @cache
 def _reader(models: Path) -> SpanReader:
     """The reader over the embedding model in a folder; one for all postprocessors."""
-    return SpanReader(prepare(models))
+    return SpanReader(exported_graph(models))
 
 
 def _asked(query: QueryBundle | None) -> str:

@@ -15,7 +15,9 @@ from hypothesis import settings
 from rag.assistant import Assistant
 from rag.config import CONFIG_FILE, ENVIRONMENT_PREFIX, Config, LlmSettings, ModelSettings, load_config
 from rag.index.snapshot import Collection, Snapshot
-from rag.models.embedder import WEIGHTS_FILE, Embedder, load_embedder
+from rag.models.embedder import PINNED_MODEL, Embedder
+from rag.models.loading import load_embedder
+from rag.models.registry import find
 from rag.models.registry import models_folder as configured_folder
 from tests.inference_memo import InferenceMemo
 
@@ -115,9 +117,10 @@ def default_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 @pytest.fixture(scope="session")
 def models_folder() -> Path:
     folder = configured_folder(load_config().models)
-    if not (folder / WEIGHTS_FILE).is_file():
+    weights = find(PINNED_MODEL).file
+    if not (folder / weights).is_file():
         pytest.fail(
-            f"{folder} holds no {WEIGHTS_FILE}; run: hoidap models pull multilingual-e5-small"
+            f"{folder} holds no {weights}; run: hoidap models pull multilingual-e5-small"
             f" qwen2.5-coder-0.5b-instruct (or name the folder that holds the models in {KEPT})",
             pytrace=False,
         )

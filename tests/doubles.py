@@ -17,8 +17,8 @@ from rag.documents.article import Article, article_from
 from rag.documents.file_content import read_text
 from rag.errors import DocumentError, GenerationError
 from rag.index.leg import Field
-from rag.models.chat_completion import Endpoint, Message
-from rag.models.llm import LanguageModel
+from rag.models.llm import Message
+from rag.models.reranker import Reading, TitledText
 from rag.progress import Progress
 
 
@@ -51,7 +51,7 @@ class HashEmbedder:
         rows = np.zeros((len(texts), self.dimension), np.float32)
         for row, text in zip(rows, texts, strict=True):
             row[0] = 0.01
-            for token in tokens(text.lower()):
+            for token in tokens(text.lower())[: self.max_tokens - 2]:
                 row[int.from_bytes(hashlib.sha256(token.encode()).digest()[:4], "big") % self.dimension] += 1
             row /= np.linalg.norm(row)
         return rows
@@ -90,7 +90,7 @@ class LineLoader:
                 yield error
 
 
-class ScriptedLanguageModel(LanguageModel):
+class ScriptedLanguageModel:
     """Says the same to every question, or raises where the script does; remembers the messages that it was given.
 
     A try after the first says `again`, if that is given.
@@ -98,20 +98,26 @@ class ScriptedLanguageModel(LanguageModel):
 
     def __init__(self, *script: str | Exception, again: str | None = None) -> None:
         self.again = again
-        super().__init__("scripted", _Nowhere(), lambda: hashlib.sha256(repr(script).encode()).hexdigest())
+        self.name = "scripted"
+        self.fingerprint = hashlib.sha256(repr(script).encode()).hexdigest()
         self.script = script
         self.asked: list[list[tuple[str, str]]] = []
 
     def warm(self) -> None:
         """There is nothing to load."""
 
+    def close(self) -> None:
+        """There is nothing to free."""
+
     def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
         self.asked.append([(str(getattr(m.role, "value", m.role)), m.content or "") for m in messages])
         script = self.script if self.again is None or len(self.asked) == 1 else (self.again,)
-        for piece in script:
-            if isinstance(piece, Exception):
-                raise piece
-            yield piece
+        for delta in script[:max_tokens]:
+            if isinstance(delta, Exception):
+                raise delta
+            yield delta
+        if not "".join(map(str, script)).strip():
+            raise GenerationError("the scripted model gave an empty answer", retryable=True)
 
 
 def claim_words(claim: str) -> set[str]:
@@ -142,12 +148,22 @@ class SharedWordsCheck:
         return Verdict("unsupported", (), "a word stands nowhere")
 
 
-class _Nowhere:
-    place = "the scripted model"
-    advice = "write another script"
+class OverlapReranker:
+    """Takes the words that a passage shares with the question for its relevance, its numbers for answers.
 
-    def endpoint(self) -> Endpoint:
-        raise GenerationError("the scripted model has no server")
+    It reads the first `most` passages in time, all when that is None.
+    """
 
-    def close(self) -> None:
-        """Nothing is held."""
+    def __init__(self, most: int | None = None) -> None:
+        self.most = most
+
+    def read(self, question: str, passages: Sequence[TitledText]) -> list[Reading | None]:
+        asked = set(tokens(question.lower()))
+        read = passages[: self.most]
+        return [*(self._reading(asked, *each) for each in read), *[None] * (len(passages) - len(read))]
+
+    def _reading(self, asked: set[str], title: str, text: str) -> Reading:
+        shared = asked & set(tokens(f"{title} {text}".lower()))
+        ranges = tuple(match.span() for match in re.finditer(r"\w+", text))
+        scores = np.array([2.0 if text[start:end].isdigit() else -2.0 for start, end in ranges], np.float32)
+        return Reading(len(shared) - len(asked) / 2, ranges, scores, scores)

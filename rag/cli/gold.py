@@ -34,7 +34,7 @@ def check(
     from rag.index.sqlite_store import SqliteStore
 
     def embedder() -> Embedder:
-        from rag.models.embedder import load_embedder
+        from rag.models.loading import load_embedder
         from rag.models.registry import models_folder
 
         config = configured(index)
@@ -110,7 +110,7 @@ def draft(
     from rag.evaluation.gold_draft import drafted
     from rag.evaluation.gold_import import check_new, write_lines
     from rag.index.sqlite_store import SqliteStore
-    from rag.models.llm import load_llm
+    from rag.models.loading import load_llm
 
     check_new(out)
     config = configured(index, llm={"model": model})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -38,7 +39,7 @@ def pull(
     names: Annotated[list[str] | None, typer.Argument(help="Those of the settings when none.")] = None,
 ) -> None:
     """Get models and check their hashes; what is there already is kept."""
-    from rag.models.embedder import prepare
+    from rag.models.pinned_embedding import exported_graph
     from rag.models.registry import find, models_folder, pull_hub_embedding
     from rag.models.registry import pull as pull_pinned
 
@@ -52,28 +53,36 @@ def pull(
         with progress_bars("MB", 1e6) as progress:
             pull_pinned(model, folder, extra_folder=config.models.folder, progress=progress, say=print_message)
         if model.kind == "embedding":
-            prepare(folder)
+            exported_graph(folder)
         print_text(f"{name}: ready")
 
 
 @app.command()
 def verify() -> None:
-    """Compare the files that are here with their pinned hashes."""
+    """Compare the files that are here with their pinned hashes, and the exported graph with what was exported."""
     from rag.errors import ModelDamaged
+    from rag.models.onnx import verify_graph
+    from rag.models.pinned_embedding import graph_folder
     from rag.models.registry import PINNED, models_folder
     from rag.models.registry import verify as verify_pinned
 
     folder = models_folder(configured(None).models)
+    graph = graph_folder(folder)
+    checks = [
+        (model.name, "as pinned", partial(verify_pinned, model, folder))
+        for model in PINNED
+        if (folder / model.file).is_file()
+    ]
+    if graph.is_dir():
+        checks.append((graph.name, "as exported", partial(verify_graph, graph)))
     damaged: ModelDamaged | None = None
-    for model in PINNED:
-        if not (folder / model.file).is_file():
-            continue
+    for name, good, check in checks:
         try:
-            verify_pinned(model, folder)
-            print_text(f"{model.name}: as pinned")
+            check()
+            print_text(f"{name}: {good}")
         except ModelDamaged as error:
             damaged = error
-            print_text(f"{model.name}: damaged")
+            print_text(f"{name}: damaged")
     if damaged:
         raise damaged
 

@@ -49,7 +49,7 @@ def reader(
     index: Index = None,
 ) -> None:
     """Train the reader of answers, and write its graph as OUT/reader.onnx."""
-    from rag.models.embedder import prepare, unpacked
+    from rag.models.pinned_embedding import exported_graph, unpacked_weights
     from rag.models.registry import models_folder
     from rag.models.tokenizer import UnigramTokenizer
     from rag.training.examples import TrainingExamples
@@ -60,23 +60,23 @@ def reader(
 
     config = configured(index)
     excluded = held_out_keys(held_out or ())
-    served = prepare(models_folder(config.models))
+    served = exported_graph(models_folder(config.models))
     negatives = _hard_negatives(opened(config), excluded, seed) if with_hard_negatives else lambda _: ()
     records = training_mixture(sets, articles, excluded, negatives, seed)
     print_message(f"{len(records)} questions, {sum(not each.answers for each in records)} of them without an answer")
-    embedding = unpacked(models_folder(config.models))
+    embedding = unpacked_weights(models_folder(config.models))
     stream = TrainingExamples(UnigramTokenizer(served), records, examples, seed)
     weights = run(TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin), stream, _LossLines())
     _export(weights, out, config)
 
 
 def _export(weights: Path, out: Path, config: Config) -> None:
-    from rag.models.embedder import prepare, unpacked
-    from rag.models.onnx.reader_graph import export_reader
+    from rag.models.onnx import export_reader
+    from rag.models.pinned_embedding import exported_graph, unpacked_weights
     from rag.models.registry import models_folder
 
     models = models_folder(config.models)
-    digest = export_reader(weights, out / "reader.onnx", unpacked(models), prepare(models))
+    digest = export_reader(weights, out / "reader.onnx", unpacked_weights(models), exported_graph(models))
     print_message(f"{out / 'reader.onnx'}: SHA-256 {digest}")
 
 
@@ -108,7 +108,7 @@ def translate(
     seed: int = 1,
 ) -> None:
     """Translate questions for the reader, before parallel texts in that language, or (--own) before their own."""
-    from rag.models.llm import load_llm
+    from rag.models.loading import load_llm
     from rag.training.mixture import parallel_records, sample_records
     from rag.training.qa_dataset import held_out_keys, load_qa_dataset
     from rag.training.translation import json_line, translated, translated_id

@@ -10,7 +10,7 @@ from rag.answering.model_check import ModelCheck
 from rag.config import Config
 from rag.errors import GenerationError, ModelMissing
 from rag.evaluation.outcome import Outcome
-from rag.models.llm import load_llm
+from rag.models.loading import load_llm
 from rag.progress import Progress
 
 LOG = logging.getLogger(__name__)

@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import queue
-import socket
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from rag.errors import GenerationError
+from rag.models.llm import Message
 
 if TYPE_CHECKING:
-    import httpx
-
-
-class Message(Protocol):
-    """One message of a chat; `role` is system, user or assistant."""
-
-    @property
-    def role(self) -> str:
-        """Who says it."""
-
-    @property
-    def content(self) -> str | None:
-        """What is said."""
+    import openai
 
 
 @dataclass(frozen=True)
@@ -56,7 +43,7 @@ class Backend(Protocol):
 class Call:
     """One request, made in a thread of its own.
 
-    The asker waits for the thread's pieces no longer than the deadline, whatever the thread hangs in: loading the
+    The asker waits for the thread's deltas no longer than the deadline, whatever the thread hangs in: loading the
     model, a name server, a server that only sends signs of life.
     """
 
@@ -66,13 +53,13 @@ class Call:
         self._max_tokens = max_tokens
         self._timeout = timeout
         self._under_way: set[Call] = set()
-        self._pieces: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
+        self._deltas: queue.SimpleQueue[str | GenerationError | None] = queue.SimpleQueue()
         self._cancelled = threading.Event()
-        self._socket: socket.socket | None = None
+        self._client: openai.OpenAI | None = None
         self._thread = threading.Thread(target=self._work, name="hoidap-llm", daemon=True)
 
-    def pieces(self, under_way: set[Call]) -> Iterator[str]:
-        """Send the request and yield the pieces of the answer; raises `GenerationError`.
+    def deltas(self, under_way: set[Call]) -> Iterator[str]:
+        """Send the request and yield the answer as it grows; raises `GenerationError`.
 
         The call stands in `under_way` as long as its thread runs, which may be longer than anybody waits for it.
         """
@@ -82,7 +69,7 @@ class Call:
         self._thread.start()
         while True:
             try:
-                piece = self._pieces.get(timeout=max(0.0, ends - time.monotonic()))
+                delta = self._deltas.get(timeout=max(0.0, ends - time.monotonic()))
             except queue.Empty:
                 raise GenerationError(
                     f"{self._backend.place} did not finish within {self._timeout:g} s; raise llm.timeout or choose a "
@@ -91,19 +78,17 @@ class Call:
                 ) from None
             if self._cancelled.is_set():
                 raise GenerationError(f"{self._backend.place} was closed during the answer")
-            if piece is None:
+            if delta is None:
                 return
-            if isinstance(piece, GenerationError):
-                raise piece
-            yield piece
+            if isinstance(delta, GenerationError):
+                raise delta
+            yield delta
 
     def cancel(self) -> None:
         """Cut the connection, upon which the server stops; does nothing when the request is over."""
         self._cancelled.set()
-        if self._socket is not None:
-            # Closing alone would not wake the thread that reads from it.
-            with suppress(OSError):
-                self._socket.shutdown(socket.SHUT_RDWR)
+        if self._client is not None:
+            self._client.close()
 
     def wait(self, seconds: float) -> None:
         """Wait for the thread to end after `cancel`."""
@@ -111,11 +96,11 @@ class Call:
 
     def _work(self) -> None:
         try:
-            for piece in self._answer():
-                self._pieces.put(piece)
-            self._pieces.put(None)
+            for delta in self._answer():
+                self._deltas.put(delta)
+            self._deltas.put(None)
         except Exception as error:  # whatever a client or a server comes up with, the asker gets one kind of error
-            self._pieces.put(_explain(error, self._backend))
+            self._deltas.put(_explain(error, self._backend))
         finally:
             self._under_way.discard(self)
 
@@ -123,54 +108,44 @@ class Call:
         endpoint = self._backend.endpoint()
         if self._cancelled.is_set():
             return
-        from llama_index.core.llms import ChatMessage
-        from llama_index.llms.openai_like import OpenAILike  # type: ignore[import-untyped]
+        import openai
 
-        chat = [ChatMessage(role=message.role, content=message.content) for message in self._messages]
-        said = finished = False
-        with self._http_client(endpoint.base_url) as http:
-            # A client for each request: a shared one could not be cut off without harm to the other requests.
-            model = OpenAILike(
-                model=endpoint.model,
-                api_base=endpoint.base_url,
-                api_key=endpoint.api_key,
-                is_chat_model=True,
-                temperature=0.0,
-                max_tokens=self._max_tokens,
-                max_retries=0,
-                timeout=self._timeout + 1.0,  # only ends the thread: the asker's own deadline comes first
-                http_client=http,
-            )
-            for reply in model.stream_chat(chat):
-                finished = finished or _is_last(reply.raw)
-                if reply.delta:
-                    said = said or not reply.delta.isspace()
-                    yield reply.delta
+        chat: Any = [
+            {"role": getattr(each.role, "value", each.role), "content": each.content} for each in self._messages
+        ]
+        written = finished = False
+        # A client for each request: a shared one could not be cut off without harm to the other requests.
+        with openai.OpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key,
+            max_retries=0,
+            timeout=self._timeout + 1.0,  # only ends the thread: the asker's own deadline comes first
+            http_client=_http_client(endpoint.base_url),
+        ) as self._client:
+            for chunk in self._client.chat.completions.create(
+                model=endpoint.model, messages=chat, temperature=0.0, max_tokens=self._max_tokens, stream=True
+            ):
+                for choice in chunk.choices:
+                    finished = finished or choice.finish_reason is not None
+                    if choice.delta.content:
+                        written = written or not choice.delta.content.isspace()
+                        yield choice.delta.content
         # The client takes a web page, or a stream that simply ends, for a short answer.
         if not finished:
             raise GenerationError(f"{self._backend.place} sent no whole chat completion; {self._backend.advice}")
-        if not said:
+        if not written:
             raise GenerationError(f"{self._backend.place} gave an empty answer", retryable=True)
 
-    def _http_client(self, base_url: str) -> httpx.Client:
-        import httpx
 
-        return httpx.Client(
-            # Proxies are set up for the world outside; this machine's own servers are not behind them.
-            trust_env=not _is_loopback(base_url),
-            # Loading the certificates takes time that plain HTTP need not spend.
-            verify=base_url.startswith("https:"),
-            event_hooks={"request": [self._trace]},
-        )
+def _http_client(base_url: str) -> Any:
+    import httpx
 
-    def _trace(self, request: httpx.Request) -> None:
-        request.extensions["trace"] = self._remember_socket
-
-    def _remember_socket(self, event: str, details: dict[str, Any]) -> None:
-        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
-            self._socket = details["return_value"].get_extra_info("socket")
-            if self._cancelled.is_set():
-                raise ConnectionAbortedError("cancelled")
+    return httpx.Client(
+        # Proxies are set up for the world outside; this machine's own servers are not behind them.
+        trust_env=not _is_loopback(base_url),
+        # Loading the certificates takes time that plain HTTP need not spend.
+        verify=base_url.startswith("https:"),
+    )
 
 
 def _is_loopback(base_url: str) -> bool:
@@ -179,10 +154,6 @@ def _is_loopback(base_url: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def _is_last(chunk: Any) -> bool:
-    return any(choice.finish_reason for choice in chunk.choices)
 
 
 def _explain(error: Exception, backend: Backend) -> GenerationError:

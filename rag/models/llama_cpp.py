@@ -10,6 +10,7 @@ from typing import Any
 
 from rag.errors import GenerationError
 from rag.models.chat_completion import Endpoint
+from rag.models.cpu import usable_cores
 
 CONTEXT_TOKENS = 4096
 PROMPT_CACHE_MIB = 256
@@ -17,7 +18,7 @@ PROMPT_BATCH_TOKENS = 256
 
 
 class LlamaServer:
-    """One GGUF file, loaded on first use; several threads may ask for its endpoint."""
+    """A `Backend`: one GGUF file, loaded on first use; several threads may ask for its endpoint."""
 
     advice = "set llm.model to another model"
 
@@ -72,7 +73,7 @@ def _start(path: Path, api_key: str) -> Any:
     parameters.n_parallel = 1
     # Prompts with another head do not push the one in use out for good; llama.cpp's own limit is 8 GiB.
     parameters.cache_ram_mib = PROMPT_CACHE_MIB
-    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = _usable_cores()
+    parameters.cpuparams.n_threads = parameters.cpuparams_batch.n_threads = usable_cores()
     parameters.endpoint_metrics = True
     try:
         server = xllamacpp.Server(parameters)
@@ -84,9 +85,3 @@ def _start(path: Path, api_key: str) -> Any:
             f"{path} cannot be loaded ({error}): it must be a GGUF model that fits into memory; "
             "check it with: hoidap models verify, or set llm.model to another model"
         ) from error
-
-
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

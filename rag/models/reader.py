@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelDamaged
-from rag.models.embedder import processors
-from rag.models.onnx.reader_graph import WordVectors, feed_of
+from rag.models.cpu import usable_cores
+from rag.models.onnx import WordVectors, feed_of, open_session
 from rag.models.reader_windows import Text, Window, head_of, text_of, windows
 from rag.models.reranker import Reading, Scores, TitledText
 from rag.models.tokenizer import UnigramTokenizer
@@ -43,7 +43,7 @@ class SpanReader:
             raise ModelDamaged(f"{embedding}: not a complete exported graph ({error}); remove it") from error
         self._words = WordVectors(embedding)
         self._session = _opened(graph, content)
-        self._threads = threads or processors()
+        self._threads = threads or usable_cores()
 
     def read(self, question: str, passages: Sequence[TitledText]) -> list[Reading]:
         """A reading of each passage, in order, however long it takes (some ten milliseconds each).
@@ -85,15 +85,10 @@ def _joined(text: Text, cut: Sequence[Window], scored: Sequence[_Scored]) -> Rea
 
 
 def _opened(graph: Path, content: bytes) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
     try:
-        session = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # onnxruntime raises classes of its own, one for each status code
-        raise ModelDamaged(f"{graph}: not the graph of a reader ({error})") from error
+        session = open_session(graph, 1, content)
+    except ModelDamaged as error:
+        raise ModelDamaged(f"{graph}: not the graph of a reader ({error.__cause__})") from error
     if inputs := {each.name for each in session.get_inputs()} - {"words", "kinds"}:
         raise ModelDamaged(f"{graph}: not the graph of a reader (it takes {', '.join(sorted(inputs))})")
     return session

@@ -5,7 +5,6 @@ The SHA-256 is the identity of a model; whether its file came from a folder, the
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from rag.config import ModelSettings
 from rag.errors import ModelDamaged, ModelError, ModelMissing
+from rag.models.checksums import known_sha256, remember, sha256
 from rag.models.download import HUB_SECONDS, Download, Say, ask_hub
 from rag.models.pins import PINNED, PackagePart, PinnedModel
 from rag.progress import Progress
@@ -22,7 +22,6 @@ __all__ = [
     "PINNED",
     "PackagePart",
     "PinnedModel",
-    "file_hash",
     "find",
     "find_on_disk",
     "locate",
@@ -51,10 +50,16 @@ def find(name: str) -> PinnedModel:
 
 
 def locate(model: PinnedModel, folder: Path) -> Path:
-    """Return the path of a pulled file, judged by existence and size alone.
+    """Return the path of a pulled file that has the pinned hash; it is read only when it changed since last time.
 
-    Raises `ModelMissing` when it is absent and `ModelDamaged` when its size is wrong.
+    Raises `ModelMissing` when it is absent and `ModelDamaged`, with both hashes, when it is another file.
     """
+    path = _of_right_size(model, folder)
+    _compare(known_sha256(folder, path), model, path)
+    return path
+
+
+def _of_right_size(model: PinnedModel, folder: Path) -> Path:
     path = folder / model.file
     if not path.is_file():
         raise ModelMissing(f"{model.name} is not in {folder}; run: hoidap models pull {model.name}")
@@ -69,16 +74,13 @@ def verify(model: PinnedModel, folder: Path) -> None:
 
     Raises `ModelMissing` when it is absent and `ModelDamaged` with both hashes.
     """
-    path = locate(model, folder)
-    actual = file_hash(path)
+    path = _of_right_size(model, folder)
+    _compare(sha256(path), model, path)
+
+
+def _compare(actual: str, model: PinnedModel, path: Path) -> None:
     if actual != model.sha256:
         raise ModelDamaged(f"{path}: SHA-256 {actual}, expected {model.sha256}; run: hoidap models pull {model.name}")
-
-
-def file_hash(path: Path) -> str:
-    """Return the SHA-256 of a whole file in hexadecimal; a gigabyte takes about a second."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def pull(
@@ -184,12 +186,13 @@ def _sources(download: Download, extra_folder: Path | None) -> Iterator[Callable
 def _accept(candidate: Path, download: Download) -> Path:
     model = download.model
     download.say(f"verifying {model.file}")
-    actual = file_hash(candidate)
+    actual = sha256(candidate)
     if actual != model.sha256:
         candidate.unlink()
         raise ModelDamaged(f"{candidate.name} had SHA-256 {actual}, expected {model.sha256}, and was removed")
     target = download.folder / model.file
     os.replace(candidate, target)
+    remember(download.folder, actual, target)
     download.clear()
     return target
 

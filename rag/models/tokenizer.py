@@ -96,7 +96,7 @@ def _special(piece: str) -> dict[str, Any]:
     return {"SpecialToken": {"id": piece, "type_id": 0}}
 
 
-def save_pieces(tokenizer: Path, folder: Path) -> None:
+def save_vocabulary(tokenizer: Path, folder: Path) -> None:
     """Write the vocabulary of a unigram `tokenizer.json` as `pieces.txt` and `scores.npy` (float64) into `folder`.
 
     Raises `ValueError` when the tokenizer is of another kind.
@@ -172,7 +172,7 @@ class UnigramTokenizer:
         """How many letters stand from `start` on that no piece has, and are one unknown piece together."""
         return sum(1 for _ in takewhile(lambda letter: letter not in self.numbers, word[start:]))
 
-    def framed(self, text: str, max_tokens: int) -> list[int]:
+    def with_special_tokens(self, text: str, max_tokens: int) -> list[int]:
         """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""
         return [self.first, *self.encode(text, max_tokens - 2), self.last]
 

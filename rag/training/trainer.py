@@ -20,7 +20,7 @@ from torch.nn import functional
 from torch.optim.lr_scheduler import LambdaLR
 
 from rag.errors import UsageError
-from rag.models.onnx.reader_graph import weights_of
+from rag.models.onnx import weights_of
 from rag.training.examples import POOL_BATCHES, TrainingExample, TrainingExamples
 
 CHECKPOINT, WEIGHTS = "checkpoint.pt", "reader.safetensors"

@@ -15,7 +15,7 @@ from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
-from rag.models.chat_completion import Message
+from rag.models.llm import Message
 from rag.query.query import Query, make_query
 from tests.doubles import EmptyTermStatistics, HashEmbedder, ScriptedLanguageModel
 

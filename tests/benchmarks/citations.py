@@ -28,7 +28,7 @@ from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.config import load_config
 from rag.evaluation.gold import load_gold
-from rag.models.embedder import load_embedder
+from rag.models.loading import load_embedder
 from rag.models.registry import models_folder
 from rag.retrieval.passage_sentences import SentenceVectors
 from rag.text.names import names

@@ -22,7 +22,9 @@ from typing import Any
 import numpy as np
 
 from rag.config import load_config
-from rag.models.embedder import PINNED_MODEL, GraphEmbedder, Vectors, prepare
+from rag.models.embedder import PINNED_MODEL, Vectors
+from rag.models.graph_embedder import GraphEmbedder
+from rag.models.pinned_embedding import exported_graph
 from rag.models.registry import models_folder
 
 COLD = """
@@ -31,7 +33,7 @@ start = time.perf_counter()
 import sys
 from pathlib import Path
 from rag.config import EmbeddingSettings
-from rag.models.embedder import load_embedder
+from rag.models.loading import load_embedder
 load_embedder(EmbeddingSettings(), Path(sys.argv[1])).embed_queries(["?"])
 print(time.perf_counter() - start)
 """
@@ -73,7 +75,7 @@ def cold_seconds(folder: Path, rounds: int) -> float:
 def measure(passages: Sequence[str], questions: Sequence[str], folder: Path, rounds: int) -> dict[str, Any]:
     from sentence_transformers import SentenceTransformer
 
-    graph = GraphEmbedder(prepare(folder))
+    graph = GraphEmbedder(exported_graph(folder))
     model = SentenceTransformer(str(folder / PINNED_MODEL), device="cpu", local_files_only=True)
     ours, theirs = graph.embed_passages(passages), model.encode(list(passages), prompt_name="passage")
     asked, expected = graph.embed_queries(questions), model.encode(list(questions), prompt_name="query")

@@ -27,8 +27,9 @@ from pathlib import Path
 from rag.config import load_config
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.metrics import auroc, exact_match, token_f1
-from rag.models.embedder import prepare
-from rag.models.llm import LanguageModel, load_llm
+from rag.models.llm import LanguageModel
+from rag.models.loading import load_llm
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import READER, SpanReader
 from rag.models.registry import models_folder
 from rag.training.qa_dataset import load_articles, source_id
@@ -146,7 +147,7 @@ def main() -> int:
         with closing(llm):
             report = told(sets, questions, partial(measure_llm, llm))
     else:
-        reader = SpanReader(prepare(models_folder(config.models)), arguments.reader)
+        reader = SpanReader(exported_graph(models_folder(config.models)), arguments.reader)
         report = told(sets, questions, partial(measure, reader))
         report["milliseconds"] = milliseconds(reader, *sets[0])
         report["MB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

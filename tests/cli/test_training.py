@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from rag.cli.main import app
 from rag.errors import GoldError, UsageError
-from rag.models.embedder import prepare
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import SpanReader
 from rag.training.qa_dataset import load_qa_dataset
 from rag.training.trainer import CHECKPOINT, WEIGHTS
@@ -48,7 +48,7 @@ def test_a_reader_is_trained_and_written(tmp_path: Path, models_folder: Path, sa
     assert {path.name for path in out.iterdir()} == {CHECKPOINT, WEIGHTS, "reader.onnx"}
     written = out / "reader.onnx"
     assert hashlib.sha256(written.read_bytes()).hexdigest() in ended.output.replace("\n", "")
-    reader = SpanReader(prepare(models_folder), written)
+    reader = SpanReader(exported_graph(models_folder), written)
     (reading,) = reader.read("Cầu dài bao nhiêu?", [("", TEXTS[0])])
     assert reading.best_answer() is not None
     averaged = run(out, out, "--out", tmp_path / "average", command="average")

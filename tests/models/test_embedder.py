@@ -11,15 +11,12 @@ import pytest
 
 from rag.config import EmbeddingSettings
 from rag.errors import ModelDamaged, ModelMissing
-from rag.models.embedder import (
-    PINNED_MODEL,
-    WEIGHTS_FILE,
-    Embedder,
-    GraphEmbedder,
-    SentenceTransformerEmbedder,
-    load_embedder,
-    prepare,
-)
+from rag.models.embedder import PINNED_MODEL, Embedder
+from rag.models.graph_embedder import GraphEmbedder
+from rag.models.loading import load_embedder
+from rag.models.pinned_embedding import exported_graph
+from rag.models.registry import find
+from rag.models.sentence_transformer_embedder import SentenceTransformerEmbedder
 
 TEXTS = [
     "Hà Nội là thủ đô của nước Cộng hòa Xã hội chủ nghĩa Việt Nam.",
@@ -32,7 +29,7 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def graph(models_folder: Path) -> Path:
-    return prepare(models_folder)
+    return exported_graph(models_folder)
 
 
 @pytest.fixture(scope="module")
@@ -171,8 +168,9 @@ def test_pulled_hub_model_is_read_from_the_cache_of_the_hub(
 
 
 def test_damaged_weights_are_named(tmp_path: Path) -> None:
-    (tmp_path / WEIGHTS_FILE).write_bytes(b"E5S1 and then nothing")
-    with pytest.raises(ModelDamaged, match=WEIGHTS_FILE):
+    weights = find(PINNED_MODEL).file
+    (tmp_path / weights).write_bytes(b"E5S1 and then nothing")
+    with pytest.raises(ModelDamaged, match=weights):
         load_embedder(EmbeddingSettings(), tmp_path)
 
 
@@ -202,7 +200,7 @@ def test_serving_imports_no_training_library(models_folder: Path, graph: Path) -
 import sys
 from pathlib import Path
 from rag.config import EmbeddingSettings
-from rag.models.embedder import load_embedder
+from rag.models.loading import load_embedder
 load_embedder(EmbeddingSettings(), Path({str(models_folder)!r})).embed_queries(["a"])
 heavy = {{"torch", "transformers", "sentence_transformers", "onnx", "tokenizers"}} & set(sys.modules)
 assert not heavy, heavy

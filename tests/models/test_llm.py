@@ -16,7 +16,8 @@ import pytest
 from rag.config import LlmSettings, ModelSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.models.llama_cpp import LlamaServer
-from rag.models.llm import LanguageModel, load_llm
+from rag.models.llm import LanguageModel
+from rag.models.loading import load_llm
 from rag.models.registry import find, locate
 
 SMALL = "qwen2.5-coder-0.5b-instruct"
@@ -135,7 +136,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from rag.config import LlmSettings, ModelSettings
 from rag.errors import GenerationError
-from rag.models.llm import load_llm
+from rag.models.loading import load_llm
 llm = load_llm(LlmSettings(model={SMALL!r}), ModelSettings(cache=Path({str(models_folder)!r})))
 question = [SimpleNamespace(role="user", content="Đếm từ 1 đến 1000")]
 answer = llm.stream(question, max_tokens=3000, timeout=100)

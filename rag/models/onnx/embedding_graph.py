@@ -1,4 +1,4 @@
-"""The graph that serves: a SentenceTransformer folder of the BERT kind -> one int8 ONNX graph, pieces -> unit vector.
+"""The graph that serves: a SentenceTransformer folder of the BERT kind -> one int8 ONNX graph, tokens -> unit vector.
 
 The graph takes one text at a time: nothing is padded, and a text has the same vector alone and among others. Its word
 embeddings, in eight bits too, stay on disk until a row is read.
@@ -6,7 +6,6 @@ embeddings, in eight bits too, stay on disk until a row is read.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import shutil
@@ -19,12 +18,9 @@ import numpy as np
 
 from rag.errors import ModelDamaged, ModelError
 from rag.models.onnx.encoder import SEVEN_BITS, Encoder, Graph, encode, outliers_of, show_peaks, whole_numbers
-from rag.models.tokenizer import UnigramTokenizer, save_pieces
+from rag.models.onnx.exported import DATA_FILE, GRAPH_FILE, write_description
+from rag.models.tokenizer import UnigramTokenizer, save_vocabulary
 
-GRAPH_FORMAT = 2
-GRAPH_FILE = "model.onnx"
-DATA_FILE = "model.onnx.data"
-DESCRIPTION_FILE = "graph.json"
 RUNTIME = "onnxruntime int8"
 
 # Texts that show which channels exceed the ceiling. They decide where precision is spent, not what is computed.
@@ -63,7 +59,7 @@ def export(folder: Path, target: Path) -> None:
     building.mkdir(parents=True)
     try:
         source = _read(folder)
-        save_pieces(folder / "tokenizer.json", building)
+        save_vocabulary(folder / "tokenizer.json", building)
         outliers = _outliers(source, UnigramTokenizer(building))
         _save(_build(source, outliers), building)
         _describe(source, building)
@@ -144,10 +140,10 @@ def _pool(graph: Graph, value: str) -> None:
     graph.node("Div", ["mean", "norm"], "vector")
 
 
-def _outliers(source: _Source, pieces: UnigramTokenizer) -> list[list[int]]:
+def _outliers(source: _Source, tokenizer: UnigramTokenizer) -> list[list[int]]:
     """Find the feed-forward channels of each layer that exceed the ceiling on the samples."""
     texts = [source.prompts[kind] + text for kind in ("passage", "query") for text in SAMPLES]
-    feeds = [{"pieces": np.array([pieces.framed(text, source.max_tokens)], np.int64)} for text in texts]
+    feeds = [{"pieces": np.array([tokenizer.with_special_tokens(text, source.max_tokens)], np.int64)} for text in texts]
     return outliers_of(_build(source, [[]] * source.encoder.layers, peaks=True), source.encoder, feeds)
 
 
@@ -158,18 +154,13 @@ def _save(model: Any, folder: Path) -> None:
 
 
 def _describe(source: _Source, folder: Path) -> None:
-    files = sorted(file for file in folder.iterdir() if file.is_file())
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(file.read_bytes())
-    description = {
-        "format": GRAPH_FORMAT,
-        "runtime": RUNTIME,
-        "dimension": source.hidden,
-        "max_tokens": source.max_tokens,
-        "query_prefix": source.prompts["query"],
-        "passage_prefix": source.prompts["passage"],
-        "sha256": digest.hexdigest(),
-        "bytes": {file.name: file.stat().st_size for file in files},
-    }
-    (folder / DESCRIPTION_FILE).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    write_description(
+        folder,
+        {
+            "runtime": RUNTIME,
+            "dimension": source.hidden,
+            "max_tokens": source.max_tokens,
+            "query_prefix": source.prompts["query"],
+            "passage_prefix": source.prompts["passage"],
+        },
+    )

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from rag.errors import ModelDamaged
-from rag.models.onnx.embedding_graph import DATA_FILE, GRAPH_FILE, SAMPLES
+from rag.models.onnx.embedding_graph import SAMPLES
 from rag.models.onnx.encoder import SEVEN_BITS, Array, Encoder, Feed, Graph, encode, outliers_of, show_peaks
+from rag.models.onnx.exported import DATA_FILE, GRAPH_FILE
 from rag.models.reader_windows import Window, head_of, text_of, windows
 from rag.models.tokenizer import UnigramTokenizer
 

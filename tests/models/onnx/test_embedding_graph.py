@@ -25,7 +25,7 @@ def vectors(graph: Path, texts: list[str]) -> Any:
 
     session = onnxruntime.InferenceSession(graph / "model.onnx", providers=["CPUExecutionProvider"])
     pieces = UnigramTokenizer(graph)
-    inputs = [np.array([pieces.framed(text, POSITIONS)], np.int64) for text in texts]
+    inputs = [np.array([pieces.with_special_tokens(text, POSITIONS)], np.int64) for text in texts]
     return np.concatenate([session.run(None, {"pieces": numbers})[0] for numbers in inputs])
 
 

@@ -1,0 +1,82 @@
+"""Every package that the library or the chat imports is declared, and pinned where the tests ran with it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+import tomllib
+from functools import cache
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+OWN = {"rag", "ui"}
+# Part of a distribution of another name that is declared for it; its modules would otherwise belong to several.
+SHARED = {"llama_index": "llama-index-core", "google": "protobuf"}
+
+
+distributions_of = cache(packages_distributions)
+
+
+def project() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return found
+
+
+def normal(name: str) -> str:
+    """The name of a distribution as the index compares it (PEP 503)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def declared() -> set[str]:
+    return {normal(re.split(r"[\s<>=!~\[;]", requirement)[0]) for requirement in project()["dependencies"]}
+
+
+def imported(file: Path) -> set[str]:
+    """The top-level names that a file imports at any depth."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def third_party(file: Path) -> set[str]:
+    return imported(file) - set(sys.stdlib_module_names) - OWN
+
+
+FILES = sorted(path for folder in sorted(OWN) for path in (ROOT / folder).rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_imported_is_declared(file: Path) -> None:
+    homes = distributions_of()
+    for name in third_party(file):
+        known = {SHARED[name]} if name in SHARED else {normal(home) for home in homes.get(name, [name])}
+        assert known & declared(), f"{name} is imported and no dependency"
+
+
+def test_what_is_declared_is_imported() -> None:
+    homes = distributions_of()
+    names = set().union(*map(third_party, FILES))
+    used = {normal(home) for name in names for home in ([SHARED[name]] if name in SHARED else homes.get(name, [name]))}
+    # Wanted by a dependency that does not declare it right: trafilatura's, which older pip does not find.
+    assert declared() - used <= {"lxml-html-clean"}
+
+
+def test_what_is_declared_has_its_version_among_the_constraints() -> None:
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pinned = {normal(line.split("==")[0]) for line in lines if "==" in line}
+    assert declared() - pinned == {"torch"}, "torch comes as the build that a machine can use"
+
+
+def test_imports_at_any_depth_are_seen(tmp_path: Path) -> None:
+    file = tmp_path / "module.py"
+    file.write_text("import os.path\ndef f():\n    from httpx import Client\n    import rag.errors, torch.nn as nn\n")
+    assert imported(file) == {"os", "httpx", "rag", "torch"}
+    assert third_party(file) == {"httpx", "torch"}
