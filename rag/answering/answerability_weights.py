@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
 from pydantic.dataclasses import dataclass
 
-from rag.models.weights_file import STRICT, read_weights
+from rag.models.weights_file import STRICT, weights_in_use
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -24,7 +23,6 @@ class AnswerabilityWeights:
     unknown_lead: float
 
 
-@cache
 def answerability_weights() -> AnswerabilityWeights:
-    """The weights that ship with the package. Raises `ModelDamaged`, see `read_weights`."""
-    return read_weights("answerability", AnswerabilityWeights).weights
+    """The weights in use. Raises `ModelDamaged`, see `weights_in_use`."""
+    return weights_in_use("answerability", AnswerabilityWeights)

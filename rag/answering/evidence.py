@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from rag.answering.answerability import Calibration, Signals, probability, signals_of
 from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote, opening
-from rag.answering.sentence_scores import PassageSentence, cosines_of, reader_answers, scores_of, sentences_in
+from rag.answering.sentence_scores import (
+    PassageSentence,
+    cosines_of,
+    reader_answers,
+    scores_of,
+    sentence_features,
+    sentences_in,
+)
 from rag.answering.short_answers import ShortAnswer, short_answers
 from rag.models.reranker import Reading
 from rag.query.query import Query
@@ -60,7 +67,8 @@ def find_evidence(
     cosines = cosines_of(query, sentences, vectors)
     readings: Mapping[int, Reading] = found.readings or {}
     answers = reader_answers(query, sentences, readings)
-    scores = scores_of(query, sentences, cosines, readings, answers)
+    features = sentence_features(query, sentences, cosines, readings, answers)
+    scores = scores_of(query, sentences, features)
     # Across languages too many of the reader's short answers are wrong.
     own = [None if query.is_foreign_to(s.passage.language) else a for s, a in zip(sentences, answers, strict=True)]
     short = short_answers(query.type, [each.text for each in sentences], own)

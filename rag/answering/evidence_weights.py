@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from pydantic.dataclasses import dataclass
 
-from rag.models.weights_file import STRICT, read_weights
+from rag.models.weights_file import STRICT, weights_in_use
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -28,7 +26,6 @@ class EvidenceWeights:
     latest: float
 
 
-@cache
 def evidence_weights() -> EvidenceWeights:
-    """The weights that ship with the package. Raises `ModelDamaged`, see `read_weights`."""
-    return read_weights("evidence", EvidenceWeights).weights
+    """The weights in use. Raises `ModelDamaged`, see `weights_in_use`."""
+    return weights_in_use("evidence", EvidenceWeights)

@@ -36,6 +36,20 @@ class PassageSentence:
     before: int
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class SentenceFeatures:
+    """What is found out about sentences, arrays (n,).
+
+    `cosine`, `words` and `passage` are standardised; `reader` is the reader's score (log odds) of its best answer in
+    each, None without a reader.
+    """
+
+    cosine: Scores
+    words: Scores
+    passage: Scores
+    reader: Scores | None
+
+
 def sentences_in(query: Query, passages: Sequence[Passage]) -> list[PassageSentence]:
     """The sentences of passages, in order, each once although passages of an article overlap."""
     found: dict[tuple[str, int], PassageSentence] = {}
@@ -82,27 +96,36 @@ def reader_answers(
     return answers
 
 
-def scores_of(
+def sentence_features(
     query: Query,
     found: Sequence[PassageSentence],
     cosines: Scores,
     readings: Mapping[int, Reading] | None,
     answers: Sequence[ReaderAnswer | None],
-) -> Scores:
+) -> SentenceFeatures:
+    """What the scores of sentences are made of: cosines, words, passages and the reader's answers."""
+    return SentenceFeatures(
+        cosine=standardised(cosines),
+        words=standardised(_telling(query.terms, [each.tokens for each in found])),
+        passage=standardised(np.array([each.passage.score for each in found], dtype=np.float32)),
+        reader=_reader_scores(query, found, readings, answers) if readings else None,
+    )
+
+
+def scores_of(query: Query, found: Sequence[PassageSentence], features: SentenceFeatures) -> Scores:
     """The scores (n,) of sentences, higher is better, comparable within one question only.
 
-    The standardised cosine, telling words and score of the passage, the score of the reader's best answer in the
-    sentence, and in which of the articles it stands if the latest is asked for.
+    The weighted sum of their features, and where the latest is asked for, what the article they stand in adds.
     """
     weights = evidence_weights()
     parts = (
-        (weights.cosine, cosines),
-        (weights.words, _telling(query.terms, [each.tokens for each in found])),
-        (weights.passage, np.array([each.passage.score for each in found], dtype=np.float32)),
+        (weights.cosine, features.cosine),
+        (weights.words, features.words),
+        (weights.passage, features.passage),
     )
-    scores: Scores = sum((weight * standardised(part) for weight, part in parts), np.zeros_like(cosines))
-    if readings:
-        scores += weights.reader * _reader_scores(query, found, readings, answers)
+    scores: Scores = sum((weight * part for weight, part in parts), np.zeros_like(features.cosine))
+    if features.reader is not None:
+        scores += weights.reader * features.reader
     if query.latest:
         scores += weights.latest * _recency([each.passage.published for each in found], scores)
     return scores

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from pydantic.dataclasses import dataclass
 
-from rag.models.weights_file import STRICT, read_weights
+from rag.models.weights_file import STRICT, weights_in_use
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -21,7 +19,6 @@ class ShortAnswerWeights:
     shown_from: float
 
 
-@cache
 def short_answer_weights() -> ShortAnswerWeights:
-    """The weights that ship with the package. Raises `ModelDamaged`, see `read_weights`."""
-    return read_weights("short_answers", ShortAnswerWeights).weights
+    """The weights in use. Raises `ModelDamaged`, see `weights_in_use`."""
+    return weights_in_use("short_answers", ShortAnswerWeights)

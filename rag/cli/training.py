@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rag.cli.options import Index, configured, opened
-from rag.cli.terminal import print_message
+from rag.cli.terminal import print_message, print_text, progress_bars
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 _LINE_SECONDS = 30.0
 Sets = Annotated[list[Path], typer.Argument(help="Question answering data sets (.jsonl, .jsonl.gz).")]
 Articles = Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")]
+
+HeldOut = Annotated[
+    list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
+]
 
 app = typer.Typer(help="Train the models that come with Hoidap.", no_args_is_help=True)
 
@@ -35,9 +39,7 @@ def reader(
     out: Annotated[Path, typer.Option(help="Folder of the weights; an interrupted training goes on there.")],
     examples: Annotated[int, typer.Option(min=64, help="How many examples it is trained on.")] = 16_896,
     articles: Articles = None,
-    held_out: Annotated[
-        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
-    ] = None,
+    held_out: HeldOut = None,
     with_hard_negatives: Annotated[
         bool, typer.Option("--hard-negatives", help="Train on what --index finds that does not answer, too.")
     ] = False,
@@ -92,6 +94,53 @@ def average(
 
 
 @app.command()
+def weights(
+    sets: Sets,
+    work: Annotated[Path, typer.Option(help="Folder of the collection that is made of the sets; it is kept.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the weights files; by default those of the package are replaced.")
+    ] = None,
+    questions: Annotated[
+        int, typer.Option(min=8, help="How many answerable questions are asked, and as many unanswerable ones.")
+    ] = 300,
+    only: Annotated[
+        list[str] | None,
+        typer.Option(help="fusion, evidence, answerability or short_answers; may be repeated. All by default."),
+    ] = None,
+    articles: Articles = None,
+    held_out: HeldOut = None,
+    seed: int = 1,
+) -> None:
+    """Fit the weights of the signals on half of the questions of SETS, which the reader was not trained on.
+
+    The files say what they were fitted on, and how well the weights do on the other half beside those before.
+    """
+    from rag.assistant import Assistant
+    from rag.models.weights_file import FOLDER, write_weights
+    from rag.training.qa_dataset import held_out_keys
+    from rag.training.retrieved_question import TrainingCollection
+    from rag.training.weight_fitting import KINDS, fit_weights
+    from rag.training.weight_questions import sample_questions
+
+    if unknown := sorted({*(only or ())} - {*KINDS}):
+        raise UsageError(f"there are no weights {unknown[0]!r}; choose of {', '.join(KINDS)}")
+    sample = sample_questions(sets, articles, held_out_keys(held_out or ()), questions, seed)
+    work.mkdir(parents=True, exist_ok=True)
+    (work / "articles.jsonl").write_text("".join(sample.articles), encoding="utf-8")
+    config = configured(work / "index", llm={"model": "none"})
+    assistant = Assistant.open(config)
+    with progress_bars() as progress:
+        assistant.ingest(work / "articles.jsonl", progress)
+    collection = TrainingCollection(assistant)
+    threshold = config.answer.refuse_below
+    with progress_bars() as progress:
+        for name, file in fit_weights(sample, collection, threshold, only or KINDS, progress):
+            print_text(str(write_weights(name, file, out or FOLDER)))
+            for measure, value in file.held_out.items():
+                print_text(f"  {measure}: {value:g}")
+
+
+@app.command()
 def translate(
     sets: Sets,
     out: Annotated[Path, typer.Option(help="The data set that is written; what stands there is done already.")],
@@ -101,9 +150,7 @@ def translate(
         typer.Option(min=1, help="A random sample of so many questions, before their own texts in another language."),
     ] = None,
     articles: Articles = None,
-    held_out: Annotated[
-        list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
-    ] = None,
+    held_out: HeldOut = None,
     model: Annotated[str | None, typer.Option(help="The language model that translates.")] = None,
     seed: int = 1,
 ) -> None:

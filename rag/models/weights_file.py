@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, field
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
@@ -23,6 +24,7 @@ FORMAT = 1
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 W = TypeVar("W")
+_in_use: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -41,8 +43,8 @@ class TrainingSet:
 class WeightsFile(Generic[W]):
     """Weights, and where they come from.
 
-    `split` says which questions of `fitted_on` were used, and the seed they were drawn with; `set_by_hand` which of the
-    weights are no result of fitting, and why they are what they are; `held_out` are measures on the questions of the
+    `split` says which questions of `fitted_on` were used, and the seed they were drawn with; `not_fitted` which of the
+    weights are no result of it, and why they are what they are; `held_out` are measures on the questions of the
     same sets that were not used, by name.
     """
 
@@ -50,7 +52,7 @@ class WeightsFile(Generic[W]):
     made_by: str
     fitted_on: tuple[TrainingSet, ...]
     split: str
-    set_by_hand: Mapping[str, str] = field(default_factory=dict)
+    not_fitted: Mapping[str, str] = field(default_factory=dict)
     held_out: Mapping[str, float] = field(default_factory=dict)
     format: int = FORMAT
 
@@ -69,6 +71,30 @@ def read_weights(name: str, kind: type[W], folder: Path = FOLDER) -> WeightsFile
     if found.format != FORMAT:
         raise ModelDamaged(f"{path}: has format {found.format}, and format {FORMAT} is read; install Hoidap again")
     return found
+
+
+def weights_in_use(name: str, kind: type[W]) -> W:
+    """The weights of that name that ship with the package, read once, or those that `using_weights` put in their place.
+
+    Raises `ModelDamaged`, see `read_weights`.
+    """
+    if name not in _in_use:
+        _in_use[name] = read_weights(name, kind).weights
+    return cast(W, _in_use[name])
+
+
+@contextmanager
+def using_weights(name: str, weights: Any) -> Iterator[None]:
+    """Put other weights of that name in use, in the whole process, until the block ends: to fit and measure them."""
+    before = _in_use.get(name)
+    _in_use[name] = weights
+    try:
+        yield
+    finally:
+        if before is None:
+            del _in_use[name]
+        else:
+            _in_use[name] = before
 
 
 def write_weights(name: str, file: WeightsFile[Any], folder: Path = FOLDER) -> Path:

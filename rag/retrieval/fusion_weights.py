@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 from pydantic.dataclasses import dataclass
 
-from rag.models.weights_file import STRICT, read_weights
+from rag.models.weights_file import STRICT, weights_in_use
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -31,7 +29,6 @@ class FusionWeights:
     other_language: float
 
 
-@cache
 def fusion_weights() -> FusionWeights:
-    """The weights that ship with the package. Raises `ModelDamaged`, see `read_weights`."""
-    return read_weights("fusion", FusionWeights).weights
+    """The weights in use. Raises `ModelDamaged`, see `weights_in_use`."""
+    return weights_in_use("fusion", FusionWeights)

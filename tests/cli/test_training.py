@@ -94,3 +94,22 @@ def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert (made.question, made.text, made.language) == ("When was it opened?", texts["it"], "en")
     monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: None)
     assert isinstance(run(*command, command="translate").exception, UsageError)
+
+
+def test_weights_are_fitted_and_written(tmp_path: Path) -> None:
+    lines = []
+    for number in range(40):
+        text = f"Cầu số {number} dài {450 + number} m. Cầu rất đẹp."
+        fields = {"id": f"q{number}", "question": f"Cầu số {number} dài bao nhiêu?", "language": "vi"}
+        answers = {"answers": [f"{450 + number} m"], "answer_starts": [text.index(f"{450 + number} m")]}
+        lines.append(json.dumps({**fields, "context": text, **answers}, ensure_ascii=False) + "\n")
+    (tmp_path / "set.jsonl").write_text("".join(lines), encoding="utf-8")
+    command = (tmp_path / "set.jsonl", "--work", tmp_path / "work", "--out", tmp_path / "out", "--questions", "8")
+    ended = run(*command, "--only", "fusion", command="weights")
+    assert ended.exit_code == 0, ended.output
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["fusion.json"]
+    assert "recall@1: " in ended.output
+    assert "recall@1, weights before: " in ended.output
+    wrong = run(*command, "--only", "everything", command="weights")
+    assert isinstance(wrong.exception, UsageError)
+    assert "fusion, evidence, answerability, short_answers" in str(wrong.exception)

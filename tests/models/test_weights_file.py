@@ -1,13 +1,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pydantic.dataclasses import dataclass
 
 from rag.errors import ModelDamaged
-from rag.models.weights_file import FOLDER, STRICT, TrainingSet, WeightsFile, read_weights, write_weights
+from rag.models.weights_file import (
+    FOLDER,
+    STRICT,
+    TrainingSet,
+    WeightsFile,
+    read_weights,
+    using_weights,
+    write_weights,
+)
+from rag.retrieval.fusion_weights import fusion_weights
 
 
 @dataclass(frozen=True, slots=True, config=STRICT)
@@ -61,3 +71,11 @@ def test_a_missing_file_is_refused_and_named(tmp_path: Path) -> None:
 
 def test_weights_that_ship_lie_in_the_package() -> None:
     assert {path.stem for path in FOLDER.glob("*.json")} == {"fusion", "evidence", "answerability", "short_answers"}
+
+
+def test_other_weights_are_in_use_until_the_block_ends() -> None:
+    shipped = fusion_weights()
+    other = replace(shipped, dense=shipped.dense + 1)
+    with using_weights("fusion", other):
+        assert fusion_weights() is other
+    assert fusion_weights() == shipped
