@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import accumulate, groupby, pairwise
 
 from rag.text.analyzer import terms
+from rag.text.lexicon import lexicons
 from rag.text.names import names
 from rag.text.normalize import fold
 from rag.text.quantities import is_unit
@@ -19,11 +20,7 @@ _LONGEST_NAME = 12  # words, of a name that stands right before or behind anothe
 _DASHES = re.compile(r" ?[-–—] ?")
 _OPENING_WORD = re.compile(r"\W*(\w+) (?=(\w))")
 # A sentence may open with one of these and a given name; other words that open one are no part of a name.
-_SURNAMES_TYPED = (
-    "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương lý đào đoàn vương trịnh trương đinh lâm phùng"
-    " mai tô hà cao châu tạ thái lương lưu quách triệu tống kiều giáp"
-)
-_SURNAMES = frozenset(_SURNAMES_TYPED.split())
+_SURNAMES = lexicons()["vi"].surnames
 
 
 def names_in(text: str, language: str) -> Iterator[Name]:

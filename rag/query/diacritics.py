@@ -18,12 +18,6 @@ _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 # A syllable that Vietnamese can have: few letters have forms, so that none has many spellings.
 _VIETNAMESE = re.compile(r"(?:ngh?|gh|gi|kh|ph|t[hr]|[cn]h|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|[cn]h|[cmnpt])?")
-# Articles seldom ask, so what asks is counted as if a share of the passages held it.
-_ASKING = frozenset(
-    {"nhiêu", "đâu", "ai", "mấy", "bao_nhiêu", "bao_lâu", "bao_giờ", "bao_xa", "mấy_giờ", "có_mấy", "ở_đâu", "từ_đâu"}
-    | {"là_ai", "ai_là", "do_ai", "những_ai", "là_gì", "khi_nào", "lúc_nào", "thế_nào", "vì_sao", "tại_sao", "thì_sao"}
-)
-_ASKED = 0.05
 # How much the spelling of a syllable by itself counts beside its pair with the neighbour, in passages; and how much the
 # pair counts for the syllable before. Chosen on training questions of UIT-ViQuAD: of 100 syllables 96 come out right.
 _ALONE = 0.5
@@ -80,8 +74,7 @@ def _forms(syllable: str) -> tuple[str, ...]:
 
 
 def _frequency(term: str, statistics: TermStatistics) -> float:
-    asked = _ASKED * statistics.chunk_count if term in _ASKING else 1.0 if term in FUNCTION_WORDS["vi"] else 0.0
-    return statistics.document_frequency(term, "words") + asked
+    return statistics.document_frequency(term, "words") + (term in FUNCTION_WORDS["vi"])
 
 
 def _likeliest(lattice: list[list[tuple[str, float]]], statistics: TermStatistics) -> list[str]:

@@ -18,13 +18,11 @@ class QuestionType:
     """What a question asks for.
 
     `number` is how many or how much, `name` who, where, when or which, `other` what needs more words. `several` says
-    that more than one thing is asked for, so that no short answer is a whole one; `listed` that all of a kind are, so
-    that a single one of them is none; `polar` that yes or no is.
+    that more than one thing is asked for, so that no short answer is a whole one; `polar` that yes or no is.
     """
 
     kind: Kind
     several: bool = False
-    listed: bool = False
     polar: bool = False
 
 
@@ -51,17 +49,9 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
         r"|哪|谁|誰|何[年时時处]|什[么麼][时時]候|いつ|だれ|どこ",
     ),
 )
-# Where all of a kind are asked for.
-_VIETNAMESE_LIST = (
-    r"\b(?:(?:những|các|hai|ba|bốn) "
-    r"(?:(?!(?:ngày|tháng|năm|khi|lúc|này|đó|thuộc|do|ở|từ|học|quê|mang|là|có|được|thứ)\b)\w+ ){1,4}(?:nào|gì)"
-    r"|những (?:gì|ai)|kể tên|liệt kê|nêu tên|gồm (?:có )?(?:những|gì|ai))\b"
-)
-_OTHER_LIST = (
-    r"^(?:list|(?:name|énumérez|citez|nenne) (?:all|the|les?|die) \w+s\b)"
-    r"|\b(?:what|who) (?:are|were) the (?:\w+ )?\w+s\b|\bwh(?:at|ich) (?!(?:was|does|has|his)\b)\w\w+[^\Wsui]s\b|哪些"
-)
-# Where yes or no is asked for: a word that ends a clause of the question, or one that opens it.
+# Where yes or no is asked for: a word that ends a clause of the question, or one that opens it. It is told of 105 of
+# the 110 questions of ViCoQA that ask so and of 95 in 100 of those of BoolQ and StrategyQA, and of no other in 4,000
+# (of the dev sets of UIT-ViQuAD and ViNewsQA, of XQuAD in four languages and of TREC).
 _POLARS = {
     "vi": r"(?<!trên )(?<!hàng )(?<!phòng )(?<!đối )(?<!dưới )\b(?:không|chưa|chăng|ko|hông)"
     r"(?: (?:ạ|nhỉ|vậy|thế|hả|nhé|nha|ta|bạn|em|anh|chị|ad))*\W*$"
@@ -96,7 +86,6 @@ _NEXT_QUESTION = re.compile(r"[,;?，；？]| (?:và|va|and|et|und|y) ")
 
 _VIETNAMESE_KINDS = tuple((kind, typed_and_bare(pattern)) for kind, pattern in _VIETNAMESE)
 _OTHER_KINDS = tuple((kind, re.compile(pattern)) for kind, pattern in _OTHERS)
-_LISTS, _OTHER_LISTS = typed_and_bare(_VIETNAMESE_LIST), re.compile(_OTHER_LIST)
 _POLAR = {language: typed_and_bare(pattern) for language, pattern in _POLARS.items()}
 _MORES, _ANYS = typed_and_bare(_MORE), typed_and_bare(_ANY)
 
@@ -107,12 +96,10 @@ def question_type(question: str) -> QuestionType:
     text, bare, language = question.casefold(), not has_diacritics(question), language_of(question)
     vietnamese = language in ("vi", "und")
     patterns = [(kind, both[bare]) for kind, both in _VIETNAMESE_KINDS] if vietnamese else _OTHER_KINDS
-    lists = _LISTS[bare] if vietnamese else _OTHER_LISTS
     asking = sum(any(pattern.search(part) for _, pattern in patterns) for part in _NEXT_QUESTION.split(text))
     return QuestionType(
         next((kind for kind, pattern in patterns if pattern.search(text)), "other"),
         several=asking > 1,
-        listed=bool(lists.search(text)),
         polar=_is_polar(text, language, bare),
     )
 

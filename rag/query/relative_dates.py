@@ -6,17 +6,17 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from rag.text.dates import dates
+from rag.text.dates import YEAR, dates
 from rag.text.normalize import has_diacritics, typed_and_bare
 
-_NOW = (
-    r"\b(?:hiện (?:nay|tại|giờ|thời)|bây giờ|mới nhất|gần đây(?: nhất)?|đến nay|ngày nay|mới đây|(?:hôm|năm|tháng) nay"
-    r"|today|now(?:adays)?|latest|newest|current(?:ly)?|most recent(?:ly)?|at present|this (?:year|month)|so far"
-    r"|maintenant|actuel(?:le(?:ment)?|s)?|aujourd.hui|derni(?:er|ère)s? nouvelles?|aktuell\w*|heute|neueste\w*|derzeit"
-    r"|jetzt)\b|目前|现在|最新|今年|最近"
-)
 # What says that later articles count more and names nothing: no word to be searched for.
 _LATEST = r"\b(?:mới nhất|cập nhật nhất|latest|newest|most recent|les? plus récente?s?|neuesten?)\b|最新的?"
+_NOW = (
+    rf"{_LATEST}|\b(?:hiện (?:nay|tại|giờ|thời)|bây giờ|gần đây(?: nhất)?|(?:đến|ngày|hôm|năm|tháng) nay|mới đây"
+    r"|today|now(?:adays)?|current(?:ly)?|most recently|at present|this (?:year|month)|so far|maintenant"
+    r"|actuel(?:le(?:ment)?|s)?|aujourd.hui|derni(?:er|ère)s? nouvelles?|aktuell\w*|heute|neueste\w*|derzeit|jetzt)\b"
+    r"|目前|现在|今年|最近"
+)
 _QUOTED = re.compile(r"[\"“”„«»‘「『]|(?<!\w)'")
 _SHORTEST = 16  # letters, of what is left of a question: less names nothing that could be searched for
 _ONE = timedelta(days=1)
@@ -55,7 +55,7 @@ _RELATIVE: tuple[tuple[str, Callable[[date], str]], ...] = (
     (r"上个?月", lambda day: f"{_month_before(day).year}年{_month_before(day).month}月"),
     (r"昨天", lambda day: f"{(day - _ONE).year}年{(day - _ONE).month}月{(day - _ONE).day}日"),
 )
-_YEAR = re.compile(r"(?<!\d)(?:1[0-9]|20)\d\d(?!\d)")
+_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
 
 
 _NOWS, _LATESTS = typed_and_bare(_NOW, re.IGNORECASE), typed_and_bare(_LATEST, re.IGNORECASE)

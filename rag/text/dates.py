@@ -12,11 +12,12 @@ from rag.text.lexicon import lexicons, merged
 
 _VIETNAMESE_MONTHS = lexicons()["vi"].months
 _MONTHS = {name: month for name, month in merged("months").items() if name not in _VIETNAMESE_MONTHS}
-MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _MONTH_NUMBERS = {**_MONTHS, **_VIETNAMESE_MONTHS}
 # Months that mean something else in another language, or in their own, need their year.
 _DOUBTFUL = frozenset().union(*(each.doubtful_months for each in lexicons().values()))
-_YEAR = r"(?P<y>(?:1[5-9]|20)\d\d)"
+YEAR = r"(?:1[5-9]|20)\d\d"
+_YEAR = rf"(?P<y>{YEAR})"
 # Read in lower case; a form is looked for where one of its words stands. Without a word before them, a day and a month
 # need a stroke between them: 2-1 is a score.
 _THANG, _NAM = "th[aá]ng", "n[aă]m"
@@ -45,9 +46,9 @@ _DATES = tuple(
             rf"(?:,? (?:năm )?{_YEAR})?",
         ),
         ("月", rf"(?:{_YEAR}年)?(?P<m>\d{{1,2}})月(?:(?P<d>\d{{1,2}})日)?"),
-        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{MONTH})\b(?:,? (?:de )?{_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
-        (_MONTHS, rf"\b(?P<M>{MONTH})(?: de)? {_YEAR}"),
+        (_MONTHS, rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th|er|\.)?(?: of| de)? (?P<M>{_MONTH})\b(?:,? (?:de )?{_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? {_YEAR})?"),
+        (_MONTHS, rf"\b(?P<M>{_MONTH})(?: de)? {_YEAR}"),
     )
 )
 _LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)

@@ -360,17 +360,6 @@ def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_r
     assert (evidence.signals.kind, evidence.signals.reading) == ("read", 8.0)
 
 
-def test_a_list_has_no_single_name_for_an_answer(find_in: FindIn, find_read: Callable[..., Evidence]) -> None:
-    question, text = "Tuyến đi qua những quận nào?", "Tuyến đi qua quận Đống Đa và quận Hà Đông."
-    assert find_in(question, [passage(text)]).quotes[0].short is None
-    for whole in ("quận Đống Đa và quận Hà Đông", "quận Đống Đa"):
-        starts, ends = np.full((2, len(text)), -9, np.float32)
-        starts[text.index(whole)] = ends[text.index(whole) + len(whole) - 1] = 9.0
-        reading = Reading(3.0, tuple((place, place + 1) for place in range(len(text))), starts, ends)
-        short = find_read(question, [passage(text)], {1: reading}).quotes[0].short
-        assert short == (whole if " và " in whole else None)
-
-
 def test_no_reading_is_as_none(find_read: Callable[..., Evidence], find_in: FindIn) -> None:
     passages = [passage("Cầu dài 450 m. Núi cao.")]
     assert find_read("Cầu dài bao nhiêu?", passages, {}) == find_in("Cầu dài bao nhiêu?", passages)
