@@ -18,6 +18,7 @@ from rag.answering.refusal import refusal
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
+from rag.models.chat_completion import Message
 from rag.models.llm import LanguageModel
 from rag.prompts import neutral, render, without_markers
 from rag.query.query import Query
@@ -137,34 +138,20 @@ def generate(
         messages = render("answer", language, {"question": neutral(question), "evidence": _numbered(quotes)})
         for attempt in range(2):
             written: list[str] = []
-            length = 0
-            left = ends - time.monotonic()
-            for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=left):
+            for piece in _pieces(llm, messages, limits, ends):
                 written.append(piece)
                 if attempt == 0:
                     yield Delta(piece)
-                length += len(piece)
-                if length >= _MAX_REPLY_CHARS:
-                    break
             text = "".join(written)[:_MAX_REPLY_CHARS]
             cited = _checked(text, quotes, check, question, language, settings, ends)
             dangling, unsupported = dangling + cited.dangling, unsupported + cited.unsupported
             if cited.citations and _speaks(text, language):
-                yield Draft(
-                    cited.text,
-                    "answered",
-                    "generative",
-                    cited.citations,
-                    dangling=dangling,
-                    unsupported=unsupported,
-                    conflicting=tuple(conflicts.among([each.quote for each in cited.citations])),
-                )
+                yield replace(_written(cited, conflicts), dangling=dangling, unsupported=unsupported)
                 return
-            if denies(text):
-                reason = _DENIED.get(language, _DENIED["en"])
-                break
-            reason = _UNUSABLE.get(language, _UNUSABLE["en"])
-            if ends <= time.monotonic():
+            denied = denies(text)
+            reasons = _DENIED if denied else _UNUSABLE
+            reason = reasons.get(language, reasons["en"])
+            if denied or ends <= time.monotonic():
                 break
             messages = [*messages, *render("retry", language, {"answer": neutral(text)})]
     except (GenerationError, ModelError) as error:
@@ -172,6 +159,22 @@ def generate(
         reason = reason or str(error)
     draft = extract(evidence, conflicts, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
+
+
+def _pieces(llm: LanguageModel, messages: Sequence[Message], limits: LlmSettings, ends: float) -> Iterator[str]:
+    """The pieces of a reply as they are written, until its end, its longest length or the time `ends`."""
+    length = 0
+    for piece in llm.stream(messages, max_tokens=limits.max_tokens, timeout=ends - time.monotonic()):
+        yield piece
+        length += len(piece)
+        if length >= _MAX_REPLY_CHARS:
+            return
+
+
+def _written(cited: Cited, conflicts: Conflicts) -> Draft:
+    """The draft of what the quotes bear out of a reply."""
+    conflicting = tuple(conflicts.among([each.quote for each in cited.citations]))
+    return Draft(cited.text, "answered", "generative", cited.citations, conflicting=conflicting)
 
 
 def _checked(
