@@ -18,8 +18,7 @@ from rag.answering.refusal import refusal
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
-from rag.models.chat_completion import Message
-from rag.models.llm import LanguageModel
+from rag.models.llm import LanguageModel, Message
 from rag.prompts import neutral, render, without_markers
 from rag.query.query import Query
 from rag.query.request import Request
