@@ -5,8 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from typing import BinaryIO, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +18,18 @@ from numpy.typing import NDArray
 from rag.answering.answer_check import Verdict
 from rag.answering.quote import Quote
 from rag.documents.article import Article, article_from
+from rag.documents.chunking import Chunk
 from rag.documents.file_content import read_text
-from rag.errors import DocumentError, GenerationError
-from rag.index.leg import Field
+from rag.errors import DocumentError, GenerationError, UsageError
+from rag.index.filter import EVERYTHING, Filter
+from rag.index.leg import Field, Hits
+from rag.index.removed_articles import RemovedArticle
+from rag.index.store import Manifest, Store, StoredChunk
 from rag.models.llm import Message
 from rag.models.reranker import Reading, TitledText
 from rag.progress import Progress
+from rag.text.analyzer import index_terms
+from rag.text.normalize import clean
 
 
 class HashEmbedder:
@@ -167,3 +177,204 @@ class OverlapReranker:
         ranges = tuple(match.span() for match in re.finditer(r"\w+", text))
         scores = np.array([2.0 if text[start:end].isdigit() else -2.0 for start, end in ranges], np.float32)
         return Reading(len(shared) - len(asked) / 2, ranges, scores, scores)
+
+
+class MemoryStore:
+    """A `WritableStore` in memory; `looked_up` are the filters that it was asked for the chunks of."""
+
+    def __init__(self, manifest: Manifest) -> None:
+        self.looked_up: list[Filter] = []
+        self._state = _StoreState(manifest)
+
+    def manifest(self) -> Manifest:
+        return self._state.manifest
+
+    def count(self) -> tuple[int, int]:
+        return len(self._state.articles), len(self._state.chunks)
+
+    def languages(self) -> tuple[str, ...]:
+        counts = Counter(article.language for article, _ in self._state.articles.values())
+        return tuple(sorted(counts, key=lambda language: (-counts[language], language)))
+
+    def article(self, article_id: str) -> Article | None:
+        return self._state.articles[article_id][0] if article_id in self._state.articles else None
+
+    def articles(self) -> list[Article]:
+        return [replace(article, text="") for _, (article, _) in sorted(self._state.articles.items())]
+
+    def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
+        self.looked_up.append(only)
+        if only.articles and not any(map(self.article, only.articles)):
+            raise UsageError(f"there is no article {only.articles[0]!r}")
+        if only.languages and set(only.languages).isdisjoint(known := self.languages()):
+            raise UsageError(f"no article is in the language {only.languages[0]!r}; there are: {', '.join(known)}")
+        let_through = {each for each, (article, _) in self._state.articles.items() if _lets_through(only, article)}
+        ids = [chunk_id for chunk_id, chunk in self._state.chunks.items() if chunk.article_id in let_through]
+        return np.array(ids, dtype=np.int64)
+
+    def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
+        return {chunk_id: self._stored(chunk_id) for chunk_id in ids if chunk_id in self._state.chunks}
+
+    def chunks_of(self, article_ids: Iterable[str]) -> list[StoredChunk]:
+        chunks = self._state.chunks.items()
+        return [self._stored(each) for name in article_ids for each, chunk in chunks if chunk.article_id == name]
+
+    def all_chunks(self) -> Iterator[StoredChunk]:
+        yield from map(self._stored, [*self._state.chunks])
+
+    def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
+        chunk = self._state.chunks.get(chunk_id)
+        beside = self.chunks_of([chunk.article_id]) if chunk else []
+        before = [each for each in beside if each.id < chunk_id]
+        after = [each for each in beside if each.id > chunk_id]
+        return before[-1] if before else None, after[0] if after else None
+
+    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
+        known = self._state.vectors
+        rows = [(each, known[chunk.key]) for each, chunk in self._state.chunks.items() if chunk.key in known]
+        late = [(each, vector) for each, vector in rows if each > after]
+        vectors = np.array([vector for _, vector in late], dtype=np.float16)
+        return np.array([each for each, _ in late], dtype=np.int64), vectors.reshape(-1, self.manifest().dimension)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        before = deepcopy(self._state)
+        try:
+            yield
+        except BaseException:
+            self._state = before
+            raise
+
+    def origin(self, article_id: str) -> str | None:
+        return self._state.articles[article_id][1] if article_id in self._state.articles else None
+
+    def origins(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for origin, article_id in sorted((origin, each) for each, (_, origin) in self._state.articles.items()):
+            found.setdefault(origin, []).append(article_id)
+        return found
+
+    def missing_vectors(self, keys: Iterable[str]) -> set[str]:
+        return set(keys) - self._state.vectors.keys()
+
+    def removed_articles(self) -> list[RemovedArticle]:
+        return sorted(self._state.removed, key=lambda each: (each.article_id, each.origin))
+
+    def put_manifest(self, manifest: Manifest) -> None:
+        self._state.manifest = manifest
+
+    def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
+        self._state.vectors |= dict(zip(keys, vectors.astype(np.float16), strict=True))
+
+    def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
+        self.remove_article(article.id)
+        self._state.articles[article.id] = article, origin
+        for chunk in chunks:
+            self._state.last_id += 1
+            self._state.chunks[self._state.last_id] = chunk
+
+    def put_origin(self, article_id: str, origin: str) -> None:
+        if article := self.article(article_id):
+            self._state.articles[article_id] = article, origin
+
+    def put_removed_article(self, removed: RemovedArticle) -> None:
+        self._state.removed.add(removed)
+
+    def forget_removed_article(self, removed: RemovedArticle) -> None:
+        self._state.removed.discard(removed)
+
+    def remove_article(self, article_id: str) -> None:
+        self._state.articles.pop(article_id, None)
+        kept = {each: chunk for each, chunk in self._state.chunks.items() if chunk.article_id != article_id}
+        self._state.chunks = kept
+
+    def remove_unused_vectors(self) -> None:
+        used = {chunk.key for chunk in self._state.chunks.values()}
+        self._state.vectors = {key: vector for key, vector in self._state.vectors.items() if key in used}
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+    def _stored(self, chunk_id: int) -> StoredChunk:
+        chunk = self._state.chunks[chunk_id]
+        article, _ = self._state.articles[chunk.article_id]
+        text = article.text[chunk.start : chunk.end]
+        metadata = (article.id, article.title, article.source, article.published, article.language)
+        return StoredChunk(chunk_id, *metadata, chunk.start, chunk.end, text, chunk.head)
+
+
+@dataclass
+class _StoreState:
+    manifest: Manifest
+    articles: dict[str, tuple[Article, str]] = field(default_factory=dict)
+    chunks: dict[int, Chunk] = field(default_factory=dict)
+    vectors: dict[str, NDArray[np.float16]] = field(default_factory=dict)
+    removed: set[RemovedArticle] = field(default_factory=set)
+    last_id: int = 0
+
+
+def _lets_through(only: Filter, article: Article) -> bool:
+    day, source = article.published, clean(article.source).casefold()
+    return (
+        (only.first_day is None or (day is not None and only.first_day <= day))
+        and (only.last_day is None or (day is not None and day <= only.last_day))
+        and (not only.sources or any(clean(each).casefold() in source for each in only.sources))
+        and (not only.languages or article.language in only.languages)
+        and (not only.articles or article.id in only.articles)
+    )
+
+
+class MemoryDenseLeg:
+    """A dense `Leg` that compares the query with every vector of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def search(self, query: NDArray[np.float32], limit: int, only: Filter = EVERYTHING) -> Hits:
+        ids = self._store.chunk_ids(only)
+        return _best(ids, self.scores(query, ids), limit)
+
+    def scores(self, query: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        known, vectors = self._store.vectors()
+        rows = {chunk_id: vector.astype(np.float32) for chunk_id, vector in zip(known.tolist(), vectors, strict=True)}
+        return np.array([(rows[chunk_id] * query).sum() for chunk_id in ids.tolist()], dtype=np.float32)
+
+
+class MemoryLexicalLeg:
+    """A lexical `Leg` that counts the terms, of both fields, which a chunk shares with the query."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def search(self, query: str, limit: int, only: Filter = EVERYTHING) -> Hits:
+        ids = self._store.chunk_ids(only)
+        scores = self.scores(query, ids)
+        return _best(ids[scores > 0], scores[scores > 0], limit)
+
+    def scores(self, query: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        chunks = self._store.chunks(ids.tolist())
+        wanted = index_terms(query)
+        held = (index_terms(chunks[chunk_id].indexed) for chunk_id in ids.tolist())
+        shared = [sum(len({*mine} & {*theirs}) for mine, theirs in zip(wanted, terms, strict=True)) for terms in held]
+        return np.array(shared, dtype=np.float32)
+
+
+class MemoryTermStatistics:
+    """`TermStatistics` that read every chunk of a store."""
+
+    def __init__(self, store: Store) -> None:
+        self._terms = [
+            dict(zip(get_args(Field), index_terms(chunk.indexed), strict=True)) for chunk in store.all_chunks()
+        ]
+
+    @property
+    def chunk_count(self) -> int:
+        return len(self._terms)
+
+    def document_frequency(self, term: str, field: Field) -> int:
+        return sum(term in terms[field] for terms in self._terms)
+
+
+def _best(ids: NDArray[np.int64], scores: NDArray[np.float32], limit: int) -> Hits:
+    order = np.lexsort((ids, -scores))[:limit]
+    return Hits(ids[order], scores[order])

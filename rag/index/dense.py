@@ -140,7 +140,7 @@ class DenseIndex:
 
     def _scan(self, vector: Vector, k: int, among: Ids | None = None) -> Ids:
         """The places of the `k` nearest rows, unless fewer are held, by passing over all of them."""
-        if not len(self):
+        if not len(self) or not k:
             return np.zeros(0, dtype=np.int64)
         parameters = None
         if among is not None:
