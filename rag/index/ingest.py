@@ -177,12 +177,12 @@ def _embed(store: WritableStore, chunks: Iterable[Chunk], embedder: Embedder, pr
     without = store.missing_vectors(cut)
     missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
 
-    def told(first: int) -> Progress:
+    def from_first(first: int) -> Progress:
         return lambda stage, done, _: progress(stage, first + done, len(missing))
 
     for first in range(0, len(missing), _BATCH):
         keys = missing[first : first + _BATCH]
-        vectors = embedder.embed_passages([cut[key].indexed for key in keys], told(first))
+        vectors = embedder.embed_passages([cut[key].indexed for key in keys], from_first(first))
         # Kept at once: should the process end here, the next try does not embed them again.
         with store.transaction():
             store.put_vectors(keys, vectors)

@@ -1,6 +1,7 @@
-"""The lexical leg: BM25 over two fields, words as typed and words without diacritics, derived from the store.
+"""The lexical index: BM25 (Robertson et al., TREC-3) in tantivy over two fields, as typed and without diacritics.
 
-tantivy keeps k1 = 1.2 and b = 0.75. Both fields hold the terms of rag/terms.py.
+k1 = 1.2 and b = 0.75, which tantivy has fixed. Both fields hold the terms of `rag.text.analyzer.index_terms`: words,
+pairs of neighbouring words, and dates. A chunk's score is the sum over both fields.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -23,18 +25,18 @@ _LOCKS = ".tantivy-"
 
 
 class LexicalIndex:
-    """An opened index; it goes on with what it opened while another is written."""
+    """The terms of chunks, by chunk id, of one state: it stays as it was opened while another is written."""
 
     def __init__(self, folder: Path) -> None:
-        """Open an index. Raises `ValueError` when it is missing or damaged."""
+        """Open the index in a folder. Raises `ValueError` when it is missing or damaged."""
         import tantivy
 
         self._tantivy: Any = tantivy
         self._schema = _schema()
-        index = tantivy.Index(self._schema, path=str(folder)) if (folder / "meta.json").is_file() else None
-        if index is None:
+        if not (folder / "meta.json").is_file():
             raise ValueError(f"{folder}: no readable word index")
-        self._searcher = index.searcher()
+        with _where_locks_can_be(folder) as path:
+            self._searcher = tantivy.Index(self._schema, path=str(path)).searcher()
 
     @property
     def chunk_count(self) -> int:
@@ -85,6 +87,19 @@ class LexicalIndex:
         scores = np.array([score for score, _ in hits], dtype=np.float32)
         order = np.lexsort((ids, -scores))
         return Hits(ids[order][:limit], scores[order][:limit])
+
+
+@contextmanager
+def _where_locks_can_be(folder: Path) -> Iterator[Path]:
+    """The folder of an index, or one of links to its files: to open it the library locks a file beside them."""
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as links:
+        for file in folder.iterdir():
+            if not file.name.startswith(_LOCKS):
+                Path(links, file.name).symlink_to(file.absolute())
+        yield Path(links)
 
 
 def write(

@@ -47,7 +47,7 @@ def assert_same(one: DenseIndex, other: DenseIndex, question: NDArray[np.float32
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sketch is used for small collections too."""
     monkeypatch.setattr(dense, "APPROXIMATE_FROM", 1000)
-    monkeypatch.setattr(dense, "_NAMED", 100)
+    monkeypatch.setattr(dense, "_SELECTED", 100)
 
 
 @given(SEEDS, st.integers(1, 60), st.integers(1, 80))
