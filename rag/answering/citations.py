@@ -12,6 +12,7 @@ from rag.answering.answer_check import AnswerCheck, Support
 from rag.answering.quote import Quote
 from rag.config import Unsupported
 from rag.errors import GenerationError
+from rag.query.question_type import question_type
 from rag.text.sentences import sentences
 from rag.text.words import content_words, words
 
@@ -20,12 +21,7 @@ _OPENING = re.compile(rf"(?:{_MARKER.pattern})+")
 _LAST = re.compile(rf"{_MARKER.pattern}\s*$")
 _GLUED = re.compile(r"(?<=\S)(?=\[\d)")  # between a full stop and a marker, where no sentence would end
 _BRACKETED = re.compile(r"\[(\d+)\]")  # a number too long for a marker
-# Questions that a word of the question itself cannot answer, and those that offer the answers.
-_ASKS = re.compile(
-    r"\b(?:bao (?:nhiêu|lâu|giờ|xa)|mấy|gì|nào|ai|đâu|sao|how|what|which|who|whose|when|where|why"
-    r"|combien|quel(?:le)?s?|qui|quand|où|pourquoi)\b",
-    re.IGNORECASE,
-)
+# Questions that offer the answers.
 _OFFERS = re.compile(r"\b(?:hay|hoặc|or|ou)\b", re.IGNORECASE)
 _UNPROVEN = {"vi": "(chưa kiểm chứng được)", "en": "(not borne out)"}
 
@@ -99,7 +95,7 @@ def _repeats(sentence: str, question: str, language: str) -> bool:
     """Whether a sentence asks, or says nothing that the question does not where that is no way to answer it."""
     if sentence.endswith(("?", "？")):
         return True
-    if not _ASKS.search(question) or _OFFERS.search(question):
+    if question_type(question).polar or _OFFERS.search(question):
         return False
     return set(content_words(words(sentence), language)) <= set(words(question))
 

@@ -60,8 +60,7 @@ _POLARS = {
     r"|^\W*(?:liệu(?! pháp)|có nên)\b",
     "en": r"^(?!.*\b(?:how (?:many|much)\b|(?:when|where|who|what)\W*$))\W*(?:(?:so|and|but|then) )?"
     r"(?:is|are|was|were|am|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must)"
-    r"(?:n['’]t)?\b|^\W*(?:is|are|was|were|do|does|did|has|have|had|can|will)(?:n['’]t)? "
-    r"(?:it|he|she|they|there|you|we)\W*$|^\W*(?:right|correct)\W*$",
+    r"(?:n['’]t)?\b",
     "fr": r"^\W*est[- ]ce qu|\bn['’]est[- ]ce pas\b"
     r"|^(?!(?:\S+ ){0,4}(?:qu[ie']|quoi|où|quand|comment|combien|pourquoi|quel\w*|(?:l|auxqu|desqu)el\w*))"
     r".*\w-(?:t-)?(?:ils?|elles?|on|ce|vous|tu)\b",
