@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
-    from rag.query.followup import Turn
+    from rag.query.conversation import Turn
     from rag.query.request import Request
     from rag.retrieval.passage import Passage
 
@@ -68,7 +68,7 @@ _MODULES = {
     "index.ingest": ("IngestReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),
-    "query.followup": ("Turn",),
+    "query.conversation": ("Turn",),
     "query.request": ("Request",),
     "retrieval.passage": ("Passage",),
 }

@@ -18,7 +18,7 @@ from rag.errors import CollectionNotFound, GenerationError, QuestionError, Usage
 from rag.models.embedder import Embedder
 from rag.models.registry import find
 from rag.prompts import fingerprint
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.request import MAX_QUESTION_CHARS
 from tests.doubles import ScriptedLanguageModel
 

@@ -215,7 +215,7 @@ def _finished(reply: _Reply, answer: Answer, strings: Strings) -> Session:
         reply.quotes = sources.quotes_html(answer, reply.number, strings)
     if answer.standalone_question not in ("", answer.question):
         _understood(reply, answer.standalone_question, strings)
-    return reply.session(turn=Turn(question=reply.question, answer=answer.text))
+    return reply.session(turn=Turn(reply.question, answer.text, answer.standalone_question))
 
 
 def _bolder(confidence: float) -> float | None:

@@ -21,7 +21,7 @@ from rag.answering.answer import Answer, Fingerprint
 from rag.config import Config, Mode
 from rag.errors import CollectionError, UsageError
 from rag.index.filter import Filter
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.request import Request
 
 LOG = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import Any
 
 from rag.errors import GoldError, UsageError
 from rag.index.filter import Filter
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.text.normalize import clean
 
 # The day on which questions are asked that name none, so that no score drifts with the calendar.

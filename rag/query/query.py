@@ -17,7 +17,7 @@ from rag.models.cosine_offsets import cosine_offset
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.llm import LanguageModel
 from rag.query.diacritics import restore, stripped
-from rag.query.followup import depends, standalone
+from rag.query.followup import is_followup, standalone
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request
@@ -109,7 +109,7 @@ def understand(
     is for its words.
     """
     alone = standalone(request.question, request.history)
-    undone = alone == request.question and request.history and depends(request.question)
+    undone = alone == request.question and request.history and is_followup(request.question)
     if undone and request.mode == "generative" and settings:
         alone = _rewritten(request, llm, settings.timeout) or alone
     known = [language for each in (request.question, alone) if (language := language_of(each)) != "und"]

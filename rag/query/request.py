@@ -10,11 +10,11 @@ from typing import Any, get_args
 from rag.config import AnswerSettings, Mode, confidence_of
 from rag.errors import QuestionError, UsageError
 from rag.index.filter import Filter
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.text.normalize import clean
 
-# A turn, its question and answer as a pair, or under these names.
-TurnLike = Turn | Sequence[str] | Mapping[str, str]
+# A turn, or its question, answer and perhaps the question as it was understood: in this order, or under their names.
+TurnLike = Turn | Sequence[str | None] | Mapping[str, str | None]
 MAX_QUESTION_CHARS = 2000
 EVERYTHING = Filter()
 
@@ -113,18 +113,20 @@ def turns_of(given: Iterable[TurnLike]) -> tuple[Turn, ...]:
     except TypeError as error:
         raise UsageError(
             "history is a list of earlier turns: Turn(question, answer), (question, answer) pairs or mappings with"
-            f" exactly these two names; {error} is none"
+            f" exactly these two names, each with `standalone` as a third if that is known; {error} is none"
         ) from error
 
 
 def _turn(given: Any) -> Turn:
     """The turn; `TypeError` with what is none."""
     turn = given
-    if isinstance(given, Mapping) and given.keys() == {"question", "answer"}:
+    if isinstance(given, Mapping) and {"question", "answer"} <= given.keys() <= {"question", "answer", "standalone"}:
         turn = Turn(**given)
-    elif isinstance(given, list | tuple) and len(given) == 2:
+    elif isinstance(given, list | tuple) and len(given) in (2, 3):
         turn = Turn(*given)
     if not isinstance(turn, Turn) or not isinstance(turn.question, str) or not isinstance(turn.answer, str):
+        raise TypeError(repr(given))
+    if not isinstance(turn.standalone, str | None):
         raise TypeError(repr(given))
     return turn
 

@@ -21,7 +21,7 @@ from rag.answering.quote import Quote
 from rag.config import AnswerSettings, Config, LlmSettings
 from rag.errors import CollectionError, UsageError
 from rag.index.filter import Filter
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
 from tests.strategies import texts

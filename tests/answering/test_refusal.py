@@ -10,7 +10,7 @@ from rag.assistant import Assistant
 from rag.config import ChunkSettings
 from rag.index.ingest import ingest
 from rag.index.snapshot import Collection
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.query import make_query
 from rag.retrieval.passage import Passage
 from tests.doubles import HashEmbedder

@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.query.followup import Turn, standalone
+from rag.query.conversation import Turn
+from rag.query.followup import standalone
 from rag.text.normalize import clean
 from rag.text.words import content_words, words
 

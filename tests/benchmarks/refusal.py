@@ -23,7 +23,8 @@ from rag.assistant import Assistant
 from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
 from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
 from rag.index.snapshot import Collection
-from rag.query.followup import Turn, standalone
+from rag.query.conversation import Turn
+from rag.query.followup import standalone
 
 EARLIER = 2
 History = tuple[Turn, ...]

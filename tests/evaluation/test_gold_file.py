@@ -10,7 +10,7 @@ import pytest
 from rag.assistant import Assistant
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, draw, load_gold
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 
 GOLD = Path(__file__).parents[1] / "gold" / "questions.jsonl"
 TINY: Sequence[Mapping[str, Any]] = (

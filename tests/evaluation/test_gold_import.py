@@ -13,7 +13,7 @@ from rag.documents.loading import Loaded, load
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.gold_import import read_foreign
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 
 CONTEXT = "Cầu Sông Vàng dài 450 m, thông xe ngày 2/9."
 

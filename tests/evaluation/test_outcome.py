@@ -208,7 +208,7 @@ def test_the_first_stage_that_went_wrong_is_at_fault(
 
 
 def test_a_follow_up_whose_article_is_not_read_was_misread() -> None:
-    from rag.query.followup import Turn
+    from rag.query.conversation import Turn
 
     follow_up = replace(gold("q1", {"a": 1}, "ba"), history=(Turn("Gì?", "Đây."),))
     (outcome,) = outcomes([follow_up], q1=("answered", ["b"], ["b"]))

@@ -13,7 +13,7 @@ from rag.config import AnswerSettings, Config, LlmSettings, ModelSettings
 from rag.evaluation.replay import Moved, changes, lines, replay
 from rag.index.filter import Filter
 from rag.models.reader import READER_SHA256
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 
 A, B, C = (KeptPassage(name, 0, 9, f"hash of {name}") for name in "abc")
 QUOTE = KeptCitation("a", 0, 3, "Ba.", "supported")

@@ -10,7 +10,7 @@ from rag.assistant import Assistant
 from rag.config import CAUTION, Config
 from rag.errors import HoidapError, UsageError
 from rag.index.filter import Filter
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.request import count_of, day_of, filter_of, mode_of, threshold_of, turns_of
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
@@ -70,6 +70,13 @@ def test_turns_come_in_three_shapes(given: Any) -> None:
     assert turns_of(given) == (TURN,)
 
 
+@pytest.mark.parametrize("understood", [None, "Tuyến nào?"])
+def test_a_turn_may_say_how_its_question_was_understood(understood: str | None) -> None:
+    named = {"question": "Câu", "answer": "Lời", "standalone": understood}
+    given = [("Câu", "Lời", understood), ["Câu", "Lời", understood], named, Turn("Câu", "Lời", understood)]
+    assert set(turns_of(given)) == {Turn("Câu", "Lời", understood)}
+
+
 def test_no_turns_are_none() -> None:
     assert turns_of(()) == turns_of([]) == ()
 
@@ -85,9 +92,12 @@ def test_no_turns_are_none() -> None:
         ["Câu trước"],
         [("Câu",)],
         [("Câu", None)],
-        [("a", "b", "c")],
+        [("a", "b", 3)],
+        [("a", "b", "c", "d")],
         [{"role": "user", "content": "Câu trước"}],
         [{"question": "Câu", "answer": "Lời", "id": "1"}],
+        [{"question": "Câu", "standalone": "Câu"}],
+        [{"question": "Câu", "answer": "Lời", "standalone": 1}],
         {"question": "Câu", "answer": "Lời"},
         [Turn("Câu", None)],  # type: ignore[arg-type]
     ],

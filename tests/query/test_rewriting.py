@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.errors import GenerationError
-from rag.query.followup import Turn
+from rag.query.conversation import Turn
 from rag.query.rewriting import is_acceptable, rewrite
 from tests.doubles import ScriptedLanguageModel
 
@@ -36,6 +36,14 @@ def test_a_rewrite_that_adds_answers_or_turns_away_is_not(made: str) -> None:
 
 def test_a_model_that_fails_rewrites_nothing() -> None:
     assert rewrite(QUESTION, [TURN], ScriptedLanguageModel("Ông", GenerationError("gone")), 60) is None
+
+
+def test_a_turn_is_shown_as_it_was_understood() -> None:
+    llm = ScriptedLanguageModel("?")
+    rewrite(QUESTION, [Turn("Còn hội nghị kia?", "Bà Hoa. [1]", "Ai chủ trì hội nghị năm 2016?")], llm, 60)
+    [messages] = llm.asked
+    assert "Ai chủ trì hội nghị năm 2016?" in messages[-1][1]
+    assert "hội nghị kia" not in messages[-1][1]
 
 
 def test_history_is_data_in_one_message() -> None:

@@ -129,7 +129,7 @@ def test_evidence_comes_before_the_answer_and_quotes_stay_below() -> None:
     assert "#cite-1-1" in contents(last)[1]
     assert "#cite-1-1" in contents(last)[2]
     assert "#cite-1-2" not in contents(last)[2], "a quote that the answer does not cite is not listed"
-    assert last.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1]."),)
+    assert last.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1].", "Giá vé?"),)
 
 
 def test_evidence_can_be_opened_while_the_answer_is_written() -> None:
@@ -184,7 +184,7 @@ def test_rewritten_question_is_shown() -> None:
     events = [Standalone("Giá vé metro?"), EVIDENCE, answer("Còn giá?", standalone_question="Giá vé metro?")]
     last = ask(Scripted(events), "Còn giá?")[-1]
     assert "Giá vé metro" in contents(last)[1]
-    assert last.turns[0].question == "Còn giá?"
+    assert last.turns == (Turn("Còn giá?", "Vé 7.000 đồng [1].", "Giá vé metro?"),)
     same = ask(Scripted([EVIDENCE, answer("giá   vé", standalone_question="giá   vé")]), " giá vé ")[-1]
     assert VIETNAMESE.understood not in "".join(contents(same))
 
@@ -214,11 +214,11 @@ def test_history_and_mode_are_handed_on_and_answers_are_numbered() -> None:
     scripted = Scripted([EVIDENCE, answer("Giá vé?")])
     first = ask(scripted)[-1]
     second = ask(scripted, "Còn giờ?", first, mode="extractive")[-1]
-    assert scripted.calls[1] == ("Còn giờ?", (Turn("Giá vé?", "Vé 7.000 đồng [1]."),), "extractive")
+    assert scripted.calls[1] == ("Còn giờ?", (Turn("Giá vé?", "Vé 7.000 đồng [1].", "Giá vé?"),), "extractive")
     assert len(second.turns) == 2
     assert "#cite-2-1" in "".join(contents(second))
     assert contents(second)[: len(first.messages)] == contents(first)
-    assert first.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1]."),), "an earlier session is not changed"
+    assert first.turns == (Turn("Giá vé?", "Vé 7.000 đồng [1].", "Giá vé?"),), "an earlier session is not changed"
 
 
 @pytest.mark.parametrize("events", [[], [EVIDENCE, Delta("Vé")]])

@@ -1,0 +1,119 @@
+"""What the references of a follow-up stand for: people, places, things, years and topics of the turns before it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rag.query.entities import entities, first_of_kind, first_place, last_year, without
+from rag.query.people import Gender, Person, foreign_person, people, person_in_answer
+from rag.query.reference import Reference
+from rag.text.language import language_of
+from rag.text.normalize import fold
+
+_WHO = re.compile(r"\b(?:ai|who|whom|qui|nguoi nao)\b")
+_WHERE = re.compile(r"\b(?:o dau|tai dau|noi nao|thanh pho nao|tinh nao|where|which city|ou)\b")
+_FEMALE = frozenset({"bà", "ba", "chị", "chi", "cô", "co", "she", "her"})
+_MALE = frozenset({"ông", "ong", "anh", "he", "him", "his"})
+# Vietnamese pronouns that are titles too: "ông ấy" becomes "ông Trần Văn Bình".
+_TITLES = frozenset({"ông", "bà", "anh", "chị", "cô"})
+
+
+@dataclass(frozen=True)
+class ResolvedTurn:
+    """A turn whose question stands alone, and its topic; "" if none is known."""
+
+    question: str
+    answer: str
+    topic: str
+
+    @cached_property
+    def people(self) -> list[Person]:
+        """The people that the question names."""
+        return people(self.question)
+
+    @cached_property
+    def folded(self) -> str:
+        """The question without diacritics and case."""
+        return fold(self.question).casefold()
+
+    @property
+    def texts(self) -> tuple[str, str]:
+        """Question and answer."""
+        return self.question, self.answer
+
+
+def antecedent(reference: Reference, language: str, turns: Sequence[ResolvedTurn]) -> str | None:
+    """What is written in the place of a reference in a question of that language; None when it is not known."""
+    pronoun = reference.word.casefold()
+    if reference.kind == "following_year":
+        return _year_beside(reference.text, turns, 1)
+    if reference.kind == "previous_year":
+        return _year_beside(reference.text, turns, -1)
+    if reference.kind == "person" or pronoun in ("his", "her"):
+        person = _person(pronoun, turns)
+        if person and reference.kind == "possessive":
+            return f"{person}'s"
+        return f"{reference.word} {person}" if person and pronoun in _TITLES else person
+    if reference.kind in ("at", "place"):
+        place = _place(turns)
+        preposition = "in" if pronoun == "there" else reference.word
+        return f"{preposition} {place}" if place and reference.kind == "at" else place
+    if reference.kind == "thing":
+        thing = _thing(reference.word, turns)
+        return thing and f"{reference.word} {thing}"
+    if reference.kind in ("it", "possessive"):
+        topic = topic_in(language, turns[-1].topic)
+        if not topic or "," in topic:
+            return None
+        return f"{topic}'s" if reference.kind == "possessive" else topic
+    return None
+
+
+def topic_in(language: str, topic: str) -> str:
+    """A topic for a question in a language: of one in another language only its names."""
+    if language_of(without(topic, entities(topic))) in ("und", language):
+        return topic
+    return ", ".join(name.text for name in entities(topic) if not name.is_number)
+
+
+def _person(pronoun: str, turns: Sequence[ResolvedTurn]) -> str | None:
+    """The last person named: whom the answer to "who" names, else the question's, else any of the answer's."""
+    gender: Gender = "female" if pronoun in _FEMALE else "male" if pronoun in _MALE else ""
+    for turn in reversed(turns):
+        known = [person.name for person in turn.people if person.may_be(gender)]
+        in_answer = person_in_answer(turn.question, turn.answer, gender)
+        if _WHO.search(turn.folded):
+            found = [in_answer, *known, foreign_person(turn.answer, turn.question)]
+        else:
+            found = [*known, foreign_person(turn.question), in_answer]
+        if best := next(filter(None, found), ""):
+            return best
+    return None
+
+
+def _place(turns: Sequence[ResolvedTurn]) -> str | None:
+    """The last place named: of the answer to "where", else the question's, else the answer's."""
+    for turn in reversed(turns):
+        texts = reversed(turn.texts) if _WHERE.search(turn.folded) else turn.texts
+        if place := next(filter(None, map(first_place, texts)), ""):
+            return place
+    return None
+
+
+def _thing(kind: str, turns: Sequence[ResolvedTurn]) -> str | None:
+    """The last name or number of that kind."""
+    found = (first_of_kind(kind, text) for turn in reversed(turns) for text in turn.texts)
+    return next((entity.text for entity in found if entity), None)
+
+
+def _year_beside(words: str, turns: Sequence[ResolvedTurn], step: int) -> str | None:
+    """The year beside the last one named, after the word for "in the year" of the same language."""
+    years = (last_year(text) for turn in reversed(turns) for text in turn.texts)
+    known = next((year for year in years if year is not None), None)
+    if known is None:
+        return None
+    lead = "en" if words.startswith("l'") else words.split()[0]
+    return f"{lead} {known + step}" if fold(lead).casefold() in ("nam", "in", "en") else str(known + step)
