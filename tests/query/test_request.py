@@ -73,7 +73,7 @@ def test_turns_come_in_three_shapes(given: Any) -> None:
 @pytest.mark.parametrize("understood", [None, "Tuyến nào?"])
 def test_a_turn_may_say_how_its_question_was_understood(understood: str | None) -> None:
     named = {"question": "Câu", "answer": "Lời", "standalone": understood}
-    given = [("Câu", "Lời", understood), ["Câu", "Lời", understood], named, Turn("Câu", "Lời", understood)]
+    given: list[Any] = [("Câu", "Lời", understood), ["Câu", "Lời", understood], named, Turn("Câu", "Lời", understood)]
     assert set(turns_of(given)) == {Turn("Câu", "Lời", understood)}
 
 
