@@ -9,7 +9,7 @@ from rag.query.entities import QUESTION_WORDS, THINGS, Entity, entities, with_ki
 from rag.text.language import language_of
 from rag.text.words import FUNCTION_WORDS, words
 
-_WORD = re.compile(r"[^\W_]+(?:[-'’.,/][^\W_]+)*")
+_WORD = re.compile(r"\w+(?:[-'’.,/]\w+)*")
 _NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d[\w/.-]*\w|\b(?:{THINGS}) số \d", re.IGNORECASE)
 _PREDICATES = re.compile(
     r"\b(?:là|có|được|bị|do|dài|cao|rộng|nặng|sâu|làm|gây|bao nhiêu|mấy|ai|gì|nào|ở|khi|khánh thành|khởi công|thông xe"
