@@ -22,7 +22,8 @@ from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
 from rag.answering.verification import LONGEST_CLAIM, RuleCheck
-from rag.query.followup import Turn, standalone
+from rag.query.conversation import Turn
+from rag.query.followup import standalone
 from rag.query.query import make_query
 from rag.retrieval.passage import Passage
 from rag.text.dates import dates

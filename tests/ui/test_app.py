@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright import sync_api
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from rag import (
     CAUTION,
@@ -30,6 +31,7 @@ from rag import (
     Turn,
 )
 from rag.config import AnswerSettings
+from rag.query.request import Request
 from ui.app import Server, build_app, listen, web_app
 from ui.strings import ENGLISH, VIETNAMESE
 
@@ -70,7 +72,7 @@ HOURS = quote(METRO, "Tàu chạy từ 5 giờ.")
 def answer(question: str, text: str, citations: tuple[Citation, ...] = (), **changes: Any) -> Answer:
     values: dict[str, Any] = {
         "id": "x",
-        "question": question,
+        "request": Request.of(question),
         "standalone_question": question,
         "text": text,
         "status": "answered",
@@ -203,7 +205,7 @@ class Pages:
         page.wait_for_selector(".hd-panel", state="attached")
         return page
 
-    def note(self, request: Request) -> None:
+    def note(self, request: sync_api.Request) -> None:
         if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
             self.strangers.append(request.url)
 

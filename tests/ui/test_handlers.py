@@ -25,6 +25,7 @@ from rag import (
     Status,
     Turn,
 )
+from rag.query.request import Request
 from ui import handlers
 from ui.escaping import plain
 from ui.handlers import Event, Session
@@ -47,7 +48,7 @@ EVIDENCE = Evidence((PRICE, HOURS), (NEAREST,), 0.9)
 def answer(question: str, text: str = "Vé 7.000 đồng [1].", **changes: Any) -> Answer:
     values: dict[str, Any] = {
         "id": "x",
-        "question": question,
+        "request": Request.of(question),
         "standalone_question": question,
         "text": text,
         "status": "answered",
@@ -185,7 +186,7 @@ def test_rewritten_question_is_shown() -> None:
     last = ask(Scripted(events), "Còn giá?")[-1]
     assert "Giá vé metro" in contents(last)[1]
     assert last.turns == (Turn("Còn giá?", "Vé 7.000 đồng [1].", "Giá vé metro?"),)
-    same = ask(Scripted([EVIDENCE, answer("giá   vé", standalone_question="giá   vé")]), " giá vé ")[-1]
+    same = ask(Scripted([EVIDENCE, answer("giá   vé", standalone_question="giá vé")]), " giá   vé ")[-1]
     assert VIETNAMESE.understood not in "".join(contents(same))
 
 
