@@ -1,4 +1,7 @@
-"""One streamed request to a server that speaks the OpenAI protocol, with one deadline for all of it."""
+"""One streamed request to a server that speaks the OpenAI protocol, with one deadline for all of it.
+
+The client is `openai` itself: to import it takes 1.3 s of processor time, llama-index's class over it 3.4 s.
+"""
 
 from __future__ import annotations
 

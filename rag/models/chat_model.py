@@ -31,7 +31,7 @@ class ChatModel:
     def warm(self) -> None:
         """Load what the first question would have to wait for; raises `GenerationError` when it does not load."""
         self._backend.endpoint()
-        import openai  # noqa: F401  # half a second
+        import openai  # noqa: F401
 
     def stream(self, messages: Sequence[Message], *, max_tokens: int, timeout: float) -> Iterator[str]:
         """Yield the answer as it grows; see `LanguageModel.stream`."""

@@ -1,7 +1,8 @@
-"""The unigram tokenizer of the served graph: text -> piece numbers, ready within milliseconds.
+"""The unigram tokenizer (SentencePiece) of the embedding model and the reader: text -> numbers of tokens.
 
-The library that reads `tokenizer.json` needs half a second to build its trie of 250,000 pieces; a plain dictionary
-gives the same pieces and is there at once. The tests hold the two equal.
+The `tokenizers` library gives the same tokens (the tests hold the two equal) but needs 1.2 s of processor time to load
+the 250,000 of this vocabulary, this module .24 s; 150 Vietnamese passages of XQuAD take the library .13 s, this module
+.18 s, and .03 s once it knows their words. (Medians of three runs in turn on two busy cores.)
 """
 
 from __future__ import annotations
