@@ -38,7 +38,7 @@ class SpanReader:
         if graph == READER and self.sha256 != READER_SHA256:
             raise ModelDamaged(f"{graph}: is not the reader that this version comes with; install Hoidap anew")
         try:
-            self._pieces = UnigramTokenizer(embedding)
+            self._tokenizer = UnigramTokenizer(embedding)
         except (OSError, ValueError, KeyError) as error:
             raise ModelDamaged(f"{embedding}: not a complete exported graph ({error}); remove it") from error
         self._words = WordVectors(embedding)
@@ -50,11 +50,11 @@ class SpanReader:
 
         A long passage is read in windows that overlap, each on one thread: two side by side are faster than one on two.
         """
-        heads = [head_of(self._pieces, question, title) for title, _ in passages]
-        whole = [text_of(self._pieces, text) for _, text in passages]
-        cut = [windows(self._pieces, head, text) for head, text in zip(heads, whole, strict=True)]
+        heads = [head_of(self._tokenizer, question, title) for title, _ in passages]
+        whole = [text_of(self._tokenizer, text) for _, text in passages]
+        cut = [windows(self._tokenizer, head, text) for head, text in zip(heads, whole, strict=True)]
         # The longest first, so that no thread is left with one at the end.
-        order = sorted((window for of_text in cut for window in of_text), key=lambda each: -len(each.pieces))
+        order = sorted((window for of_text in cut for window in of_text), key=lambda each: -len(each.tokens))
         with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
             done = {id(window): scores for window, scores in zip(order, pool.map(self._run, order), strict=True)}
         return [
@@ -69,19 +69,19 @@ class SpanReader:
 
 @dataclass(frozen=True, slots=True)
 class _Scored:
-    """The scores (n, 2) of the pieces of a window's text less those of no answer, and the log odds of one."""
+    """The scores (n, 2) of the tokens of a window's text less those of no answer, and the log odds of one."""
 
     places: Scores
     answers: float
 
 
 def _joined(text: Text, cut: Sequence[Window], scored: Sequence[_Scored]) -> Reading:
-    """One reading of all windows of a text; a piece that two of them hold counts as where it counts more."""
+    """One reading of all windows of a text; a token that two of them hold counts as where it counts more."""
     places = np.full((len(text.numbers), 2), -np.inf, np.float32)
     for window, scores in zip(cut, scored, strict=True):
         part = places[window.start : window.start + len(scores.places)]
         np.maximum(part, scores.places, out=part)
-    return Reading(max(each.answers for each in scored), tuple(text.spans), places[:, 0], places[:, 1])
+    return Reading(max(each.answers for each in scored), tuple(text.ranges), places[:, 0], places[:, 1])
 
 
 def _opened(graph: Path, content: bytes) -> Any:

@@ -120,14 +120,14 @@ class UnigramTokenizer:
         self._scores: list[float] = np.load(folder / "scores.npy", allow_pickle=False).tolist()
         if len(self._scores) != len(pieces):
             raise ValueError(f"{len(pieces)} pieces with {len(self._scores)} scores")
-        self.numbers = dict(zip(pieces, range(len(pieces)), strict=True))
-        self.first, self.last, self.unknown = (self.numbers[piece] for piece in ("<s>", "</s>", "<unk>"))
+        self.ids = dict(zip(pieces, range(len(pieces)), strict=True))
+        self.bos, self.eos, self.unk = (self.ids[piece] for piece in ("<s>", "</s>", "<unk>"))
         self._lengths = list(map(len, pieces))
         self._longest = max(self._lengths)
         self._unknown_score = min(self._scores) - UNKNOWN_PENALTY
         # Their score is 0, above every real piece: text that spells them must not become them.
         for piece in ("<s>", "</s>", "<unk>", "<pad>", "<mask>"):
-            self.numbers.pop(piece, None)
+            self.ids.pop(piece, None)
         self._cached = lru_cache(CACHED_WORDS)(self._segment)
 
     def encode(self, text: str, limit: int | None = None) -> list[int]:
@@ -141,7 +141,7 @@ class UnigramTokenizer:
                 return numbers[:limit]
         return numbers
 
-    def located(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+    def encode_with_ranges(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
         """Return all pieces of `text`, those of `encode`, and the offsets in `text` of what each stands for.
 
         A piece of a word that is written otherwise in its normal form stands for its letters where each of them has a
@@ -165,17 +165,17 @@ class UnigramTokenizer:
         stretches = []
         at = -1  # the word mark, which stands for no letter
         for number in found:
-            start, at = max(at, 0), at + (self._lengths[number] if number != self.unknown else self._strange(word, at))
+            start, at = max(at, 0), at + (self._lengths[number] if number != self.unk else self._strange(word, at))
             stretches.append((origins[start], origins[at - 1] + 1 if at > start else origins[start]))
         return stretches
 
     def _strange(self, word: str, start: int) -> int:
         """How many letters stand from `start` on that no piece has, and are one unknown piece together."""
-        return sum(1 for _ in takewhile(lambda letter: letter not in self.numbers, word[start:]))
+        return sum(1 for _ in takewhile(lambda letter: letter not in self.ids, word[start:]))
 
     def with_special_tokens(self, text: str, max_tokens: int) -> list[int]:
         """Return `<s> text </s>`, at most `max_tokens` in all; what is too long loses its end."""
-        return [self.first, *self.encode(text, max_tokens - 2), self.last]
+        return [self.bos, *self.encode(text, max_tokens - 2), self.eos]
 
     def _word(self, word: str) -> list[int]:
         return (self._cached if len(word) <= CACHED_LENGTH else self._segment)(word)
@@ -184,15 +184,15 @@ class UnigramTokenizer:
         """Find the best path through one word (Viterbi); on a tie the earlier start, neighbouring unknowns made one."""
         marked = WORD_MARK + word
         length, longest = len(marked), self._longest
-        number_of, scores = self.numbers.get, self._scores
+        number_of, scores = self.ids.get, self._scores
         best = [-inf] * (length + 1)
         best[0] = 0.0
-        steps = [(0, self.unknown)] * (length + 1)
+        steps = [(0, self.unk)] * (length + 1)
         for start in range(length):
             here = best[start]
             if number_of(marked[start : start + 1]) is None and here + self._unknown_score > best[start + 1]:
                 best[start + 1] = here + self._unknown_score
-                steps[start + 1] = (start, self.unknown)
+                steps[start + 1] = (start, self.unk)
             for end in range(start + 1, min(start + longest, length) + 1):
                 number = number_of(marked[start:end])
                 if number is not None and here + scores[number] > best[end]:
@@ -205,7 +205,7 @@ class UnigramTokenizer:
         end = len(steps) - 1
         while end:
             end, number = steps[end]
-            if number != self.unknown or not numbers or numbers[-1] != self.unknown:
+            if number != self.unk or not numbers or numbers[-1] != self.unk:
                 numbers.append(number)
         return numbers[::-1]
 

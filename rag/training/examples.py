@@ -38,7 +38,7 @@ class TrainingExamples:
 
     def vocabulary(self) -> set[int]:
         """The ids of all tokens that occur in the examples."""
-        found = {self._tokenizer.first, self._tokenizer.last}
+        found = {self._tokenizer.bos, self._tokenizer.eos}
         for each in self._records:
             found.update(head_of(self._tokenizer, each.question, each.title), self._text(each.text).numbers)
         return found
@@ -70,9 +70,9 @@ class TrainingExamples:
 
 def _token_span(text: Text, start: int, end: int) -> tuple[int, int]:
     """The places of the first and the last token of the characters from `start` to `end`."""
-    inside = [i for i, (at, to) in enumerate(text.spans) if at < end and to > start]
+    inside = [i for i, (at, to) in enumerate(text.ranges) if at < end and to > start]
     return inside[0], inside[-1]
 
 
 def _length(example: TrainingExample) -> int:
-    return len(example.window.pieces)
+    return len(example.window.tokens)

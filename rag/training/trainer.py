@@ -182,12 +182,12 @@ def _loss(network: ReaderNetwork, batch: Sequence[TrainingExample], device: torc
 
 def _tensors(batch: Sequence[TrainingExample]) -> tuple[Any, ...]:
     """Token ids, segments, mask, which tokens the answer may begin or end at (n, length); its first and last (n,)."""
-    longest = max(len(each.window.pieces) for each in batch)
+    longest = max(len(each.window.tokens) for each in batch)
     tokens = np.zeros((len(batch), longest), np.int64)
     segments, mask, allowed = np.zeros_like(tokens), np.zeros_like(tokens), np.zeros(tokens.shape, np.bool_)
     for row, each in enumerate(batch):
-        length, first = len(each.window.pieces), each.window.first
-        tokens[row, :length] = each.window.pieces
+        length, first = len(each.window.tokens), each.window.first
+        tokens[row, :length] = each.window.tokens
         mask[row, :length] = 1
         segments[row, first:length] = 1
         allowed[row, first : length - 1] = True

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from rag.models.pinned_embedding import exported_graph
 from rag.models.reader_windows import (
-    QUESTION_PIECES,
-    SHARED_PIECES,
-    TITLE_PIECES,
-    WINDOW_PIECES,
+    QUESTION_TOKENS,
+    SHARED_TOKENS,
+    TITLE_TOKENS,
+    WINDOW_TOKENS,
     Text,
     head_of,
     text_of,
@@ -37,17 +37,17 @@ def numbered(count: int) -> Text:
 def test_the_head_is_the_question_and_the_title(pieces: UnigramTokenizer) -> None:
     head = head_of(pieces, QUESTION, TITLE)
     asked, title = pieces.encode(QUESTION), pieces.encode(TITLE)
-    assert head == [pieces.first, *asked, pieces.last, *title, pieces.last]
-    assert head_of(pieces, QUESTION, "") == [pieces.first, *asked, pieces.last, pieces.last]
+    assert head == [pieces.bos, *asked, pieces.eos, *title, pieces.eos]
+    assert head_of(pieces, QUESTION, "") == [pieces.bos, *asked, pieces.eos, pieces.eos]
 
 
 def test_long_questions_lose_their_middle_and_titles_their_end(pieces: UnigramTokenizer) -> None:
     head = head_of(pieces, QUESTION * 50, TITLE * 50)
-    assert len(head) == QUESTION_PIECES + TITLE_PIECES + 3
-    asked, half = pieces.encode(QUESTION * 50), QUESTION_PIECES // 2
-    assert head[1 : QUESTION_PIECES + 1] == asked[:half] + asked[-half:]
+    assert len(head) == QUESTION_TOKENS + TITLE_TOKENS + 3
+    asked, half = pieces.encode(QUESTION * 50), QUESTION_TOKENS // 2
+    assert head[1 : QUESTION_TOKENS + 1] == asked[:half] + asked[-half:]
     (short,) = windows(pieces, head, text_of(pieces, "Cầu dài 450 m."))
-    assert len(short.pieces) < WINDOW_PIECES
+    assert len(short.tokens) < WINDOW_TOKENS
 
 
 def test_questions_in_either_normal_form_are_the_same(pieces: UnigramTokenizer) -> None:
@@ -64,16 +64,16 @@ def test_a_text_without_pieces_has_one_window(pieces: UnigramTokenizer, text: st
 
 
 @settings(max_examples=200)
-@given(st.integers(0, 1500), st.integers(3, QUESTION_PIECES + TITLE_PIECES + 3))
+@given(st.integers(0, 1500), st.integers(3, QUESTION_TOKENS + TITLE_TOKENS + 3))
 def test_windows_hold_every_piece_in_order(pieces: UnigramTokenizer, count: int, opening: int) -> None:
     text, head = numbered(count), [7] * opening
     cut = windows(pieces, head, text)
-    assert {number for window in cut for number in window.pieces[window.first : -1]} == set(text.numbers)
+    assert {number for window in cut for number in window.tokens[window.first : -1]} == set(text.numbers)
     for window in cut:
-        held = window.pieces[window.first : -1]
+        held = window.tokens[window.first : -1]
         assert held == text.numbers[window.start : window.start + len(held)]
-        assert (window.pieces[: window.first], window.pieces[-1]) == (head, pieces.last)
-        assert len(window.pieces) <= WINDOW_PIECES
+        assert (window.tokens[: window.first], window.tokens[-1]) == (head, pieces.eos)
+        assert len(window.tokens) <= WINDOW_TOKENS
     for one, two in pairwise(cut):
-        assert two.start == one.start + len(one.pieces[one.first : -1]) - SHARED_PIECES
-    assert len(cut) == 1 or count + opening + 1 > WINDOW_PIECES
+        assert two.start == one.start + len(one.tokens[one.first : -1]) - SHARED_TOKENS
+    assert len(cut) == 1 or count + opening + 1 > WINDOW_TOKENS

@@ -64,7 +64,7 @@ def test_limit_keeps_the_first_pieces(pieces: UnigramTokenizer) -> None:
 
 
 def test_text_that_spells_a_special_piece_does_not_become_one(pieces: UnigramTokenizer) -> None:
-    special = {pieces.first, pieces.last}
+    special = {pieces.bos, pieces.eos}
     assert not special & set(pieces.encode("<s> one </s> two</s>"))
 
 
@@ -81,7 +81,7 @@ def test_other_kinds_of_tokenizer_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", [*TEXTS, "a\x1cb\x0bc \x0b d", "e\x07\u0301 e\x1f\u0301", "ﬁe\u0301 ½… …ﬁ ﷺ"])
 def test_located_pieces_are_those_of_the_text(pieces: UnigramTokenizer, text: str) -> None:
-    numbers, spans = pieces.located(text)
+    numbers, spans = pieces.encode_with_ranges(text)
     assert numbers == pieces.encode(text)
     assert len(spans) == len(numbers)
 
@@ -89,7 +89,7 @@ def test_located_pieces_are_those_of_the_text(pieces: UnigramTokenizer, text: st
 @settings(max_examples=300)
 @given(texts)
 def test_places_stand_in_the_text_and_in_order(pieces: UnigramTokenizer, text: str) -> None:
-    numbers, spans = pieces.located(text)
+    numbers, spans = pieces.encode_with_ranges(text)
     assert numbers == pieces.encode(text)
     assert all(0 <= start <= end <= len(text) for start, end in spans)
     assert spans == sorted(spans)
@@ -98,16 +98,14 @@ def test_places_stand_in_the_text_and_in_order(pieces: UnigramTokenizer, text: s
 
 def test_every_letter_of_a_known_word_has_its_piece(pieces: UnigramTokenizer) -> None:
     text = "  Nguyễn Huệ lên ngôi\nnăm 1788."
-    _, spans = pieces.located(text)
+    _, spans = pieces.encode_with_ranges(text)
     assert "".join(text[start:end] for start, end in spans) == "".join(text.split())
 
 
 def test_a_letter_that_no_piece_has_leaves_the_others_their_places(pieces: UnigramTokenizer) -> None:
     text = "𠮷野家は1899年に東京の𠮷原で開業した。"
-    numbers, spans = pieces.located(text)
-    assert [
-        text[start:end] for number, (start, end) in zip(numbers, spans, strict=True) if number == pieces.unknown
-    ] == [
+    numbers, spans = pieces.encode_with_ranges(text)
+    assert [text[start:end] for number, (start, end) in zip(numbers, spans, strict=True) if number == pieces.unk] == [
         "𠮷",
         "𠮷",
     ]
@@ -117,7 +115,7 @@ def test_a_letter_that_no_piece_has_leaves_the_others_their_places(pieces: Unigr
 @pytest.mark.parametrize("mark", ["\u200d", "\u200e", "\ufffd", "👨‍👩‍👧"])
 def test_marks_without_width_leave_the_others_their_places(pieces: UnigramTokenizer, mark: str) -> None:
     text = f"東京{mark}タワーは1958年に開業した。"
-    _, spans = pieces.located(text)
+    _, spans = pieces.encode_with_ranges(text)
     assert max(end - start for start, end in spans) < 6
 
 
@@ -130,7 +128,7 @@ def test_marks_without_width_leave_the_others_their_places(pieces: UnigramTokeni
     ],
 )
 def test_a_piece_of_a_word_with_another_normal_form(pieces: UnigramTokenizer, text: str, held: set[str]) -> None:
-    _, spans = pieces.located(text)
+    _, spans = pieces.encode_with_ranges(text)
     found = {text[start:end] for start, end in spans} - {""}
     assert {word for word in held if any(each and each in word for each in found)} == held
     assert all(any(each in word for word in held) for each in found), found

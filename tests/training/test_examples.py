@@ -31,15 +31,15 @@ def tokenizer(models_folder: Path) -> UnigramTokenizer:
 
 
 def answer_tokens(example: TrainingExample) -> list[int]:
-    return example.window.pieces[example.start : example.end + 1]
+    return example.window.tokens[example.start : example.end + 1]
 
 
 def test_the_span_of_an_example_is_the_answer(tokenizer: UnigramTokenizer) -> None:
-    mark = tokenizer.numbers["▁"]  # stands for no letter
+    mark = tokenizer.ids["▁"]  # stands for no letter
     answers = [[each for each in tokenizer.encode(f"{450 + number} m") if each != mark] for number in range(9)]
     for batch in TrainingExamples(tokenizer, RECORDS, 128, 1).batches(16):
         for each in batch:
-            assert each.window.first <= each.start <= each.end < len(each.window.pieces) - 1
+            assert each.window.first <= each.start <= each.end < len(each.window.tokens) - 1
             assert answer_tokens(each) in answers
 
 
@@ -55,7 +55,7 @@ def test_a_long_answer_is_cut_to_the_window(tokenizer: UnigramTokenizer) -> None
     for batch in TrainingExamples(tokenizer, [long], 64, 1).batches(16):
         for each in batch:
             assert each.start == each.window.first
-            assert each.end == len(each.window.pieces) - 2
+            assert each.end == len(each.window.tokens) - 2
 
 
 def test_the_same_seed_gives_the_same_and_goes_on_between_pools(tokenizer: UnigramTokenizer) -> None:
@@ -68,5 +68,5 @@ def test_the_same_seed_gives_the_same_and_goes_on_between_pools(tokenizer: Unigr
 
 def test_the_vocabulary_holds_every_token(tokenizer: UnigramTokenizer) -> None:
     examples = TrainingExamples(tokenizer, RECORDS, 64, 1)
-    shown = {number for batch in examples.batches(16) for each in batch for number in each.window.pieces}
+    shown = {number for batch in examples.batches(16) for each in batch for number in each.window.tokens}
     assert shown <= examples.vocabulary()

@@ -150,13 +150,13 @@ def test_the_exported_graph_reads_as_the_network(
     reader = SpanReader(served, tmp_path / "reader.onnx", threads=1)
     assert reader.sha256 == digest == export_reader(weights, tmp_path / "again.onnx", folder, served)
     pieces = UnigramTokenizer(served)
-    network: Any = ReaderNetwork(folder, range(len(pieces.numbers)))
+    network: Any = ReaderNetwork(folder, range(len(pieces.ids)))
     network.load_state_dict({name: torch.from_numpy(value) for name, value in load_file(weights).items()})
     network.eval()
     for each in RECORDS:
         (window,) = windows(pieces, head_of(pieces, each.question, each.title), text_of(pieces, each.text))
-        kinds = [int(place >= window.first) for place in range(len(window.pieces))]
-        shown = (torch.tensor([values]) for values in (window.pieces, kinds, [1] * len(kinds)))
+        kinds = [int(place >= window.first) for place in range(len(window.tokens))]
+        shown = (torch.tensor([values]) for values in (window.tokens, kinds, [1] * len(kinds)))
         with torch.no_grad():
             spans, answers = network(*shown)
         expected = (spans[0, window.first : -1] - spans[0, 0]).numpy()

@@ -41,7 +41,7 @@ class WordVectors:
             raise ModelDamaged(f"{folder}: not a complete exported graph ({error}); remove it") from error
 
     def of(self, numbers: Sequence[int]) -> Array:
-        """The vectors (n, d) float32 of pieces."""
+        """The vectors (n, d) float32 of tokens."""
         rows = np.asarray(numbers)
         vectors: Array = self._whole[rows] * self._scales[rows]
         return vectors
@@ -58,9 +58,9 @@ def _mapped(path: Path, tensor: Any, kind: Any) -> Array:
 
 def feed_of(words: WordVectors, window: Window) -> Feed:
     """The inputs of the graph for a window: word vectors (1, length, d), and 0 for its head, 1 for its text."""
-    kinds = np.zeros(len(window.pieces), np.int64)
+    kinds = np.zeros(len(window.tokens), np.int64)
     kinds[window.first :] = 1
-    return {"words": words.of(window.pieces)[None], "kinds": kinds}
+    return {"words": words.of(window.tokens)[None], "kinds": kinds}
 
 
 def export_reader(weights: Path, target: Path, embedding: Path, served: Path) -> str:
@@ -143,14 +143,14 @@ def _pair(target: str, read: dict[str, Array], name: str) -> dict[str, Array]:
     return {f"{target}.{part}": read[f"{name}.{part}"] for part in ("weight", "bias")}
 
 
-def _samples(pieces: UnigramTokenizer, words: WordVectors) -> list[Feed]:
+def _samples(tokenizer: UnigramTokenizer, words: WordVectors) -> list[Feed]:
     """Inputs that show which channels need more than eight bits."""
     asked, told = [text for text in SAMPLES if "?" in text], [text for text in SAMPLES if "?" not in text]
     return [
         feed_of(words, window)
         for question in asked
         for text in told
-        for window in windows(pieces, head_of(pieces, question, ""), text_of(pieces, text))
+        for window in windows(tokenizer, head_of(tokenizer, question, ""), text_of(tokenizer, text))
     ]
 
 
