@@ -79,7 +79,7 @@ def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.Monke
         line = json.dumps({"answers": [], "answer_starts": [], **fields, **answers})
         (tmp_path / f"{language}.jsonl").write_text(line, encoding="utf-8")
     llm = ScriptedLanguageModel("When was it opened?")
-    monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: llm)
+    monkeypatch.setattr("rag.models.loading.load_llm", lambda *_: llm)
     command = (tmp_path / "it.jsonl", tmp_path / "en.jsonl", "--out", tmp_path / "out.jsonl")
     for _ in range(2):
         ended = run(*command, command="translate")
@@ -92,7 +92,7 @@ def test_questions_are_translated_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert ended.exit_code == 0, ended.output
     (made,) = load_qa_dataset(over, {}, frozenset())
     assert (made.question, made.text, made.language) == ("When was it opened?", texts["it"], "en")
-    monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: None)
+    monkeypatch.setattr("rag.models.loading.load_llm", lambda *_: None)
     assert isinstance(run(*command, command="translate").exception, UsageError)
 
 

@@ -13,7 +13,8 @@ from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import GenerationError, GoldError, UsageError
 from rag.evaluation.gold import load_gold
 from rag.evaluation.gold_check import check
-from rag.evaluation.gold_draft import Proposal, drafted, proposals, proposed
+from rag.evaluation.gold_draft import drafted, proposed
+from rag.evaluation.question_templates import Proposal, proposals
 from rag.index.sqlite_store import SqliteStore
 from rag.index.store import Store
 from tests.doubles import ScriptedLanguageModel
@@ -204,7 +205,7 @@ def test_the_command_asks_the_model_and_closes_it(
 ) -> None:
     llm, closed = ScriptedLanguageModel("{}"), []
     monkeypatch.setattr(llm, "close", lambda: closed.append(True))
-    monkeypatch.setattr("rag.models.llm.load_llm", lambda *_: llm)
+    monkeypatch.setattr("rag.models.loading.load_llm", lambda *_: llm)
     ended = run("--index", sample_index, "--out", tmp_path / "x", "--count", "1")
     assert isinstance(ended.exception, UsageError)
     assert closed == [True]
