@@ -78,7 +78,9 @@ def test_without_the_lexical_leg_one_breaks(
     nothing = Hits(np.zeros(0, np.int64), np.zeros(0, np.float32))
     monkeypatch.setattr(LexicalIndex, "search", lambda *_: nothing)
     monkeypatch.setattr(LexicalIndex, "scores", lambda self, text, ids: np.zeros(len(ids), np.float32))
-    monkeypatch.setattr("rag.retrieval.fusion.signals", lambda query, chunks: np.zeros((len(chunks), 5), np.float32))
+    monkeypatch.setattr(
+        "rag.retrieval.candidates.word_features", lambda query, chunks: np.zeros((len(chunks), 5), np.float32)
+    )
     assert fallen(config, part, floors)
 
 
