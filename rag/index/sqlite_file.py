@@ -13,6 +13,8 @@ from typing import Any
 from rag.errors import CollectionError
 from rag.text.normalize import clean
 
+# SQLite quotes a damaged schema in its message, which then cannot be decoded.
+_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 # Seconds that a writer waits for another, and milliseconds for readers before it leaves the log of changes as it is.
 _PATIENCE, _CHECKPOINT_PATIENCE = 30, 500
 
@@ -39,7 +41,7 @@ class SqliteFile:
                 with self.translated():
                     return _connected(self.path.absolute().as_uri() + "?immutable=1")
             raise self.error(error) from error
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self.error(error) from error
 
     def rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -91,7 +93,7 @@ class SqliteFile:
         """Raise SQLite's errors as errors of the collection."""
         try:
             yield
-        except sqlite3.Error as error:
+        except _ERRORS as error:
             raise self.error(error) from error
 
     def error(self, error: Exception) -> CollectionError:

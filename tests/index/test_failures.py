@@ -282,6 +282,13 @@ def test_flipped_bits_are_an_error_of_the_collection_or_not_noticed(
         read_all(folder)
 
 
+def test_a_damaged_schema_is_an_error(index: Path) -> None:
+    content = (index / FILE).read_bytes()
+    (index / FILE).write_bytes(content.replace(b"CREATE TABLE articles", b"CREATE TABLE \xa4rt\xffcles"))
+    with pytest.raises(CollectionError, match="is damaged"):
+        read_all(index)
+
+
 def test_a_database_cut_short_is_an_error(index: Path, tmp_path: Path) -> None:
     content = (index / FILE).read_bytes()
     for share in (0.1, 0.5, 0.9):
