@@ -1,6 +1,6 @@
 # make chat    everything from a fresh machine to the chat in the browser; DOCS=folder for your own articles, LLM=none for quotes only
 # make check   style and types: seconds, when little has changed
-# make test    everything needed, style and types, and all tests; FAST=1: only the tests that need no model and no browser
+# make test    everything needed, style and types, and all tests; FAST=1: only the tests that need no model, browser or pip
 # make quality DATA=folder    the larger gold sets against their floors (tests/quality); without DATA those of this checkout
 
 PYTHON ?= python3
@@ -41,7 +41,7 @@ check: $(VENV)/.tested
 
 ifdef FAST
 test: $(VENV)/.tested
-	@$(PYTEST) -m "not models and not browser"
+	@$(PYTEST) -m "not models and not browser and not pip"
 else
 # Side by side: types are checked on one core while the tests start on the other.
 test: $(VENV)/.tested

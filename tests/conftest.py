@@ -25,7 +25,7 @@ TESTS = Path(__file__).parent
 CORPUS = TESTS / "corpus"
 KEPT = "HOIDAP_MODELS__CACHE"
 # What a test that uses a fixture needs: `make test FAST=1` leaves these tests out.
-NEEDS = {"models_folder": "models", "browser": "browser"}
+NEEDS = {"models_folder": "models", "browser": "browser", "wheels": "pip"}
 # The files that take longest, first: the last ones then end at about the same time in all processes.
 LONGEST = ("quality/test_gate.py", "cli/test_main.py", "ui/test_app.py")
 # Here it is tested that a model gives the same again.
@@ -33,7 +33,6 @@ COMPUTED_ANEW = ("models/", "training/")
 
 settings.register_profile("hoidap", deadline=None, derandomize=True)
 settings.load_profile("hoidap")
-
 
 MEMO = pytest.StashKey[InferenceMemo]()
 
@@ -115,7 +114,9 @@ def default_settings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.T
 
 
 @pytest.fixture(scope="session")
-def models_folder() -> Path:
+def models_folder(pytestconfig: pytest.Config) -> Path:
+    if "not models" in pytestconfig.option.markexpr:
+        pytest.skip("asked for while the test runs, and left out")
     folder = configured_folder(load_config().models)
     weights = find(PINNED_MODEL).file
     if not (folder / weights).is_file():
