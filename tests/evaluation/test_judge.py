@@ -47,11 +47,11 @@ def test_the_opinion_on_an_answer_stands_beside_its_scores(
 ) -> None:
     llm = ScriptedLanguageModel(reply)
     monkeypatch.setattr(judge_module, "load_llm", lambda *_: llm)
-    told: list[tuple[int, int]] = []
+    told: list[tuple[str, int, int]] = []
     answered, refused = judged(Config(), [outcome(), outcome("refused")], lambda *done: told.append(done))
     assert answered.scores == {"right": 1.0, **scores}
     assert refused.scores == {"right": 1.0}
-    assert told == [(1, 2), (2, 2)]
+    assert told == [("answers", 1, 2), ("answers", 2, 2)]
     ((*_, (role, content)),) = llm.asked
     assert role == "user"
     assert all(part in content for part in ("Cầu Rồng dài bao nhiêu?", "666 m.", "Cầu Rồng dài 666 m."))
