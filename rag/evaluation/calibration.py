@@ -80,7 +80,7 @@ def calibrate(
     return refit(judged, assistant.config.answer.refuse_below)
 
 
-def held_back(gold: Sequence[GoldQuestion]) -> list[GoldQuestion]:
+def held_out(gold: Sequence[GoldQuestion]) -> list[GoldQuestion]:
     """The questions of the half that `calibrate` does not fit on."""
     return [question for question in gold if _half(question.id) == 1]
 

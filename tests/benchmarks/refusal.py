@@ -1,13 +1,14 @@
-"""How well is refused what the collection does not hold: asked alone, and after turns about something else.
+"""How well unanswerable questions are refused: asked alone, and after turns about something else.
 
 python tests/benchmarks/refusal.py GOLD.jsonl --index DIR [--limit N] [--show N] [--json FILE]
 
-GOLD holds questions that stand alone, of which the collection answers some. Only the half that `hoidap calibrate` does
-not fit on is asked: each question first alone, then after two earlier turns, which are other questions of GOLD about
-other articles with their answers, drawn the same each time. Nothing in those turns matters, so each measure should
-stay as it is and no question should be changed; --show prints those that were, for a question of GOLD may itself
-point at something that it does not name. The rules alone make questions standalone here, no language model. Weights and
-threshold are those of the collection and the settings.
+GOLD has questions that stand alone, of which the collection answers some. Only the half that `hoidap calibrate` does
+not fit on is asked, about two seconds a question: each first alone, then after two earlier turns, which are other
+questions of GOLD about other articles with their answers, the same sample each time. Nothing in those turns matters, so
+each measure should stay as it is and no question should be changed; --show prints those that were, for a question of
+GOLD may itself point at something that it does not name. The rules alone make questions standalone here, no language
+model. Weights and threshold are those of the collection and the settings. Printed are AUROC, calibration error, Brier
+score, and precision, recall and F1 of the refusal, both ways.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rag.assistant import Assistant
-from rag.evaluation.calibration import Judged, RefusalMeasures, held_back, measures
+from rag.evaluation.calibration import Judged, RefusalMeasures, held_out, measures
 from rag.evaluation.gold import TODAY, GoldQuestion, draw, load_gold
 from rag.index.snapshot import Collection
 from rag.query.conversation import Turn
@@ -39,15 +40,15 @@ class Changed:
     made: str
 
 
-def histories(asked: Sequence[GoldQuestion], gold: Sequence[GoldQuestion]) -> dict[str, History]:
+def histories(questions: Sequence[GoldQuestion], gold: Sequence[GoldQuestion]) -> dict[str, History]:
     """For each question two turns about other articles than its own and each other's."""
-    dice = random.Random(7)
+    rng = random.Random(7)
     answered = [each for each in gold if each.answers and each.qrels]
     made: dict[str, History] = {}
-    for question in asked:
+    for question in questions:
         seen = set(question.qrels)
         turns: list[Turn] = []
-        for other in dice.sample(answered, len(answered)):
+        for other in rng.sample(answered, len(answered)):
             if len(turns) < EARLIER and other.id != question.id and not seen & set(other.qrels):
                 turns.append(Turn(other.question, other.answers[0]))
                 seen |= set(other.qrels)
@@ -55,19 +56,19 @@ def histories(asked: Sequence[GoldQuestion], gold: Sequence[GoldQuestion]) -> di
     return made
 
 
-def judged(assistant: Assistant, asked: Sequence[GoldQuestion], before: Mapping[str, History]) -> list[Judged]:
+def judged(assistant: Assistant, questions: Sequence[GoldQuestion], before: Mapping[str, History]) -> list[Judged]:
     """The signals of each question after its turns, if it has any."""
     return [
         Judged(
             each.id, assistant.evidence(each.question, before.get(each.id, ()), today=TODAY).signals, each.answerable
         )
-        for each in asked
+        for each in questions
     ]
 
 
-def changed(asked: Sequence[GoldQuestion], before: Mapping[str, History]) -> list[Changed]:
+def changed(questions: Sequence[GoldQuestion], before: Mapping[str, History]) -> list[Changed]:
     """The questions that the turns before them changed."""
-    made = [(each.question, before[each.id], standalone(each.question, before[each.id])) for each in asked]
+    made = [(each.question, before[each.id], standalone(each.question, before[each.id])) for each in questions]
     return [
         Changed(question, tuple(turn.question for turn in turns), alone)
         for question, turns, alone in made
@@ -91,29 +92,31 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
     gold = [each for each in load_gold(arguments.gold) if not each.history]
-    asked = draw(held_back(gold), arguments.limit)
-    before = histories(asked, gold)
+    questions = draw(held_out(gold), arguments.limit)
+    before = histories(questions, gold)
     assistant = Assistant.open(arguments.index)
     calibration = Collection(arguments.index, assistant.embedder).snapshot().manifest.calibration
     threshold = assistant.config.answer.refuse_below
     columns = {
-        "alone": measures(judged(assistant, asked, {}), calibration, threshold),
-        "after unrelated turns": measures(judged(assistant, asked, before), calibration, threshold),
+        "alone": measures(judged(assistant, questions, {}), calibration, threshold),
+        "after unrelated turns": measures(judged(assistant, questions, before), calibration, threshold),
     }
-    held = sum(each.answerable for each in asked)
-    print(f"{len(asked)} questions, {held} of them held, refused below {threshold}")
+    answerable = sum(each.answerable for each in questions)
+    print(f"{len(questions)} questions, {answerable} of them answerable, refused below {threshold}")
     show(columns)
-    found = changed(asked, before)
-    print(f"{'changed though standing alone':28}{len(found) / len(asked):>23.3f}  ({len(found)} of {len(asked)})")
+    found = changed(questions, before)
+    print(
+        f"{'changed though standing alone':28}{len(found) / len(questions):>23.3f}  ({len(found)} of {len(questions)})"
+    )
     for each in found[: arguments.show]:
         print(f"  {each.question}\n    -> {each.made}\n       after: {' | '.join(each.turns)}")
     if arguments.json:
         report = {
-            "questions": len(asked),
-            "held": held,
+            "questions": len(questions),
+            "answerable": answerable,
             "threshold": threshold,
             "measures": {name: asdict(column) for name, column in columns.items()},
-            "changed share": len(found) / len(asked),
+            "changed share": len(found) / len(questions),
             "changed": [asdict(each) for each in found],
         }
         arguments.json.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -14,7 +14,7 @@ from rag.answering.evidence import Evidence
 from rag.assistant import Assistant
 from rag.config import Config, LlmSettings, ModelSettings
 from rag.errors import CollectionLocked, CollectionNotFound, GoldError
-from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_back, measures, put_calibration, refit, table
+from rag.evaluation.calibration import FEWEST, Judged, calibrate, held_out, measures, put_calibration, refit, table
 from rag.evaluation.gold import GoldQuestion
 from rag.index.write_lock import write_lock
 
@@ -94,9 +94,9 @@ def test_what_was_not_found_is_refused_at_any_threshold() -> None:
 
 def test_the_half_held_back_is_the_one_that_is_checked() -> None:
     gold = [GoldQuestion(each.id, each.id, (), {}, ()) for each in judged(200)]
-    checked = held_back(gold)
+    checked = held_out(gold)
     assert len(checked) == refit(judged(200), 0.4).checked
-    assert checked == held_back(gold[::-1])[::-1]
+    assert checked == held_out(gold[::-1])[::-1]
 
 
 def test_a_report_is_plain_and_a_table_has_a_line_for_each_measure() -> None:

@@ -1,6 +1,6 @@
-"""Seconds from a question to its evidence, to the first word and to the end, beside whole passages as the prompt.
+"""Latency: seconds from a question to its evidence, to the first word and to the end, beside whole passages.
 
-python tests/benchmarks/times.py GOLD.jsonl --index DIR [--model NAME ...] [--limit N] [--json FILE]
+python tests/benchmarks/latency.py GOLD.jsonl --index DIR [--model NAME ...] [--limit N] [--json FILE]
 
 Each model answers every question twice in a row: from the evidence sentences, as the assistant does it, with the check
 of each sentence and the second try where nothing was borne out; and once with the whole text of the five best passages
@@ -37,19 +37,19 @@ from rag.retrieval.passage import Passage
 from rag.text.language import language_of
 
 PASSAGES = 5
-MOMENTS = {"evidence": "evidence", "first": "first word", "end": "end"}
+STAGES = {"evidence": "evidence", "first": "first word", "end": "end"}
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Seconds from the question to each moment; `first` and `end` are None when the model failed or wrote nothing."""
+class Latency:
+    """Seconds from the question to the end of each stage; the later two are None when the model wrote nothing."""
 
     evidence: float
     first: float | None
     end: float | None
 
 
-def by_evidence(assistant: Assistant, question: str) -> Times:
+def by_evidence(assistant: Assistant, question: str) -> Latency:
     """The assistant's own way."""
     begin = time.perf_counter()
     evidence = first = end = None
@@ -62,10 +62,10 @@ def by_evidence(assistant: Assistant, question: str) -> Times:
         elif isinstance(event, Answer):
             end = now
     assert evidence is not None
-    return Times(evidence, first, end if first else None)
+    return Latency(evidence, first, end if first else None)
 
 
-def by_passages(assistant: Assistant, llm: LanguageModel, question: str) -> Times:
+def by_passages(assistant: Assistant, llm: LanguageModel, question: str) -> Latency:
     """The same prompt with whole passages in the place of the sentences."""
     limits = assistant.config.llm
     begin = time.perf_counter()
@@ -79,8 +79,8 @@ def by_passages(assistant: Assistant, llm: LanguageModel, question: str) -> Time
             first = first or time.perf_counter() - begin
     except GenerationError as error:
         print(f"{question}: {error}", file=sys.stderr)
-        return Times(found, None, None)
-    return Times(found, first, time.perf_counter() - begin)
+        return Latency(found, None, None)
+    return Latency(found, first, time.perf_counter() - begin)
 
 
 def numbered(passages: Sequence[Passage]) -> str:
@@ -92,7 +92,7 @@ def numbered(passages: Sequence[Passage]) -> str:
     )
 
 
-def run(config: Config, questions: Sequence[GoldQuestion]) -> dict[str, list[Times]]:
+def run(config: Config, questions: Sequence[GoldQuestion]) -> dict[str, list[Latency]]:
     """The times of both ways over the questions with the model of the settings."""
     assistant = Assistant(config)
     try:
@@ -100,7 +100,7 @@ def run(config: Config, questions: Sequence[GoldQuestion]) -> dict[str, list[Tim
         assert llm is not None
         llm.warm()
         by_evidence(assistant, questions[0].question)
-        ways: dict[str, list[Times]] = {"evidence": [], "whole passages": []}
+        ways: dict[str, list[Latency]] = {"evidence": [], "whole passages": []}
         for number, each in enumerate(questions, start=1):
             ways["evidence"].append(by_evidence(assistant, each.question))
             ways["whole passages"].append(by_passages(assistant, llm, each.question))
@@ -110,23 +110,23 @@ def run(config: Config, questions: Sequence[GoldQuestion]) -> dict[str, list[Tim
         assistant.close()
 
 
-def summary(ways: Mapping[str, Sequence[Times]]) -> Iterator[tuple[str, dict[str, float]]]:
-    """For each way and moment the quantiles, and how many questions never came to it."""
+def summary(ways: Mapping[str, Sequence[Latency]]) -> Iterator[tuple[str, dict[str, float]]]:
+    """For each way and stage the quantiles, and how many questions never came to its end."""
     for way, times in ways.items():
-        for moment, name in MOMENTS.items():
-            values = [value for each in times if (value := getattr(each, moment)) is not None]
+        for stage, name in STAGES.items():
+            values = [value for each in times if (value := getattr(each, stage)) is not None]
             row = {"p50": percentile(values, 0.5), "p95": percentile(values, 0.95), "failed": len(times) - len(values)}
-            yield f"from {way}: {name if way == 'evidence' or moment != 'evidence' else 'passages'}", row
+            yield f"from {way}: {name if way == 'evidence' or stage != 'evidence' else 'passages'}", row
 
 
-def factors(ways: Mapping[str, Sequence[Times]]) -> dict[str, float]:
+def factors(ways: Mapping[str, Sequence[Latency]]) -> dict[str, float]:
     """The median over the questions of how many times longer whole passages take, to the first word and to the end."""
     pairs = list(zip(ways["evidence"], ways["whole passages"], strict=True))
     ratios = {
         "first": [whole.first / own.first for own, whole in pairs if own.first and whole.first],
         "end": [whole.end / own.end for own, whole in pairs if own.end and whole.end],
     }
-    return {moment: statistics.median(values) for moment, values in ratios.items() if values}
+    return {stage: statistics.median(values) for stage, values in ratios.items() if values}
 
 
 def main() -> None:
@@ -150,8 +150,8 @@ def main() -> None:
         rows = dict(summary(ways))
         for name, row in rows.items():
             print(f"{name:32}{row['p50']:8.2f}{row['p95']:8.2f}{row['failed']:8.0f}")
-        for moment, factor in factors(ways).items():
-            print(f"whole passages take {factor:.1f} times as long to the {MOMENTS[moment]}")
+        for stage, factor in factors(ways).items():
+            print(f"whole passages take {factor:.1f} times as long to the {STAGES[stage]}")
         each = {way: [asdict(time) for time in times] for way, times in ways.items()}
         report[model] = {"load": load, "summary": rows, "factors": factors(ways), "times": each}
     if arguments.json:
