@@ -231,13 +231,15 @@ def _wire(
 ) -> None:
     shown = [session, chat, question]
     offered = gr.State("")  # the question that was put into the box to be corrected
+    # Sent with a question as it is asked, while a state is read only when its turn in the queue has come.
+    number = gr.Textbox("0", visible=False)
     limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
     everything = [*shown, offered, panel]
-    asked = question.submit(events.ask, [question, session, *how, offered], everything, **limits, **_QUIET)
+    asked = question.submit(events.ask, [question, session, *how, offered, number], everything, **limits, **_QUIET)
     # Not with the last words of an answer: the page sends no question before it is done with the one before.
     asked.then(events.answered, None, [question, top], **_AT_ONCE)
     question.stop(events.stop, session, shown, **_AT_ONCE)
     for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, None, everything, **_AT_ONCE)
+        cleared(events.clear, session, [*everything, number], **_AT_ONCE)
     panel.edit(events.edit, session, [question, offered], **_AT_ONCE)
     panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)

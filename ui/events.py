@@ -43,10 +43,14 @@ class Events:
         mode: handlers.Mode | None,
         caution: str,
         offered: str,
+        asked_in: str,
         request: gr.Request,
     ) -> Iterator[tuple[Any, ...]]:
-        """Answer a question: session, messages, box, offered correction and source panel, again and again."""
-        if not question.strip():
+        """Answer a question: session, messages, box, offered correction and source panel, again and again.
+
+        One that waited in the queue until another conversation had begun than that of the number `asked_in` is dropped.
+        """
+        if not question.strip() or asked_in != str(session.number):
             return
         run = self._runs[request.session_hash] = Run[Event]()
         try:
@@ -62,7 +66,7 @@ class Events:
                 yield latest, list(latest.messages), *others
                 others = (gr.skip(),) * len(others)
             if run.end():
-                latest = Session() if run.dropped else handlers.stop(latest, self.strings)
+                latest = Session(number=session.number + 1) if run.dropped else handlers.stop(latest, self.strings)
                 yield latest, list(latest.messages), *others
         finally:
             run.leave()
@@ -89,12 +93,13 @@ class Events:
         latest = handlers.stop(session, self.strings)
         return latest, list(latest.messages), self.ready()
 
-    def clear(self, request: gr.Request) -> tuple[Any, ...]:
-        """Begin a new conversation."""
+    def clear(self, session: Session, request: gr.Request) -> tuple[Any, ...]:
+        """Begin a new conversation: session, messages, box, offered correction, source panel and its number."""
         run = self._runs.get(request.session_hash)
         if run and run.stop(drop=True):
             run.wait(LAST_WORDS)
-        return Session(), [], self.ready(value=""), "", empty_panel(self.strings)
+        begun = Session(number=session.number + 1)
+        return begun, [], self.ready(value=""), "", empty_panel(self.strings), str(begun.number)
 
     def edit(self, session: Session, event: gr.EventData) -> tuple[Any, ...]:
         """Put a question as it was understood into the box."""

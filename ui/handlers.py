@@ -37,6 +37,7 @@ class Session:
 
     `sources[n - 1]` holds the quotes of answer `n` by marker, `understood[n - 1]` the question that it answers when
     that is not the one that was typed, else ""; `reply` is the index of the message with the text of the last answer.
+    `number` counts the conversations of a page: a question that waited in the queue belongs to the one it was asked in.
     """
 
     messages: tuple[Message, ...] = ()
@@ -44,6 +45,7 @@ class Session:
     sources: tuple[sources.Spans, ...] = ()
     understood: tuple[str, ...] = ()
     reply: int | None = None
+    number: int = 0
 
 
 @dataclass
@@ -70,6 +72,7 @@ class _Reply:
             (*self.before.sources, self.spans),
             (*self.before.understood, self.understood),
             len(self.before.messages) + 1 + bool(self.note),
+            self.before.number,
         )
 
     def stopped(self, strings: Strings) -> Session:

@@ -32,7 +32,7 @@ from rag import (
 )
 from rag.config import AnswerSettings
 from rag.query.request import Request
-from ui.app import Server, build_app, listen, web_app
+from ui.app import CONCURRENT_QUESTIONS, Server, build_app, listen, web_app
 from ui.strings import ENGLISH, VIETNAMESE
 
 CHROMIUM = "/usr/bin/chromium"
@@ -587,6 +587,27 @@ def test_a_new_chat_takes_back_the_answer_being_written(pages: Pages) -> None:
     expect(page.locator(".message-row")).to_have_count(0)
     ask(page, "sau đó?")
     expect(page.locator(".hd-cite")).to_have_count(2)
+
+
+def test_a_new_chat_drops_a_question_that_waits_in_the_queue(pages: Pages, assistant: ScriptedAssistant) -> None:
+    others = [pages() for _ in range(CONCURRENT_QUESTIONS)]
+    for other in others:
+        ask(other, "chậm trước?")
+        other.wait_for_selector(".hd-draft")
+    page = pages()
+    ask(page, "giá vé?")
+    page.wait_for_timeout(1000)
+    page.get_by_role("button", name=VIETNAMESE.new_chat).click()
+    page.wait_for_timeout(1000)
+    for other in others:
+        assistant.go.set()
+        expect(other.locator(".hd-cite")).to_have_count(2)
+    page.wait_for_timeout(1500)
+    expect(page.locator(".message-row")).to_have_count(0)
+    assert "giá vé?" not in [question for question, *_ in assistant.calls[-CONCURRENT_QUESTIONS:]]
+    ask(page, "sau đó?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][1] == ()
 
 
 def test_of_quotes_that_are_the_answer_the_source_is_named_once(pages: Pages) -> None:
