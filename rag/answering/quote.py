@@ -10,9 +10,8 @@ from rag.retrieval.passage import Passage
 
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
 _LEANS = re.compile(
-    r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|sau đó|khi đó|trong khi đó|do đó"
-    r"|vì (?:vậy|thế)|tuy nhiên|ngoài ra|trong đó|this|that|these|those|it|he|she|they|his|her|its|their|however"
-    r"|il|elle|ils|elles|cela|ce|dies|er|sie|es)\b",
+    r"(?:(?:điều|việc|vụ|con số) (?:này|đó)|đây|đó|(?P<title>ông|bà|anh|chị|cô)|nó|họ|(?:sau|khi) đó|this|that|these"
+    r"|those|it|he|she|they|his|her|its|their|il|elle|ils|elles|cela|ce|dies|er|sie|es)\b",
     re.IGNORECASE,
 )
 

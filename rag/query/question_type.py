@@ -38,7 +38,7 @@ _OTHERS: tuple[tuple[Kind, str], ...] = (
     (
         "number",
         r"\b(?:how (?:many|much|long|high|tall|far|old|big|large|fast|deep|wide|often)"
-        r"|wh(?:at|ich) (?:percent(?:age)?|number|share|amount)|combien|wie ?viele?n?|wie (?:hoch|lang|groß|alt|weit)"
+        r"|wh(?:at|ich) percentage|combien|wie ?viele?n?|wie (?:hoch|lang|groß|alt|weit)"
         r"|cuánt[oa]s?|quant[ieoa]s?)\b|多少|几|幾|いくつ|いくら|何[人個台時分mメキ件本%]",
     ),
     (

@@ -41,7 +41,7 @@ class Lexicon:
 
 
 _NAMES = frozenset(each.name for each in fields(Lexicon)) - {"language"}
-_OF_WORDS = frozenset(("function_words", "doubtful_months", "seldom_numbers", "surnames"))
+_OF_WORDS = frozenset(each.name for each in fields(Lexicon) if each.type == "Words")
 
 
 @cache
