@@ -14,7 +14,6 @@ from rag.text.language import language_of
 from rag.text.normalize import fold
 
 _WHO = re.compile(r"\b(?:ai|who|whom|qui|nguoi nao)\b")
-_WHERE = re.compile(r"\b(?:o dau|tai dau|noi nao|thanh pho nao|tinh nao|where|which city|ou)\b")
 _FEMALE = frozenset({"bà", "ba", "chị", "chi", "cô", "co", "she", "her"})
 _MALE = frozenset({"ông", "ong", "anh", "he", "him", "his"})
 # Vietnamese pronouns that are titles too: "ông ấy" becomes "ông Trần Văn Bình".
@@ -95,12 +94,8 @@ def _person(pronoun: str, turns: Sequence[ResolvedTurn]) -> str | None:
 
 
 def _place(turns: Sequence[ResolvedTurn]) -> str | None:
-    """The last place named: of the answer to "where", else the question's, else the answer's."""
-    for turn in reversed(turns):
-        texts = reversed(turn.texts) if _WHERE.search(turn.folded) else turn.texts
-        if place := next(filter(None, map(first_place, texts)), ""):
-            return place
-    return None
+    """The last place named, in a question before its answer."""
+    return next(filter(None, (first_place(text) for turn in reversed(turns) for text in turn.texts)), None)
 
 
 def _thing(kind: str, turns: Sequence[ResolvedTurn]) -> str | None:

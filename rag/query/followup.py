@@ -24,7 +24,6 @@ _MAX_WORDS, _MAX_CONTENT_WORDS = 9, 6
 _MAX_FOREIGN_WORDS, _MAX_FOREIGN_CONTENT_WORDS = 5, 2
 _CJK = re.compile("他|她|它|那里|这个|那个|其中|彼女|彼|それ|そこ|その|この|あの")
 _SMALL_TALK = re.compile(r"(?:(?:xin )?chao|cam on|hello|hi|thanks?|thank you|bonjour|merci)\b")
-_ANYWHERE = re.compile(r"\b(?:the gioi|viet nam|nuoc ta|ca nuoc|trai dat|dong nam a)\b")
 _INTRODUCES = re.compile(
     r"(?:what|who) (?:is|are|was|were) |tell me (?:more )?about |describe |explain |qu'est-ce |parle", re.IGNORECASE
 )
@@ -53,7 +52,7 @@ def is_followup(question: str) -> bool:
         return False
     if is_elliptical(question) or _CJK.search(question) or references(question):
         return True
-    if entities(question) or _ANYWHERE.search(plain):
+    if entities(question):
         return False
     tokens, language = words(question), language_of(question)
     content = content_words(tokens, language, bare=language == "vi" and not has_diacritics(question))

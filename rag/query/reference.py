@@ -22,13 +22,9 @@ Kind = Literal["person", "possessive", "it", "they", "at", "place", "thing", "fo
 _MAX_REFERENCES = 8
 
 _THIS = "ấy|này|đó|kia|vừa rồi"
-_OTHER_NOUNS = (
-    "vụ việc|vụ|việc|chương trình|sự kiện|cuộc|con số|món|loài|đơn vị|di sản|ngày|năm|tháng|điều|cái|lý do|đội|văn bản"
-    "|người|lúc|khi|lễ|bức tường|hệ thống"
-)
 _PERSON = rf"(?P<person>ông|bà|anh|chị|cô|vị) (?:{_THIS}|ta)|người (?:{_THIS})|nhà \w+ (?:{_THIS})"
 _THERE = r"(?P<at>ở|tại|từ|qua|đến|trong) (?:đó|đây|đấy)|(?P<place>nơi|chỗ) (?:này|đó|ấy)"
-_THING = rf"(?P<thing>{THINGS}|{PLACES}|{_OTHER_NOUNS}) (?:{_THIS})"
+_THING = rf"(?P<thing>{THINGS}|{PLACES}|\w+) (?:{_THIS})"
 _BEFORE_OR_AFTER = "(?:sau|trước) (?:đó|này)"
 _FOLLOWING_YEAR = (
     r"(?P<following_year>(?<!\d )năm (?:tiếp theo|kế tiếp|sau đó|sau)(?! khi)"

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.query.entities import QUESTION_WORDS, THINGS, Entity, entities, with_kind
+from rag.query.entities import QUESTION_WORDS, Entity, entities, with_kind
 from rag.text.language import language_of
 from rag.text.words import FUNCTION_WORDS, words
 
 _WORD = re.compile(r"\w+(?:[-'’.,/]\w+)*")
-_NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d[\w/.-]*\w|\b(?:{THINGS}) số \d", re.IGNORECASE)
 _PREDICATES = re.compile(
     r"\b(?:là|có|được|bị|do|dài|cao|rộng|nặng|sâu|làm|gây|bao nhiêu|mấy|ai|gì|nào|ở|khi|khánh thành|khởi công|thông xe"
     r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong"
@@ -20,8 +19,6 @@ _PREDICATES = re.compile(
 
 def topic(question: str) -> str:
     """What a question is about: its names, else its subject or last noun phrase, or "" if neither is found."""
-    if numbered := _NUMBERED.search(question):
-        return numbered[0]
     found = [name for name in entities(question) if not name.is_number]
     weak = all(name.text.isupper() for name in found)
     if found and not (weak and language_of(question) == "vi"):
