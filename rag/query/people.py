@@ -9,19 +9,16 @@ from typing import Literal
 
 from rag.query.entities import BEFORE_CHARS, BEFORE_PLACES, PLACES, THINGS, TITLES, entities, is_syllable
 from rag.text.language import language_of
+from rag.text.lexicon import lexicons
 from rag.text.words import content_words, words
 
 Gender = Literal["female", "male", ""]
 _MALE, _FEMALE = ["ông", "anh", "chú", "mr", "monsieur"], ["bà", "chị", "cô", "mrs", "ms", "mme", "madame"]
 # A title that does not make a lone capitalised word a name.
 _FORMS_OF_ADDRESS = frozenset([*_MALE, *_FEMALE, "đồng chí"])
-_FAMILY_NAMES = (
-    "Nguyễn Trần Lê Phạm Hoàng Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đinh Trịnh Đoàn Lâm Trương Hà Cao"
-    " Thái Phùng Đào Vương"
-)
-_FAMILY = frozenset(_FAMILY_NAMES.split())
+_FAMILY = frozenset(name.capitalize() for name in lexicons()["vi"].surnames)
 # These also begin the names of places, so two syllables are too few for a person.
-_ALSO_PLACES = "Hà Cao Thái Lâm Lý Hoàng Hồ Võ Dương Đoàn Vũ Lê"
+_ALSO_PLACES = "Hà Cao Thái Lâm Lý Hoàng Hồ Võ Dương Đoàn Vũ Lê Châu Tô Triệu Tống Kiều Mai"
 _FAMILY_OR_PLACE = frozenset(_ALSO_PLACES.split())
 _CAPITALISED = re.compile(r"(?<!\w)[^\W\d_]\w*(?: [^\W\d_]\w*)*")
 _BEFORE_NO_PERSON = re.compile(rf"\b(?:{THINGS}|{PLACES}|{BEFORE_PLACES}|bridge|line|cave|le|the|of|de|du) $")

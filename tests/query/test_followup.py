@@ -47,7 +47,6 @@ def test_a_follow_up_points_back(question: str) -> None:
         "ho so dung han trong sau thang dau nam chiem bao nhieu phan tram",
         "What is the height of Fansipan?",
         "fansipan cao bao nhiêu mét?",
-        "Thế giới có bao nhiêu nước?",
         "How many people died in typhoon Yagi, and is there any missing?",
         "Xin chào",
         "Họ Nguyễn phổ biến thế nào ở Việt Nam?"[3:],

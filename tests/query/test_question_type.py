@@ -81,7 +81,6 @@ def test_any_text_can_be_asked(text: str) -> None:
         "Le pont est long, n'est-ce pas ?",
         "Ist der Fansipan der höchste Berg?",
         "番西邦峰是越南最高的山吗？",
-        "日新橋は長いですか",
         "Vậy có tăng giá vé không, và từ bao giờ?",
         "Nên ăn sáng sớm, đúng hay sai?",
     ],
@@ -123,7 +122,6 @@ def test_more_than_yes_or_no_is_asked_for(question: str) -> None:
         "Cầu dài lắm hả?",
         "Y a-t-il eu des morts quand le typhon a frappé Haïphong ?",
         "In 1972, did Norway join?",
-        "¿Hay muertos?",
         "台风能否到达河内?",
     ],
 )
