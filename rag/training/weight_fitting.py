@@ -90,6 +90,8 @@ def _file(
     old, new = (asdict(each) for each in (shipped.weights, weights))
     kept = {path: why for path, why in shipped.not_fitted.items() if _at(old, path) == _at(new, path)}
     measured = {measure: round(value, 4) for measure, value in after.items()}
+    # Only the probability of an answer is measured with unanswerable questions too.
+    counted = [each for each in sample.questions if not each.fitted and (each.answerable or name == "answerability")]
     measured |= {f"{measure}, weights before": round(value, 4) for measure, value in before.items()}
     return WeightsFile(
         weights=weights,
@@ -97,7 +99,7 @@ def _file(
         fitted_on=sample.datasets,
         split=sample.split,
         not_fitted=kept,
-        held_out={"questions": float(sum(not each.fitted for each in sample.questions)), **measured},
+        held_out={"questions": float(len(counted)), **measured},
     )
 
 
