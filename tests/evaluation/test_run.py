@@ -11,10 +11,12 @@ from rag.assistant import Assistant
 from rag.config import AnswerSettings, Config
 from rag.errors import GoldError
 from rag.evaluation import run as run_module
+from rag.evaluation.floors import load_floors
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.report import as_json, load_outcomes, report_of, table, timings
 from rag.evaluation.report_files import write
-from rag.evaluation.run import RUN, run
+from rag.evaluation.run import RUN, gold_sha256, run
+from tests.quality.gold_sets import GoldSet, load_sets
 
 GOLD = Path(__file__).parents[1] / "gold" / "questions.jsonl"
 
@@ -37,6 +39,13 @@ def many() -> list[GoldQuestion]:
 
 def written(file: Path) -> bytes:
     return file.read_bytes()
+
+
+@pytest.mark.parametrize("gold_set", [each for each in load_sets() if not each.data], ids=lambda each: each.name)
+def test_the_questions_of_this_checkout_are_those_that_the_floors_were_pinned_on(gold_set: GoldSet) -> None:
+    floors = load_floors(gold_set.floors)
+    assert floors
+    assert gold_sha256(gold_set.questions(None)) == floors.gold
 
 
 def test_side_by_side_is_what_one_after_the_other_is(config: Config, many: list[GoldQuestion], tmp_path: Path) -> None:
