@@ -71,7 +71,7 @@ def find_evidence(
     scores = scores_of(query, sentences, features)
     # Across languages too many of the reader's short answers are wrong.
     own = [None if query.is_foreign_to(s.passage.language) else a for s, a in zip(sentences, answers, strict=True)]
-    short = short_answers(query.type, [each.text for each in sentences], own)
+    short = short_answers(query.text, query.type, [each.text for each in sentences], own)
     order = _once(sentences, np.argsort(-scores, kind="stable"))
     quotes = injections_last(_quotes([(sentences[i], float(scores[i]), short[i]) for i in order]), query.text)
     signals = signals_of(query, found.passages, sentences, cosines, order[0], readings)

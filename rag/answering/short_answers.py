@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.short_answer_checks import is_of_another_person, is_of_unit
 from rag.answering.short_answer_weights import short_answer_weights
 from rag.models.reranker import ReaderAnswer
 from rag.query.question_type import QuestionType
@@ -40,17 +41,17 @@ class ShortAnswer:
 
 
 def short_answers(
-    asked_for: QuestionType, sentences: Sequence[str], read: Sequence[ReaderAnswer | None]
+    question: str, asked_for: QuestionType, sentences: Sequence[str], read: Sequence[ReaderAnswer | None]
 ) -> list[ShortAnswer | None]:
     """The short answer in each sentence, None where there is none.
 
     `read` are the best spans of the reader, None where it did not read or may not answer. A question for yes or no, or
-    for several things, has none; of a list a single thing is none.
+    for several things, has none.
     """
     if asked_for.polar or asked_for.several:
         return [None] * len(sentences)
     found = [_signals_of(place, sentences, read) for place in range(len(sentences))]
-    return [_checked(asked_for, text, each) for text, each in zip(sentences, found, strict=True)]
+    return [_checked(question, asked_for, text, each) for text, each in zip(sentences, found, strict=True)]
 
 
 def _signals_of(place: int, sentences: Sequence[str], read: Sequence[ReaderAnswer | None]) -> ShortAnswer | None:
@@ -77,7 +78,7 @@ def _signals_of(place: int, sentences: Sequence[str], read: Sequence[ReaderAnswe
     return ShortAnswer(best.start, best.end, signals)
 
 
-def _checked(asked_for: QuestionType, text: str, found: ShortAnswer | None) -> ShortAnswer | None:
+def _checked(question: str, asked_for: QuestionType, text: str, found: ShortAnswer | None) -> ShortAnswer | None:
     """The answer with whole numbers and without loose ends, None if it cannot be one."""
     if found is None:
         return None
@@ -86,5 +87,9 @@ def _checked(asked_for: QuestionType, text: str, found: ShortAnswer | None) -> S
         return None
     answer = text[start:end]
     if asked_for.kind == "number" and not (any(map(str.isnumeric, answer)) or quantities(answer).numbers):
+        return None
+    if asked_for.kind == "number" and not is_of_unit(question, text, start, end):
+        return None
+    if asked_for.kind == "name" and is_of_another_person(question, text, start):
         return None
     return ShortAnswer(start, end, found.signals)
