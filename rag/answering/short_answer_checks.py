@@ -27,7 +27,8 @@ _HOW_OLD = re.compile(r"\bhow old\b|\bquel age\b")
 _RELATIONS = re.compile(
     r"\b(?:chồng|vợ|con (?:trai|gái|rể|dâu)|(?:anh|em|chị) (?:trai|gái|họ|rể)|(?:đặc )?phái viên"
     r"|(?:người )?phát ngôn(?: viên)?|cố vấn|trợ lý|luật sư|thư ký)(?: cũ)?(?= (?:của|cho|bà|ông|cô|anh|chị)\b)"
-    r"|(?<=['’]s )(?:\w+ ){0,2}?(?:husband|wife|son|daughter|envoy|spokes\w+|advis[eo]r|aide|lawyer|secretary|deputy)\b",
+    r"|(?<=['’]s )(?:\w+ ){0,2}?(?:husband|wife|son|daughter|envoy|spokes\w+|advis[eo]r|aide|lawyer|secretary"
+    r"|deputy)\b",
     re.IGNORECASE,
 )
 # So near before a name, in characters, such a word is about it.
