@@ -20,7 +20,7 @@ from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
 from rag.index import ingest as ingestion
-from rag.index.filter import Filter
+from rag.index.filter import EVERYTHING, Filter
 from rag.index.ingest import IngestReport
 from rag.index.snapshot import Collection, Snapshot
 from rag.models.cross_encoder import CrossEncoderReranker
@@ -33,7 +33,7 @@ from rag.models.registry import models_folder
 from rag.progress import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.query.query import Query, understand
-from rag.query.request import EVERYTHING, Request, TurnLike, count_of
+from rag.query.request import Request, TurnLike, count_of
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage, passage_of
 from rag.retrieval.passage_sentences import SentenceVectors

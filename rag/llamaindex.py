@@ -31,13 +31,12 @@ from rag.documents.loading import load
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError
-from rag.index.filter import Filter
+from rag.index.filter import EVERYTHING, Filter
 from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.pinned_embedding import exported_graph
 from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.models.reranker import TitledText
-from rag.query.request import EVERYTHING
 from rag.retrieval.passage import Passage
 from rag.retrieval.rerank import order_of, worth
 

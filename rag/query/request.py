@@ -9,14 +9,13 @@ from typing import Any, get_args
 
 from rag.config import AnswerSettings, Mode, confidence_of
 from rag.errors import QuestionError, UsageError
-from rag.index.filter import Filter
+from rag.index.filter import EVERYTHING, Filter
 from rag.query.conversation import Turn
 from rag.text.normalize import clean
 
 # A turn, or its question, answer and perhaps the question as it was understood: in this order, or under their names.
 TurnLike = Turn | Sequence[str | None] | Mapping[str, str | None]
 MAX_QUESTION_CHARS = 2000
-EVERYTHING = Filter()
 
 
 @dataclass(frozen=True, slots=True)
