@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.query.entities import QUESTION_WORDS, Entity, entities, with_kind
+from rag.query.entities import QUESTION_WORDS, THINGS, Entity, entities, with_kind
 from rag.text.language import language_of
 from rag.text.words import FUNCTION_WORDS, words
 
@@ -16,9 +16,14 @@ _PREDICATES = re.compile(
     r"|in)\b"
 )
 
+# "Nghị quyết số 202/2025/QH15": no set asks so, but without its number such a paper is another one.
+_NUMBERED = re.compile(rf"\b(?:{THINGS}) số \d(?:[\w/.-]*\w)?", re.IGNORECASE)
+
 
 def topic(question: str) -> str:
-    """What a question is about: its names, else its subject or last noun phrase, or "" if neither is found."""
+    """What a question is about: what is numbered, else its names, its subject or last noun phrase; "" for none."""
+    if numbered := _NUMBERED.search(question):
+        return numbered[0]
     found = [name for name in entities(question) if not name.is_number]
     weak = all(name.text.isupper() for name in found)
     if found and not (weak and language_of(question) == "vi"):
