@@ -199,6 +199,6 @@ def test_context_is_lines_that_the_article_holds(text: str, language: str) -> No
         for line in lines:
             assert line
             assert "\n" not in line
-            assert all(name in held for name in line.split(", ")) or line in before
+            assert all(" ".join(name.split()) in held for name in line.split(", ")) or line in before
     for start, end in headings(each):
         assert re.fullmatch(r"[^\n]{1,100}", text[start:end])

@@ -34,7 +34,7 @@ def few() -> list[GoldQuestion]:
 @pytest.fixture(scope="module")
 def many() -> list[GoldQuestion]:
     """More than one process is given at a time."""
-    return load_gold(GOLD)[:20]
+    return load_gold(GOLD)[:8]
 
 
 def written(file: Path) -> bytes:
@@ -48,12 +48,15 @@ def test_the_questions_of_this_checkout_are_those_that_the_floors_were_pinned_on
     assert gold_sha256(gold_set.questions(None)) == floors.gold
 
 
-def test_side_by_side_is_what_one_after_the_other_is(config: Config, many: list[GoldQuestion], tmp_path: Path) -> None:
+def test_side_by_side_is_what_one_after_the_other_is(
+    config: Config, many: list[GoldQuestion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_module, "_BLOCK", 4)
     told: list[tuple[int, int]] = []
     conditions, side_by_side = run(config, many, tmp_path / "a", lambda _, done, of: told.append((done, of)))
-    assert told == [(done, 20) for done in range(21)]
+    assert told == [(done, 8) for done in range(9)]
     assert [each.id for each in side_by_side] == [each.id for each in many]
-    halves = [run(config, part)[1] for part in (many[:10], many[10:])]  # so few are asked in turn
+    halves = [run(config, part)[1] for part in (many[:4], many[4:])]  # so few are asked in turn
     name = "questions.jsonl"
     one = report_of(name, conditions, side_by_side)
     other = report_of(name, conditions, [*halves[0], *halves[1]])

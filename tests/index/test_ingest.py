@@ -199,7 +199,7 @@ def test_a_death_while_embedding_leaves_the_last_generation_and_keeps_what_it_ha
     assert len(held(index)) == 11
 
 
-@pytest.mark.parametrize("step", ["derive", "discard", "split"])
+@pytest.mark.parametrize("step", ["derive", "discard", "split_into_chunks"])
 @pytest.mark.parametrize("failure", [RuntimeError, KeyboardInterrupt, OSError])
 def test_a_death_at_any_step_leaves_a_whole_generation(
     docs: Path, index: Path, monkeypatch: pytest.MonkeyPatch, step: str, failure: type[BaseException]
@@ -249,7 +249,7 @@ def test_a_death_at_the_very_first_time_is_no_obstacle(
     def die(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    for step in ("split", "_embed", "derive"):
+    for step in ("split_into_chunks", "_embed", "derive"):
         monkeypatch.setattr(module, step, die)
         with pytest.raises(KeyboardInterrupt):
             run(index, docs)

@@ -1,5 +1,7 @@
 """No function over text takes more than linear time, whatever is repeated in the text.
 
+pytest tests/benchmarks/growth.py (two minutes on a quiet machine; it measures processor time, so it is run by hand)
+
 A pattern is repeated to n, 2n and 4n characters. Where the longest takes more than `FLOOR`, each doubling of the text
 may at most double the processor time, give or take what the measurement itself is worth. Add patterns to `PATTERNS` and
 functions to `FUNCTIONS`: each is tried with each.
