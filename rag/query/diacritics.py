@@ -18,9 +18,9 @@ _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 # A syllable that Vietnamese can have: few letters have forms, so that none has many spellings.
 _VIETNAMESE = re.compile(r"(?:ngh?|gh|gi|kh|ph|t[hr]|[cn]h|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|[cn]h|[cmnpt])?")
-# Articles seldom ask, so what asks is counted as if a share of the passages held it: without this "có mấy tổ máy" is read
-# as "có máy tổ máy". Of the syllables of UIT-ViQuAD's dev questions .9642 are restored with it and .9633 without, of
-# XQuAD's .9660 and .9650.
+# Articles seldom ask, so what asks is counted as if a share of the passages held it: without this "có mấy tổ máy" is
+# read as "có máy tổ máy". Of the syllables of UIT-ViQuAD's dev questions .9642 are restored with it and .9633 without,
+# of XQuAD's .9660 and .9650.
 _ASKING = frozenset(
     {"nhiêu", "đâu", "ai", "mấy", "bao_nhiêu", "bao_lâu", "bao_giờ", "bao_xa", "mấy_giờ", "có_mấy", "ở_đâu", "từ_đâu"}
     | {"là_ai", "ai_là", "do_ai", "những_ai", "là_gì", "khi_nào", "lúc_nào", "thế_nào", "vì_sao", "tại_sao", "thì_sao"}
