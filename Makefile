@@ -20,7 +20,7 @@ export HOIDAP_LLM__MODEL := $(LLM)
 endif
 
 # A file is tested by one process, which makes what its tests share once; those that take longest come first (conftest.py).
-PYTEST := $(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: chat check test tests quality clean
 

@@ -20,7 +20,7 @@ from rag.index.lexical import LexicalIndex
 from tests.quality.gold_sets import ROOT, GoldSet, load_sets
 
 SETS = {each.name: each for each in load_sets()}
-GATE = ("sample", "followups")
+GATE = ("sample",)
 # Some hundreds of questions are asked, beside other tests.
 pytestmark = pytest.mark.timeout(900)
 ANY = Conditions("", "", "", {}, {})
