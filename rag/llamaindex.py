@@ -27,7 +27,7 @@ from llama_index.core.schema import (
 
 from rag.assistant import Assistant
 from rag.config import ModelSettings
-from rag.documents.loading import load
+from rag.documents.formats import load
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError

@@ -12,7 +12,7 @@ from rag.errors import DocumentError
 class Loader(Protocol):
     """Reads the files of one format.
 
-    To add a format, write a class like this in a module of its own and put it among `rag.documents.loading.LOADERS`;
+    To add a format, write a class like this in a module of its own and put it among `rag.documents.formats.LOADERS`;
     `tests/contracts/test_loader.py` then checks every promise made here.
     """
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rag.config import ChunkSettings
 from rag.documents.chunking import Chunk, split_into_chunks
-from rag.documents.loading import Loaded
+from rag.documents.formats import Loaded
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError, UsageError

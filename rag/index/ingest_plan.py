@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from rag.documents.loading import Loaded, load, load_again
+from rag.documents.formats import Loaded, load, load_again
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.documents.loading import Loaded
+from rag.documents.formats import Loaded
 from rag.documents.paths import is_gone
 
 

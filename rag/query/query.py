@@ -42,8 +42,8 @@ _FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 class Query:
     """A question and all that is known of it before the search.
 
-    `standalone` is the question with what a follow-up leaves unsaid, `typed` that with its relative dates made
-    absolute, and `text`, which is searched for, that with the diacritics restored that it was typed without; `bare`
+    `standalone` is the question with what a follow-up leaves unsaid, and `text`, which is searched for, that with its
+    relative dates made absolute and with the diacritics restored that it was typed without; `bare`
     says that there were such. `language` is its language (ISO 639-1, `und` when it cannot be told), `reply_language`
     the one to answer in. `type` is what it asks for; `latest` says that it asks how things are on the day of the
     request, so that later articles count more.
@@ -55,7 +55,6 @@ class Query:
     """
 
     standalone: str
-    typed: str
     text: str
     language: str
     reply_language: str
@@ -147,7 +146,6 @@ def make_query(
     quoted = [phrase for run in _quoted(text) if (phrase := _compared(terms(run), folded=folded))]
     return Query(
         standalone=question if standalone is None else standalone,
-        typed=typed,
         text=text,
         language=language,
         reply_language=language if reply_language is None else reply_language,

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.documents.article import Article
+from rag.documents.formats import LOADERS
 from rag.documents.loader import Loader
-from rag.documents.loading import LOADERS
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 from tests.doubles import LineLoader

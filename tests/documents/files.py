@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.documents.article import Article
-from rag.documents.loading import Loaded, load
+from rag.documents.formats import Loaded, load
 from rag.errors import DocumentError
 
 

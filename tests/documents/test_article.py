@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 
-from rag.documents.loading import Loaded, load
+from rag.documents.formats import Loaded, load
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 from tests.documents.files import errors, line, only, written

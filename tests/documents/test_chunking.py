@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk, split_into_chunks
-from rag.documents.loading import Loaded, load
+from rag.documents.formats import Loaded, load
 from rag.models.embedder import Embedder
 from rag.text.normalize import clean
 from tests.doubles import HashEmbedder

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rag.documents.loading import load
+from rag.documents.formats import load
 from tests.documents.files import only, written
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.documents.article import Article
-from rag.documents.loading import load
+from rag.documents.formats import load
 from tests.documents.files import only, written
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.documents.loading import load
+from rag.documents.formats import load
 from rag.documents.passed_over import PassedOver
 from tests.documents.files import articles, errors, written
 

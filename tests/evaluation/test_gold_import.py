@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rag.cli.gold import app
-from rag.documents.loading import Loaded, load
+from rag.documents.formats import Loaded, load
 from rag.errors import GoldError
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.gold_import import read_foreign

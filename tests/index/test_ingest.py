@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from rag.config import ChunkSettings
-from rag.documents.loading import Loaded, load
+from rag.documents.formats import Loaded, load
 from rag.documents.passed_over import PassedOver
 from rag.errors import CollectionError, CollectionNotFound, DocumentError, UsageError
 from rag.index import ingest as module

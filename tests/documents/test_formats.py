@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.documents.loading import LOADERS, Loaded, load
+from rag.documents.formats import LOADERS, Loaded, load
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 from tests.documents.files import articles, errors, line, only, written
