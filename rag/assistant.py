@@ -14,7 +14,9 @@ from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch
 from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
-from rag.answering.evidence import Evidence, find_evidence
+from rag.answering.comparison import compared
+from rag.answering.evidence import NO_EVIDENCE, Evidence, find_evidence
+from rag.answering.forms import formed
 from rag.answering.generation import draft_answer
 from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
@@ -32,7 +34,9 @@ from rag.models.reader import SpanReader
 from rag.models.registry import models_folder
 from rag.progress import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
-from rag.query.query import Query, understand
+from rag.query.comparison import sides
+from rag.query.query import Query, make_query, understand
+from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request, TurnLike, count_of
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage, passage_of
@@ -119,9 +123,10 @@ class Assistant:
         only: Filter = EVERYTHING,
         today: date | str | None = None,
         refuse_below: float | str | None = None,
+        as_typed: bool = False,
     ) -> Answer:
         """The answer to a question, after the earlier turns. See `stream`."""
-        return _last(self.stream(question, history, mode, only, today, refuse_below))
+        return _last(self.stream(question, history, mode, only, today, refuse_below, as_typed))
 
     def answer(self, request: Request) -> Answer:
         """The answer to a request, such as that of an earlier answer."""
@@ -135,18 +140,20 @@ class Assistant:
         only: Filter = EVERYTHING,
         today: date | str | None = None,
         refuse_below: float | str | None = None,
+        as_typed: bool = False,
     ) -> Iterator[Event]:
         """What becomes known while a question is answered, in order, ending with the answer.
 
         `history` are `Turn`s, (question, answer) pairs or mappings with these two names. `mode` and `refuse_below`, the
         confidence under which there is no answer or its name in `CAUTION`, are those of the settings when they are
         None; `only` the articles that the filter lets through are asked. `today` is the day, or its ISO text, against
-        which the question is read (năm ngoái, latest), by default this one. What is none of these raises `UsageError`.
-        `Standalone` if the question was a follow-up; `Evidence`; `Delta`s if a language model writes; the `Answer`,
+        which the question is read (năm ngoái, latest), by default this one. Words that the collection does not know are
+        read as the ones that were most likely meant, unless it is to be read `as_typed`. What is none of these raises
+        `UsageError`. `Standalone` if the question was a follow-up or corrected; `Evidence`, unless none is needed; `Delta`s if a language model writes; the `Answer`,
         which is kept for `hoidap replay` unless the settings say otherwise.
         """
         yield from self._events(
-            Request.of(question, history, only, today, mode, refuse_below, settings=self.config.answer)
+            Request.of(question, history, only, today, mode, refuse_below, as_typed, settings=self.config.answer)
         )
 
     def evidence(
@@ -159,7 +166,8 @@ class Assistant:
         """The evidence for a question, after the earlier turns, without an answer being made from it. See `stream`."""
         request, snapshot = Request.of(question, history, only, today), self._snapshot()
         query = self._query(request, snapshot)
-        return self._evidence(query, self._passages(query, request, snapshot), snapshot)
+        found = self._evidence(query, self._passages(query, request, snapshot), snapshot)
+        return self._formed(query, request, found, snapshot)
 
     def article(self, article_id: str) -> Article | None:
         """The whole article of that id."""
@@ -220,13 +228,17 @@ class Assistant:
         query = self._query(request, snapshot)
         if query.standalone != request.question:
             yield Standalone(query.standalone)
-        passages = self._passages(query, request, snapshot)
-        watch.lap("search")
-        evidence = self._evidence(query, passages, snapshot)
-        watch.lap("evidence")
-        yield evidence
+        evidence = NO_EVIDENCE
+        if query.kind not in UNSEARCHED:
+            passages = self._passages(query, request, snapshot)
+            watch.lap("search")
+            evidence = self._formed(query, request, self._evidence(query, passages, snapshot), snapshot)
+            watch.lap("evidence")
+            yield evidence
         settings, check = self.config.answer, RuleCheck(self._sentences())
-        written = draft_answer(request, query, evidence, lambda: self.llm, settings, self.config.llm, check)
+        written = draft_answer(
+            request, query, evidence, snapshot.store, lambda: self.llm, settings, self.config.llm, check
+        )
         draft: Draft | None = None
         for piece in written:
             if isinstance(piece, Delta):
@@ -251,6 +263,7 @@ class Assistant:
             dangling=draft.dangling,
             unsupported=draft.unsupported,
             short=draft.short,
+            kind=query.kind,
             caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
         )
         if settings.keep:
@@ -275,6 +288,16 @@ class Assistant:
 
     def _evidence(self, query: Query, passages: Passages, snapshot: Snapshot) -> Evidence:
         return find_evidence(query, passages, self._sentences(), snapshot.manifest.calibration)
+
+    def _formed(self, query: Query, request: Request, evidence: Evidence, snapshot: Snapshot) -> Evidence:
+        """The evidence in the form that the question wants; of a comparison, each side is searched for by itself."""
+        if query.kind != "comparison" or (parted := sides(query)) is None:
+            return formed(query, evidence, snapshot.store, self._sentences())
+        found = []
+        for side in parted:
+            own = make_query(side, snapshot.statistics, self.embedder, framed=True)
+            found.append(self._evidence(own, self._passages(own, request, snapshot), snapshot))
+        return compared(evidence, found)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None

@@ -10,6 +10,7 @@ from typing import Literal
 from rag.answering.citations import Citation
 from rag.answering.quote import Quote
 from rag.config import Mode
+from rag.query.question_kind import QuestionKind
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
 
@@ -39,7 +40,7 @@ class Answer:
     it. `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
-    `short` is the short answer that quotes are led by; `caveats` say that cited articles differ, or how old they are.
+    `short` is the short answer that quotes are led by; `kind` what kind of reply the question wanted; `caveats` say that cited articles differ, or how old they are.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Answer:
     unsupported: int = 0
     short: str | None = None
     caveats: tuple[str, ...] = ()
+    kind: QuestionKind = "fact"
 
     @property
     def question(self) -> str:

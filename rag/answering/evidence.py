@@ -50,6 +50,10 @@ class Evidence:
     ranking: tuple[str, ...] = ()
 
 
+# Of a question that is not searched for.
+NO_EVIDENCE = Evidence((), (), 1.0)
+
+
 def find_evidence(
     query: Query, found: Passages, vectors: SentenceVectors, calibration: Calibration | None = None
 ) -> Evidence:

@@ -9,18 +9,22 @@ from dataclasses import replace
 
 from rag.answering.answer import Delta, Draft
 from rag.answering.answer_check import AnswerCheck
+from rag.answering.article_list import about_collection, choices, small_talk
 from rag.answering.citations import Citation, Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import MAX_QUOTES, Evidence
 from rag.answering.prompt_injection import without_injections
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
+from rag.answering.replies import replies
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
+from rag.index.store import Store
 from rag.models.llm import LanguageModel, Message
 from rag.prompts import neutral, render, without_markers
 from rag.query.query import Query
+from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request
 from rag.text.language import language_of
 
@@ -64,6 +68,7 @@ def draft_answer(
     request: Request,
     query: Query,
     evidence: Evidence,
+    store: Store,
     llm: Callable[[], LanguageModel | None],
     settings: AnswerSettings,
     limits: LlmSettings,
@@ -71,41 +76,62 @@ def draft_answer(
 ) -> Iterator[Delta | Draft]:
     """What is written of an answer, in order, ending with the draft.
 
-    A refusal when the evidence is less sure than the request asks for; the quotes when it asks for no more, when yes or
-    no is asked for, which neither the reader nor a small model tells well, and when there is no language model; else
-    the model's phrasing of them.
+    What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
+    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which neither
+    the reader nor a small model tells well, and when there is no language model; else the model's phrasing of them.
     """
+    told = _told_by_the_store(query, evidence, store)
+    if told:
+        yield told
+        return
     threshold = settings.refuse_below if request.refuse_below is None else request.refuse_below
     if not evidence.quotes or evidence.confidence < threshold:
         yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
     if request.mode == "extractive" or query.type.polar:
-        yield extract(evidence, conflicts, settings)
+        yield extract(query, evidence, conflicts, settings)
         return
     try:
         model = llm()
     except ModelError as error:
-        yield extract(evidence, conflicts, settings, notice(query.reply_language, str(error)))
+        yield extract(query, evidence, conflicts, settings, notice(query.reply_language, str(error)))
         return
     if model is None:
-        yield extract(evidence, conflicts, settings)
+        yield extract(query, evidence, conflicts, settings)
     else:
         yield from generate(query, evidence, conflicts, model, settings, limits, check)
 
 
-def extract(evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings, notice: str | None = None) -> Draft:
+def _told_by_the_store(query: Query, evidence: Evidence, store: Store) -> Draft | None:
+    if query.kind in UNSEARCHED:
+        return small_talk(query, store)
+    if query.kind == "collection":
+        return about_collection(query, evidence, store)
+    return choices(query, evidence, store) if query.kind == "vague" else None
+
+
+def extract(
+    query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings, notice: str | None = None
+) -> Draft:
     """The best quotes, word for word, each with its marker: the first, and those that come close to it.
 
-    They are led by the short answer in the first. Of articles that differ the later is told first.
+    They are led by the short answer in the first, or the number of the items of an enumeration. Of articles that differ
+    the later is told first; a summary keeps the order of the article.
     """
-    best = evidence.quotes[0].score
-    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-    quotes = conflicts.latest_first(close)
+    if query.kind == "summary":
+        quotes = [*evidence.quotes[:MAX_QUOTES]]
+    else:
+        best = evidence.quotes[0].score
+        close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+        quotes = conflicts.latest_first(close)
     short = quotes[0].short
     form = "“{}” [{}]" if short else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join([f"{without_markers(short).rstrip('.')}.", *said] if short else said)
+    lead = f"{without_markers(short).rstrip('.')}." if short else ""
+    if quotes[0].items:
+        lead = replies(query.reply_language).items.format(count=quotes[0].items)
+    text = " ".join(filter(None, (lead, *said)))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     conflicting = tuple(conflicts.among(quotes))
     return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
@@ -129,7 +155,7 @@ def generate(
     ends = time.monotonic() + limits.timeout
     quotes = _fitting(without_injections(conflicts.latest_first(evidence.quotes[: settings.quotes]), question))
     if not quotes:
-        yield extract(evidence, conflicts, settings)
+        yield extract(query, evidence, conflicts, settings)
         return
     dangling = unsupported = 0
     reason = ""
@@ -156,7 +182,7 @@ def generate(
     except (GenerationError, ModelError) as error:
         LOG.warning("the language model failed: %s", error)
         reason = reason or str(error)
-    draft = extract(evidence, conflicts, settings, notice(language, reason))
+    draft = extract(query, evidence, conflicts, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
 
 

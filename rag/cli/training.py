@@ -141,6 +141,69 @@ def weights(
 
 
 @app.command()
+def kinds(
+    questions: Annotated[
+        Path | None, typer.Argument(help="Questions with their kinds (.jsonl); by default those of the package.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
+    ] = None,
+) -> None:
+    """Fit what tells the kinds of questions apart, and write how well it does on questions that it did not see."""
+    from rag.assistant import Assistant
+    from rag.models.checksums import sha256
+    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.training.question_kind_fit import fit_question_kinds, load_kind_examples
+
+    path = questions or FOLDER / "question_kinds.jsonl"
+    examples = load_kind_examples(path)
+    weights, measures = fit_question_kinds(examples, Assistant.open(configured(None)).embedder.embed_queries)
+    fitted_on = TrainingSet(path.name, sha256(path), len(examples))
+    split = "five folds; the shipped weights are fitted on all"
+    file = WeightsFile(weights, "hoidap train kinds", (fitted_on,), split, held_out=measures)
+    print_text(str(write_weights("question_kinds", file, out or FOLDER)))
+    for measure, value in measures.items():
+        print_text(f"  {measure}: {value:g}")
+
+
+@app.command()
+def entailment(
+    sets: Annotated[
+        list[str],
+        typer.Argument(help="Entailment or question answering data sets (.jsonl, .jsonl.gz); FILE=N draws N."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of the weights; an interrupted training goes on there.")],
+    examples: Annotated[int, typer.Option(min=64, help="How many examples it is trained on.")] = 16_384,
+    articles: Articles = None,
+    begin: Annotated[Path | None, typer.Option(help="The reader whose encoder it starts from.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Threads; more than one pay only on idle processors.")] = 1,
+    seed: int = 1,
+) -> None:
+    """Train what says whether a text bears a statement out, and write its graph as OUT/entailment.onnx."""
+    from rag.models.onnx import export_entailment
+    from rag.models.pinned_embedding import exported_graph, unpacked_weights
+    from rag.models.reader import READER
+    from rag.models.registry import models_folder
+    from rag.models.tokenizer import UnigramTokenizer
+    from rag.training.entailment import EntailmentExamples, EntailmentNetwork
+    from rag.training.entailment_dataset import entailment_mixture
+    from rag.training.qa_dataset import load_articles
+    from rag.training.trainer import TrainingRun
+    from rag.training.trainer import train as run
+
+    drawn = [(Path(name), int(count) if count else None) for name, _, count in (each.partition("=") for each in sets)]
+    models = models_folder(configured(None).models)
+    embedding, served = unpacked_weights(models), exported_graph(models)
+    records = entailment_mixture(drawn, load_articles(articles) if articles else {}, seed)
+    print_message(f"{len(records)} examples")
+    stream = EntailmentExamples(UnigramTokenizer(served), records, examples, seed)
+    training = TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin or READER)
+    weights = run(training, stream, _LossLines(), EntailmentNetwork)
+    digest = export_entailment(weights, out / "entailment.onnx", embedding, served)
+    print_message(f"{out / 'entailment.onnx'}: SHA-256 {digest}")
+
+
+@app.command()
 def translate(
     sets: Sets,
     out: Annotated[Path, typer.Option(help="The data set that is written; what stands there is done already.")],

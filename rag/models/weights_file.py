@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, field
@@ -24,6 +25,7 @@ FORMAT = 1
 STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 W = TypeVar("W")
+_ROW = re.compile(r"\[[\s\d.,e+-]+\]")
 _in_use: dict[str, Any] = {}
 
 
@@ -101,5 +103,8 @@ def write_weights(name: str, file: WeightsFile[Any], folder: Path = FOLDER) -> P
     """Write a weights file, the same bytes for the same content, and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.json"
-    path.write_text(json.dumps(asdict(file), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(asdict(file), ensure_ascii=False, indent=1)
+    # Numbers of one row in one line.
+    text = _ROW.sub(lambda row: " ".join(row[0].split()).replace("[ ", "[").replace(" ]", "]"), text)
+    path.write_text(f"{text}\n", encoding="utf-8")
     return path

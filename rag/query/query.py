@@ -18,16 +18,18 @@ from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.llm import LanguageModel
 from rag.query.diacritics import restore, stripped
 from rag.query.followup import is_followup, standalone
+from rag.query.question_kind import FRAMED, UNSEARCHED, QuestionKind, question_kind
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request
 from rag.query.rewriting import rewrite
+from rag.query.spelling import corrected
 from rag.text.analyzer import terms, without_diacritics
 from rag.text.dates import dates
 from rag.text.language import language_of
 from rag.text.names import names
 from rag.text.normalize import clean, has_diacritics
-from rag.text.words import bigrams, content_words, words
+from rag.text.words import bigrams, content_words, without_framing, words
 
 _QUOTED = re.compile(
     r"(?:^|(?<=[\s(]))\"(?=\S)([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|‘([^‘’]+)’|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』"
@@ -46,7 +48,7 @@ class Query:
     relative dates made absolute and with the diacritics restored that it was typed without; `bare`
     says that there were such. `language` is its language (ISO 639-1, `und` when it cannot be told), `reply_language`
     the one to answer in. `type` is what it asks for; `latest` says that it asks how things are on the day of the
-    request, so that later articles count more.
+    request, so that later articles count more; `kind` says what kind of reply it wants.
 
     `vector` (d,) is the unit vector of `text`; `measured` says that cosines with it can be compared across languages.
     `content` are the weights (inverse document frequencies) of the words that name something, and of the dates; `pairs`
@@ -69,6 +71,7 @@ class Query:
     named: frozenset[str]
     phrases: Sequence[Sequence[str]]
     codes: Sequence[Sequence[str]]
+    kind: QuestionKind = "fact"
 
     @property
     def terms(self) -> Iterable[str]:
@@ -108,9 +111,13 @@ def understand(
     is for its words.
     """
     alone = standalone(request.question, request.history)
+    if request.history and kind_of(request.question, embedder) in (*UNSEARCHED, "collection"):
+        alone = request.question
     undone = alone == request.question and request.history and is_followup(request.question)
     if undone and request.mode == "generative" and settings:
         alone = _rewritten(request, llm, settings.timeout) or alone
+    if embedder.name == PINNED_MODEL and not request.as_typed:
+        alone = corrected(alone, statistics, embedder)
     known = [language for each in (request.question, alone) if (language := language_of(each)) != "und"]
     text = with_absolute_dates(alone, request.today)
     return make_query(
@@ -131,8 +138,12 @@ def make_query(
     standalone: str | None = None,
     reply_language: str | None = None,
     latest: bool = False,
+    framed: bool = False,
 ) -> Query:
-    """The query of a question that stands alone and names no day by its distance from today."""
+    """The query of a question that stands alone and names no day by its distance from today.
+
+    `framed` says that it also holds words for the form of a reply, as the side of a comparison does.
+    """
     typed = clean(question)
     bare = is_typed_bare(typed, statistics)
     text = restore(typed, statistics) if bare else typed
@@ -141,6 +152,10 @@ def make_query(
     folded = bare or (language not in ("vi", "und") and not has_diacritics(text))
     field: Field = "folded" if folded else "words"
     tokens = _compared(terms(text), folded=folded)
+    vector = embedder.embed_queries([text])[0]
+    kind: QuestionKind = question_kind(text, vector) if embedder.name == PINNED_MODEL else "fact"
+    if framed or kind in FRAMED:
+        tokens = without_framing(tokens, language)
     wanted = content_words(tokens, language, bare=bare) + dates(text)
     codes = [phrase for run in _codes(text) if (phrase := _compared(terms(run), folded=folded))]
     quoted = [phrase for run in _quoted(text) if (phrase := _compared(terms(run), folded=folded))]
@@ -150,8 +165,8 @@ def make_query(
         language=language,
         reply_language=language if reply_language is None else reply_language,
         type=question_type(text),
-        latest=latest,
-        vector=embedder.embed_queries([text])[0],
+        latest=latest or kind == "latest",
+        vector=vector,
         measured=embedder.name == PINNED_MODEL,
         bare=bare,
         folded=folded,
@@ -160,7 +175,15 @@ def make_query(
         named=_named(text, folded=folded),
         phrases=quoted + codes,
         codes=codes,
+        kind=kind,
     )
+
+
+def kind_of(question: str, embedder: Embedder) -> QuestionKind:
+    """The kind of a question as it is typed; one fact with an embedding model that its weights are not for."""
+    if embedder.name != PINNED_MODEL:
+        return "fact"
+    return question_kind(question, embedder.embed_queries([question])[0])
 
 
 def is_typed_bare(question: str, statistics: TermStatistics) -> bool:

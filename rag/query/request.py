@@ -25,7 +25,7 @@ class Request:
     `question` is on one line; `history` are the turns before it, the first one first; `only` the articles that the
     filter lets through are searched. `today` is the day against which it is read (năm ngoái, latest). `mode` is how it
     is to be answered; `refuse_below` (0 to 1) the confidence under which there is no answer, None for that of the
-    settings.
+    settings. `as_typed` says that no word of it is to be corrected.
     """
 
     question: str
@@ -34,6 +34,7 @@ class Request:
     today: date
     mode: Mode
     refuse_below: float | None = None
+    as_typed: bool = False
 
     @classmethod
     def of(
@@ -44,6 +45,7 @@ class Request:
         today: date | str | None = None,
         mode: Mode | None = None,
         refuse_below: float | str | None = None,
+        as_typed: bool = False,
         *,
         settings: AnswerSettings | None = None,
     ) -> Request:
@@ -59,6 +61,7 @@ class Request:
             today=day_of(today),
             mode=mode_of(mode, configured),
             refuse_below=threshold_of(refuse_below),
+            as_typed=as_typed is True,
         )
 
 

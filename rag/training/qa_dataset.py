@@ -60,18 +60,18 @@ def load_qa_dataset(path: Path, articles: Mapping[str, Context], held_out: froze
     `articles` are contexts by id; `held_out` is what `held_out_keys` makes. A context is held out with all of its
     questions as soon as one of them is. Raises `GoldError` naming the line.
     """
-    records = list(_lines(path, lambda fields: (_record(fields, articles), fields.get("article", ""))))
+    records = list(lines(path, lambda fields: (_record(fields, articles), fields.get("article", ""))))
     excluded = {
         each.text
         for each, article in records
-        if not held_out.isdisjoint((each.id, source_id(each.id), article, _letters(each.text)))
+        if not held_out.isdisjoint((each.id, source_id(each.id), article, letters(each.text)))
     }
     return [each for each, _ in records if each.text not in excluded]
 
 
 def load_articles(path: Path) -> dict[str, Context]:
     """Contexts by id, of a file with an article a line. Raises `GoldError` naming the line."""
-    return dict(_lines(path, lambda each: (each["id"], Context(clean(each["title"]), clean(each["text"])))))
+    return dict(lines(path, lambda each: (each["id"], Context(clean(each["title"]), clean(each["text"])))))
 
 
 def held_out_keys(files: Iterable[Path]) -> frozenset[str]:
@@ -80,20 +80,20 @@ def held_out_keys(files: Iterable[Path]) -> frozenset[str]:
     The files hold gold questions or articles, one a line. Ids are compared as `source_id`s, so that translations of a
     held-out question are held out too. Raises `GoldError` naming the line.
     """
-    return frozenset(key for path in files for keys in _lines(path, _keys) for key in keys)
+    return frozenset(key for path in files for keys in lines(path, _keys) for key in keys)
 
 
 def _keys(fields: Any) -> list[str]:
-    own = [fields["id"], _letters(fields["text"])] if "text" in fields else [source_id(fields["id"])]
+    own = [fields["id"], letters(fields["text"])] if "text" in fields else [source_id(fields["id"])]
     return [*own, *fields.get("articles", ())]
 
 
-def _lines(path: Path, parse: Callable[[Any], T]) -> Iterator[T]:
+def lines(path: Path, parse: Callable[[Any], T]) -> Iterator[T]:
     """What is made of the object in each line of a file. Raises `GoldError` naming the line."""
     opened = gzip.open if path.suffix == ".gz" else open
     try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
+        with opened(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield _parsed(f"{path}:{number}", line, parse)
     except (OSError, EOFError, UnicodeDecodeError) as error:
@@ -112,7 +112,7 @@ def source_id(question_id: str) -> str:
     return re.sub(rf"^[a-z]{{2}}-|(?:{PARALLEL_SUFFIX})?(?:-[a-z]{{2}})?$", "", question_id)
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """A text's letters and digits, lower case: the same for texts that differ in spaces and punctuation alone."""
     return "".join(filter(str.isalnum, text)).casefold()
 

@@ -1,17 +1,18 @@
-"""The training of the reader: the encoder of the embedding model over frozen word vectors, with two heads.
+"""The training of what reads two texts together: the encoder of the embedding model over frozen word vectors, and heads.
 
-One finds the span of the answer, which begins and ends at the tokens of the largest scores, at `<s>` when the text does
-not answer, as in Devlin et al., BERT (2019); the other says from `<s>` alone whether the text answers.
+The reader's are two. One finds the span of the answer, which begins and ends at the tokens of the largest scores, at
+`<s>` when the text does not answer, as in Devlin et al., BERT (2019); the other says from `<s>` alone whether the text
+answers. The entailment head is in `rag.training.entailment`.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,9 +22,10 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from rag.errors import UsageError
 from rag.models.onnx import weights_of
-from rag.training.examples import POOL_BATCHES, TrainingExample, TrainingExamples
+from rag.models.reader_windows import Window
+from rag.training.examples import POOL_BATCHES, TrainingExample
 
-CHECKPOINT, WEIGHTS = "checkpoint.pt", "reader.safetensors"
+CHECKPOINT, WEIGHTS = "checkpoint.pt", "weights.safetensors"
 # The highest learning rates, of the encoder and of the heads, and AdamW's weight decay.
 LEARNING_RATE, HEAD_LEARNING_RATE, WEIGHT_DECAY = 1.5e-4, 1e-3, 0.01
 # The learning rate rises over so many examples, stays, and from this share of all of them on falls to nothing.
@@ -36,10 +38,10 @@ LossReport = Callable[[int, float], None]
 
 @dataclass(frozen=True, slots=True)
 class TrainingRun:
-    """How a reader is trained: from the embedding model in the folder `embedding`, on `examples` examples.
+    """How a network is trained: from the embedding model in the folder `embedding`, on `examples` examples.
 
-    `target` is the folder of its weights and of its checkpoint. `begin` is another reader whose weights it starts from:
-    its folder, or its exported graph.
+    `target` is the folder of its weights and of its checkpoint. `begin` is a reader whose weights it starts from, its
+    folder or its exported graph; of one with other heads the encoder alone.
     """
 
     target: Path
@@ -51,8 +53,20 @@ class TrainingRun:
     begin: Path | None = None
 
 
-class ReaderNetwork(nn.Module):
-    """The encoder, with word vectors for the tokens of a vocabulary alone, and the two heads."""
+class Examples(Protocol):
+    """What a network is trained on."""
+
+    def vocabulary(self) -> set[int]:
+        """The ids of all tokens that occur in the examples."""
+        ...
+
+    def batches(self, size: int, begin: int = 0) -> Iterator[Any]:
+        """Batches of `size` from the example number `begin` on, a multiple of `POOL_BATCHES * size`."""
+        ...
+
+
+class PairEncoder(nn.Module):
+    """The encoder of a head `<s> ... </s>` and a text, with word vectors for the tokens of a vocabulary alone."""
 
     def __init__(self, embedding: Path, vocabulary: Sequence[int]) -> None:
         super().__init__()
@@ -74,30 +88,67 @@ class ReaderNetwork(nn.Module):
         self.rows[known] = torch.arange(len(known))
         self.register_buffer("words", words[known].clone(), persistent=False)
         del self.encoder.embeddings.word_embeddings
-        width = self.encoder.config.hidden_size
-        self.span = nn.Linear(width, 2)
-        self.answers = nn.Linear(width, 1)
+        self.width = int(self.encoder.config.hidden_size)
+
+    def states(self, tokens: Any, segments: Any, mask: Any) -> Any:
+        """The states (n, length, width) of the tokens.
+
+        All inputs are (n, length): token ids, 0 for the head and 1 for the text, and 1 where there is a token.
+        """
+        embedded = self.words[self.rows[tokens]]
+        return self.encoder(inputs_embeds=embedded, token_type_ids=segments, attention_mask=mask).last_hidden_state
+
+    def loss(self, batch: Any, device: torch.device) -> Any:
+        """The loss, a scalar, of a batch of examples."""
+        raise NotImplementedError
+
+
+class ReaderNetwork(PairEncoder):
+    """The encoder and the two heads of the reader."""
+
+    def __init__(self, embedding: Path, vocabulary: Sequence[int]) -> None:
+        super().__init__(embedding, vocabulary)
+        self.span = nn.Linear(self.width, 2)
+        self.answers = nn.Linear(self.width, 1)
 
     def forward(self, tokens: Any, segments: Any, mask: Any) -> tuple[Any, Any]:
         """Logits (n, length, 2) of each token as the first and last of the answer, and (n,) that there is an answer.
 
-        All inputs are (n, length): token ids, 0 for question and title and 1 for text, and 1 where there is a token.
+        See `PairEncoder.states` for the inputs.
         """
-        embedded = self.words[self.rows[tokens]]
-        states = self.encoder(inputs_embeds=embedded, token_type_ids=segments, attention_mask=mask).last_hidden_state
+        states = self.states(tokens, segments, mask)
         return self.span(states), self.answers(states[:, 0])[:, 0]
 
+    def loss(self, batch: Sequence[TrainingExample], device: torch.device) -> Any:
+        """The mean of the loss of the spans and of that of whether there is an answer."""
+        tokens, segments, mask = pair_tensors([each.window for each in batch], device)
+        allowed = segments.bool() & mask.bool()
+        allowed[:, 0] = True
+        for row, each in enumerate(batch):
+            allowed[row, len(each.window.tokens) - 1] = False
+        starts, ends = (torch.tensor(each).to(device) for each in zip(*((e.start, e.end) for e in batch), strict=True))
+        spans, answers = self(tokens, segments, mask)
+        spans = spans.float().masked_fill(~allowed[..., None], -1e4)
+        answerable = functional.binary_cross_entropy_with_logits(answers.float(), (starts > 0).float())
+        span = functional.cross_entropy(spans[..., 0], starts) + functional.cross_entropy(spans[..., 1], ends)
+        return span / 2 + answerable / 2
 
-def train(run: TrainingRun, examples: TrainingExamples, report: LossReport = lambda *_: None) -> Path:
-    """Train a reader, from where an interrupted run of the same folder was, and return the file of its weights.
+
+def train(
+    run: TrainingRun,
+    examples: Examples,
+    report: LossReport = lambda *_: None,
+    network_of: type[PairEncoder] = ReaderNetwork,
+) -> Path:
+    """Train a network, from where an interrupted run of the same folder was, and return the file of its weights.
 
     `report` is told after each batch how many examples are done, and the loss of the batch. Raises `UsageError` when
-    there is no reader to begin with, `ModelDamaged` for a graph that is none.
+    there is nothing to begin with, `ModelDamaged` for a graph that is none.
     """
     torch.manual_seed(run.seed)
     torch.set_num_threads(run.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network = ReaderNetwork(run.embedding, list(examples.vocabulary())).to(device)
+    network = network_of(run.embedding, list(examples.vocabulary())).to(device)
     optimizer = _optimizer(network)
     schedule = LambdaLR(optimizer, lambda step: _rate(step * run.batch, run.examples))
     done = _resume(run, network, optimizer, schedule)
@@ -105,7 +156,7 @@ def train(run: TrainingRun, examples: TrainingExamples, report: LossReport = lam
     network.train()
     for batch in examples.batches(run.batch, done):
         with torch.autocast(device.type, torch.bfloat16, enabled=_has_bf16(device)):
-            loss = _loss(network, batch, device)
+            loss = network.loss(batch, device)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimizer.step()
@@ -154,7 +205,7 @@ def _weights(folder: Path) -> dict[str, Any]:
         raise UsageError(f"{folder}: {WEIGHTS} is not that of such a reader ({error})") from error
 
 
-def _optimizer(network: ReaderNetwork) -> torch.optim.Optimizer:
+def _optimizer(network: PairEncoder) -> torch.optim.Optimizer:
     named = [(name, each) for name, each in network.named_parameters() if each.requires_grad]
     encoder = [each for name, each in named if name.startswith("encoder")]
     groups = [
@@ -171,29 +222,17 @@ def _rate(done: int, total: int) -> float:
     return max(0.0, min(1.0, (done + 1) / WARM_UP_EXAMPLES, decay))
 
 
-def _loss(network: ReaderNetwork, batch: Sequence[TrainingExample], device: torch.device) -> Any:
-    tokens, segments, mask, allowed, starts, ends = (each.to(device) for each in _tensors(batch))
-    spans, answers = network(tokens, segments, mask)
-    spans = spans.float().masked_fill(~allowed[..., None], -1e4)
-    answerable = functional.binary_cross_entropy_with_logits(answers.float(), (starts > 0).float())
-    span = functional.cross_entropy(spans[..., 0], starts) + functional.cross_entropy(spans[..., 1], ends)
-    return span / 2 + answerable / 2
-
-
-def _tensors(batch: Sequence[TrainingExample]) -> tuple[Any, ...]:
-    """Token ids, segments, mask, which tokens the answer may begin or end at (n, length); its first and last (n,)."""
-    longest = max(len(each.window.tokens) for each in batch)
+def pair_tensors(batch: Sequence[Window], device: torch.device) -> tuple[Any, Any, Any]:
+    """Token ids, segments and mask (n, length) of windows, see `PairEncoder.states`."""
+    longest = max(len(each.tokens) for each in batch)
     tokens = np.zeros((len(batch), longest), np.int64)
-    segments, mask, allowed = np.zeros_like(tokens), np.zeros_like(tokens), np.zeros(tokens.shape, np.bool_)
+    segments, mask = np.zeros_like(tokens), np.zeros_like(tokens)
     for row, each in enumerate(batch):
-        length, first = len(each.window.tokens), each.window.first
-        tokens[row, :length] = each.window.tokens
+        length = len(each.tokens)
+        tokens[row, :length] = each.tokens
         mask[row, :length] = 1
-        segments[row, first:length] = 1
-        allowed[row, first : length - 1] = True
-        allowed[row, 0] = True
-    spans = ([each.start for each in batch], [each.end for each in batch])
-    return (*map(torch.from_numpy, (tokens, segments, mask, allowed)), *map(torch.tensor, spans))
+        segments[row, each.first : length] = 1
+    return tuple(torch.from_numpy(each).to(device) for each in (tokens, segments, mask))  # type: ignore[return-value]
 
 
 def _has_bf16(device: torch.device) -> bool:
@@ -203,7 +242,7 @@ def _has_bf16(device: torch.device) -> bool:
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def _resume(run: TrainingRun, network: ReaderNetwork, optimizer: torch.optim.Optimizer, schedule: LambdaLR) -> int:
+def _resume(run: TrainingRun, network: PairEncoder, optimizer: torch.optim.Optimizer, schedule: LambdaLR) -> int:
     """Load what an interrupted run saved, else the weights to begin with; returns how many examples are done."""
     run.target.mkdir(parents=True, exist_ok=True)
     checkpoint = run.target / CHECKPOINT
@@ -216,14 +255,16 @@ def _resume(run: TrainingRun, network: ReaderNetwork, optimizer: torch.optim.Opt
         return int(state["done"])
     if run.begin is not None:
         try:
-            network.load_state_dict(_weights(run.begin))
+            begin, own = _weights(run.begin), network.state_dict()
+            shared = {name: each for name, each in begin.items() if name in own or name.startswith("encoder.")}
+            network.load_state_dict(own | shared)
         except RuntimeError as error:
             raise UsageError(f"{run.begin}: is not such a reader ({error})") from error
     return 0
 
 
 def _save(
-    run: TrainingRun, network: ReaderNetwork, optimizer: torch.optim.Optimizer, schedule: LambdaLR, done: int
+    run: TrainingRun, network: PairEncoder, optimizer: torch.optim.Optimizer, schedule: LambdaLR, done: int
 ) -> None:
     from safetensors.torch import save_file
 

@@ -1,0 +1,155 @@
+"""Replies about the collection itself: how many articles it has, of when, and which of them are about a subject."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rag.answering.answer import Draft
+from rag.answering.citations import Citation
+from rag.answering.evidence import Evidence
+from rag.answering.quote import Quote
+from rag.answering.replies import Replies, replies
+from rag.documents.article import Article
+from rag.index.store import Store
+from rag.prompts import without_markers
+from rag.query.query import Query
+from rag.retrieval.passage_sentences import sentences_of
+from rag.text.normalize import fold
+from rag.text.words import FRAMING_WORDS, content_words
+
+# At most so many titles are listed, and so many offered where nothing was asked.
+LISTED, OFFERED = 12, 3
+
+
+def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
+    """The number, languages and days of the articles, and those about what the question names, each with its lead."""
+    said = replies(query.reply_language)
+    articles = store.articles()
+    found, subject = matching_articles(query, evidence, articles)
+    parts = [_facts(articles, said)]
+    if subject and found:
+        parts.append(said.matching.format(count=len(found), subject=subject))
+    elif found:
+        parts.append(said.all_.format(count=len(found)))
+    listed, citations = _listed(found, store)
+    return Draft("\n".join([*parts, *listed]), "answered", "extractive", citations)
+
+
+def choices(query: Query, evidence: Evidence, store: Store) -> Draft | None:
+    """The articles about a subject of which nothing particular was asked, to choose from; None where there are none."""
+    found, subject = matching_articles(query, evidence, store.articles())
+    if not subject or not found:
+        return None
+    listed, citations = _listed(found, store)
+    text = replies(query.reply_language).vague.format(subject=subject)
+    return Draft("\n".join([text, *listed]), "answered", "extractive", citations)
+
+
+def small_talk(query: Query, store: Store) -> Draft:
+    """A kind line that says what is answered here, and questions that this collection answers."""
+    said = replies(query.reply_language)
+    articles = store.articles()
+    text = (said.order if query.kind == "order" else said.small_talk).format(articles=len(articles))
+    own = sorted(articles, key=lambda each: each.published or "", reverse=True)
+    own.sort(key=lambda each: each.language != query.reply_language)
+    offered = [f"- {said.about_article.format(title=without_markers(each.title))}" for each in own[:OFFERED]]
+    return Draft("\n".join([text, said.try_, *offered] if offered else [text]), "answered", "extractive")
+
+
+def matching_articles(query: Query, evidence: Evidence, articles: Sequence[Article]) -> tuple[list[Article], str]:
+    """The articles about what a question names, best first, and what that is ("" when it names nothing).
+
+    Of a language or a year that is named only the articles in it, of a subject those that hold its words in their
+    titles, else those of the best passages that hold all of them. All articles, the newest first, when it names none.
+    """
+    own = sorted(articles, key=lambda each: each.published or "", reverse=True)
+    named = _named_language(query, {each.language for each in articles})
+    years = [token for token in query.content if len(token) == 4 and token.isdigit()]
+    if named:
+        own = [each for each in own if each.language == named]
+    if years:
+        own = [each for each in own if (each.published or "").startswith(tuple(years))]
+    language_words = {fold(word) for name in _language_names(query, named) for word in name.split()}
+    subject = [word for word in _subject(query) if fold(word) not in language_words and word not in years]
+    if not subject:
+        return own, ""
+    return _about(query, evidence, subject, own), " ".join(subject)
+
+
+def _about(query: Query, evidence: Evidence, subject: Sequence[str], articles: Sequence[Article]) -> list[Article]:
+    wanted = set(query.compared(subject))
+    ranks = {article: rank for rank, article in enumerate(evidence.ranking)}
+    in_title = [each for each in articles if wanted <= set(query.tokens(each.title))]
+    held = {each.article_id for each in evidence.passages if wanted <= set(query.tokens(f"{each.title} {each.text}"))}
+    others = [each for each in articles if each.id in held and each not in in_title]
+    if not in_title and not others and evidence.passages:
+        others = [each for each in articles if each.id == evidence.passages[0].article_id]
+    key = {each.id: ranks.get(each.id, len(ranks)) for each in articles}
+    return sorted(in_title, key=lambda each: key[each.id]) + sorted(others, key=lambda each: key[each.id])
+
+
+def _subject(query: Query) -> list[str]:
+    """The words of what a question names, in order."""
+    framing = FRAMING_WORDS.get(query.language, FRAMING_WORDS["any"])
+    tokens = query.tokens(query.text)
+    named = [token for token in content_words(tokens, query.language, bare=query.bare) if fold(token) not in framing]
+    return [token for token in named if token in query.content or len(named) == 1]
+
+
+def _named_language(query: Query, languages: Iterable[str]) -> str | None:
+    return next((each for each in languages for name in _language_names(query, each) if _says(query, name)), None)
+
+
+def _language_names(query: Query, language: str | None) -> list[str]:
+    name = replies(query.reply_language).language_names.get(language or "")
+    return [name] if name else []
+
+
+def _says(query: Query, name: str) -> bool:
+    return fold(name).casefold() in fold(query.text).casefold()
+
+
+def _facts(articles: Sequence[Article], said: Replies) -> str:
+    counts = Counter(each.language for each in articles)
+    languages = ", ".join(
+        f"{count} {said.language_names.get(language, said.language_names['und'])}"
+        for language, count in counts.most_common()
+    )
+    text = said.collection.format(articles=len(articles), languages=languages)
+    dated = sorted((each.published, each.title) for each in articles if each.published)
+    if not dated:
+        return text
+    (first, oldest), (last, newest) = dated[0], dated[-1]
+    return f"{text} {said.dates.format(first=first[:10], last=last[:10], oldest=without_markers(oldest), newest=without_markers(newest))}"
+
+
+def _listed(articles: Sequence[Article], store: Store) -> tuple[list[str], tuple[Citation, ...]]:
+    """A line for each article, and citations of their first sentences."""
+    lines: list[str] = []
+    citations: list[Citation] = []
+    for each in articles[:LISTED]:
+        whole = store.article(each.id)
+        lead = next(iter(sentences_of(whole.text)), None) if whole else None
+        day = f" ({each.published[:10]})" if each.published else ""
+        if whole is None or lead is None:
+            lines.append(f"- {without_markers(each.title)}{day}")
+            continue
+        quote = _quote(whole, lead.start, lead.end)
+        citations.append(Citation(len(citations) + 1, quote, "supported"))
+        lines.append(f"- {without_markers(each.title)}{day} [{len(citations)}]")
+    return lines, tuple(citations)
+
+
+def _quote(article: Article, start: int, end: int) -> Quote:
+    return Quote(
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        language=article.language,
+        start=start,
+        end=end,
+        text=article.text[start:end],
+        score=0.0,
+    )

@@ -1,0 +1,87 @@
+"""Statements made of questions and answers, and questions for yes or no made of statements, to train on."""
+
+from __future__ import annotations
+
+import random
+import re
+
+# What a Vietnamese question word asks for stands where it stands itself; a noun before it may be in the answer too.
+_TIME = re.compile(r"\b(?:vào )?(năm|ngày|tháng|thế kỷ) (?:nào|mấy|bao nhiêu)\b", re.IGNORECASE)
+_COUNT = re.compile(r"\bbao nhiêu(?: (\w+))?", re.IGNORECASE)
+_WHICH = re.compile(r"\b(?:những |các )?(\w+) nào\b", re.IGNORECASE)
+_PLACE = re.compile(r"\b(?:ở )?đâu\b", re.IGNORECASE)
+_OTHER = re.compile(r"\b(?:ai|gì|khi nào|bao giờ|lúc nào)\b", re.IGNORECASE)
+_REASON = re.compile(r"\b(?:vì sao|tại sao|như thế nào|thế nào|làm sao|ra sao)\b", re.IGNORECASE)
+_INFLECTED = re.compile(r" (được|bị|phải|nên|từng|cần) ")
+_PERFECT = re.compile(r" đã ")
+_IS = re.compile(r"^(\w[\w' -]{0,60}?) (is|are|was|were|has|have|had|can|could|will|would) (?!not\b)")
+_FRAMES = {
+    "vi": (
+        "Có phải {} không?",
+        "{} phải không?",
+        "{} đúng không?",
+        "Có đúng là {} không?",
+        "{} à?",
+        "{} có đúng không?",
+        "{} không?",
+    ),
+    "en": ("Is it true that {}?", "{}, right?", "Is it the case that {}?"),
+    "fr": ("Est-ce que {} ?", "{}, n'est-ce pas ?", "{} ?"),
+    "de": ("Stimmt es, dass {}?", "{}, oder?"),
+    "es": ("¿Es cierto que {}?", "¿{}?"),
+    "zh": ("{}吗？", "是不是{}？", "{}，对吗？"),
+    "ja": ("{}ですか？", "{}というのは本当ですか？"),
+}
+
+
+def statement(question: str, answer: str) -> str | None:
+    """What a Vietnamese question and its answer say together, None where the question word is not a plain one."""
+    text = question.strip().rstrip("?.! ")
+    if _REASON.search(text) or len(answer.split()) > 12:
+        return None
+    said = answer.strip().rstrip(".,;")
+    for pattern in (_TIME, _COUNT, _WHICH, _PLACE, _OTHER):
+        found = pattern.findall(text)
+        if len(found) != 1:
+            if found:
+                return None
+            continue
+        return pattern.sub(lambda match: _in_place(match, said), text) + "."
+    return None
+
+
+def _in_place(match: re.Match[str], answer: str) -> str:
+    noun = next((group for group in match.groups() if group), "")
+    if not noun or noun.casefold() in answer.casefold().split():
+        return answer
+    if match.re is _COUNT:
+        # "318 người" holds its noun, "318" does not, and another noun than the next word may be a unit.
+        return answer if re.search(r"[^\W\d]", answer) else f"{answer} {noun}"
+    return f"{noun} {answer}"
+
+
+def polar_question(said: str, language: str, rng: random.Random) -> str:
+    """A statement as a question for yes or no, in one of the ways in which its language asks."""
+    plain = said.strip().rstrip(".。!！ ")
+    if language == "vi":
+        built = _vietnamese(plain, rng)
+    elif language == "en":
+        built = _IS.sub(lambda match: f"{match[2].capitalize()} {match[1]} ", plain) + "?" if _IS.match(plain) else None
+    else:
+        built = None
+    if built and rng.random() < 0.7:
+        return built
+    frame = rng.choice(_FRAMES.get(language, ("{}?",)))
+    return frame.format(plain) if frame.startswith("{") else frame.format(plain[:1].lower() + plain[1:])
+
+
+def _vietnamese(plain: str, rng: random.Random) -> str | None:
+    if " là " in plain and " có " not in plain:
+        return plain.replace(" là ", rng.choice((" có phải là ", " có phải ")), 1) + " không?"
+    if _PERFECT.search(plain) and rng.random() < 0.5:
+        return rng.choice((plain, plain.replace(" đã ", " ", 1))) + " chưa?"
+    if "không" in plain.split() or "chưa" in plain.split():
+        return None
+    if match := _INFLECTED.search(plain):
+        return f"{plain[: match.start()]} có {plain[match.start() + 1 :]} không?"
+    return None
