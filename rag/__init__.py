@@ -6,11 +6,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.answering.answer import Answer, Delta, Fingerprint
+    from rag.answering.answer import Answer, Delta, Fingerprint, Standalone
     from rag.answering.citations import Citation
     from rag.answering.evidence import Evidence
     from rag.answering.quote import Quote
-    from rag.assistant import Assistant, Standalone, Status
+    from rag.assistant import Assistant, Status
     from rag.config import CAUTION, Config, load_config
     from rag.documents.article import Article
     from rag.documents.passed_over import PassedOver
@@ -55,11 +55,11 @@ __all__ = [
 ]
 
 _MODULES = {
-    "answering.answer": ("Answer", "Delta", "Fingerprint"),
+    "answering.answer": ("Answer", "Delta", "Fingerprint", "Standalone"),
     "answering.citations": ("Citation",),
     "answering.evidence": ("Evidence",),
     "answering.quote": ("Quote",),
-    "assistant": ("Assistant", "Standalone", "Status"),
+    "assistant": ("Assistant", "Status"),
     "config": ("CAUTION", "Config", "load_config"),
     "documents.article": ("Article",),
     "documents.passed_over": ("PassedOver",),

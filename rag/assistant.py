@@ -10,14 +10,13 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Stopwatch
+from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Standalone, Stopwatch
 from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
-from rag.answering.comparison import compared
 from rag.answering.evidence import NO_EVIDENCE, Evidence, find_evidence
 from rag.answering.forms import formed
-from rag.answering.generation import draft_answer
+from rag.answering.generation import AnswerModels, draft_answer
 from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
@@ -26,15 +25,12 @@ from rag.index.filter import EVERYTHING, Filter
 from rag.index.ingest import IngestReport
 from rag.index.snapshot import Collection, Snapshot
 from rag.models.cross_encoder import CrossEncoderReranker
-from rag.models.embedder import PINNED_MODEL, Embedder
+from rag.models.embedder import Embedder
 from rag.models.llm import LanguageModel
-from rag.models.loading import load_embedder, load_llm
-from rag.models.pinned_embedding import exported_graph
+from rag.models.loaded import LoadedModels
 from rag.models.reader import SpanReader
-from rag.models.registry import models_folder
 from rag.progress import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
-from rag.query.comparison import sides
 from rag.query.query import Query, make_query, understand
 from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request, TurnLike, count_of
@@ -42,13 +38,6 @@ from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage, passage_of
 from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import Passages, RankingModels, rank_passages
-
-
-@dataclass(frozen=True, slots=True)
-class Standalone:
-    """A follow-up, as the question that stands alone which is answered in its place."""
-
-    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +59,7 @@ class Assistant:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._loading = threading.Lock()
-        self._load_embedder = cache(lambda: load_embedder(config.embedding, models_folder(config.models)))
-        self._load_llm = cache(lambda: load_llm(config.llm, config.models))
-        self._load_reader = cache(lambda: SpanReader(exported_graph(models_folder(config.models))))
+        self._models = LoadedModels(config)
         self._sentences = cache(lambda: SentenceVectors(self.embedder))
         name = config.retrieval.rerank_model
         self._cross_encoder = CrossEncoderReranker(name, config.retrieval.rerank_seconds) if name else None
@@ -149,8 +135,9 @@ class Assistant:
         None; `only` the articles that the filter lets through are asked. `today` is the day, or its ISO text, against
         which the question is read (năm ngoái, latest), by default this one. Words that the collection does not know are
         read as the ones that were most likely meant, unless it is to be read `as_typed`. What is none of these raises
-        `UsageError`. `Standalone` if the question was a follow-up or corrected; `Evidence`, unless none is needed; `Delta`s if a language model writes; the `Answer`,
-        which is kept for `hoidap replay` unless the settings say otherwise.
+        `UsageError`. `Standalone` if the question was a follow-up or corrected; `Evidence`, unless none is needed;
+        `Delta`s if a language model writes; the `Answer`, which is kept for `hoidap replay` unless the settings say
+        otherwise.
         """
         yield from self._events(
             Request.of(question, history, only, today, mode, refuse_below, as_typed, settings=self.config.answer)
@@ -191,14 +178,12 @@ class Assistant:
 
     def close(self) -> None:
         """Stop the language model, if one runs; it starts again when it is needed."""
-        if self._load_llm.cache_info().currsize and (llm := self.llm):
-            llm.close()
+        self._models.close()
 
     @property
     def embedder(self) -> Embedder:
         """The embedding model, loaded when first used."""
-        with self._loading:
-            return self._load_embedder()
+        return self._models.embedder
 
     @property
     def reader(self) -> SpanReader | None:
@@ -206,16 +191,12 @@ class Assistant:
 
         `reader.read(question, [(title, text)])[0].best_answer()` is where in the text the best answer stands.
         """
-        if not self.config.answer.reader or self.config.embedding.model != PINNED_MODEL:
-            return None
-        with self._loading:
-            return self._load_reader()
+        return self._models.reader
 
     @property
     def llm(self) -> LanguageModel | None:
         """The language model, or None when there is to be none; it is loaded when first asked."""
-        with self._loading:
-            return self._load_llm()
+        return self._models.llm
 
     def _snapshot(self) -> Snapshot:
         with self._collection_lock:
@@ -235,10 +216,9 @@ class Assistant:
             evidence = self._formed(query, request, self._evidence(query, passages, snapshot), snapshot)
             watch.lap("evidence")
             yield evidence
-        settings, check = self.config.answer, RuleCheck(self._sentences())
-        written = draft_answer(
-            request, query, evidence, snapshot.store, lambda: self.llm, settings, self.config.llm, check
-        )
+        settings = self.config.answer
+        models = AnswerModels(lambda: self.llm, lambda: self._models.entailment, RuleCheck(self._sentences()))
+        written = draft_answer(request, query, evidence, snapshot.store, models, settings, self.config.llm)
         draft: Draft | None = None
         for piece in written:
             if isinstance(piece, Delta):
@@ -264,6 +244,7 @@ class Assistant:
             unsupported=draft.unsupported,
             short=draft.short,
             kind=query.kind,
+            verdict=draft.verdict,
             caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
         )
         if settings.keep:
@@ -290,14 +271,11 @@ class Assistant:
         return find_evidence(query, passages, self._sentences(), snapshot.manifest.calibration)
 
     def _formed(self, query: Query, request: Request, evidence: Evidence, snapshot: Snapshot) -> Evidence:
-        """The evidence in the form that the question wants; of a comparison, each side is searched for by itself."""
-        if query.kind != "comparison" or (parted := sides(query)) is None:
-            return formed(query, evidence, snapshot.store, self._sentences())
-        found = []
-        for side in parted:
+        def search(side: str) -> Evidence:
             own = make_query(side, snapshot.statistics, self.embedder, framed=True)
-            found.append(self._evidence(own, self._passages(own, request, snapshot), snapshot))
-        return compared(evidence, found)
+            return self._evidence(own, self._passages(own, request, snapshot), snapshot)
+
+        return formed(query, evidence, snapshot.store, self._sentences(), search)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None

@@ -12,7 +12,8 @@ import pytest
 from rag import assistant as assistant_module
 from rag.answering.answer import Answer, Delta
 from rag.answering.evidence import Evidence
-from rag.assistant import Assistant, Standalone, Status
+from rag.answering.answer import Standalone
+from rag.assistant import Assistant, Status
 from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, Mode, ModelSettings
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
 from rag.models.embedder import Embedder

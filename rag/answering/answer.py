@@ -14,6 +14,8 @@ from rag.query.question_kind import QuestionKind
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
 
+Verdict = Literal["yes", "no"]
+
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -40,7 +42,8 @@ class Answer:
     it. `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
-    `short` is the short answer that quotes are led by; `kind` what kind of reply the question wanted; `caveats` say that cited articles differ, or how old they are.
+    `short` is the short answer that quotes are led by, `verdict` what they are led by where yes or no was asked; `kind`
+    is what kind of reply the question wanted; `caveats` say that cited articles differ, or how old they are.
     """
 
     id: str
@@ -60,11 +63,19 @@ class Answer:
     short: str | None = None
     caveats: tuple[str, ...] = ()
     kind: QuestionKind = "fact"
+    verdict: Verdict | None = None
 
     @property
     def question(self) -> str:
         """The question as it was asked."""
         return self.request.question
+
+
+@dataclass(frozen=True, slots=True)
+class Standalone:
+    """A follow-up or a corrected question, as the question that is answered in its place."""
+
+    question: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +97,7 @@ class Draft:
     dangling: int = 0
     unsupported: int = 0
     short: str | None = None
+    verdict: Verdict | None = None
     conflicting: tuple[Quote, ...] = ()
 
 

@@ -16,10 +16,13 @@ from rag.prompts import without_markers
 from rag.query.query import Query
 from rag.retrieval.passage_sentences import sentences_of
 from rag.text.normalize import fold
-from rag.text.words import FRAMING_WORDS, content_words
+from rag.text.words import FUNCTION_WORDS, without_framing
 
 # At most so many titles are listed, and so many offered where nothing was asked.
 LISTED, OFFERED = 12, 3
+# How many articles are named at least where the words of the subject stand in fewer: those of the nearest passages.
+_NEAREST = 3
+_FEW = 4
 
 
 def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
@@ -70,7 +73,7 @@ def matching_articles(query: Query, evidence: Evidence, articles: Sequence[Artic
         own = [each for each in own if each.language == named]
     if years:
         own = [each for each in own if (each.published or "").startswith(tuple(years))]
-    language_words = {fold(word) for name in _language_names(query, named) for word in name.split()}
+    language_words = {fold(word).casefold() for name in _language_names(query, named) for word in name.split()}
     subject = [word for word in _subject(query) if fold(word) not in language_words and word not in years]
     if not subject:
         return own, ""
@@ -83,18 +86,19 @@ def _about(query: Query, evidence: Evidence, subject: Sequence[str], articles: S
     in_title = [each for each in articles if wanted <= set(query.tokens(each.title))]
     held = {each.article_id for each in evidence.passages if wanted <= set(query.tokens(f"{each.title} {each.text}"))}
     others = [each for each in articles if each.id in held and each not in in_title]
-    if not in_title and not others and evidence.passages:
-        others = [each for each in articles if each.id == evidence.passages[0].article_id]
+    found = {each.id for each in (*in_title, *others)}
+    near = [id for id in dict.fromkeys(each.article_id for each in evidence.passages) if id not in found]
+    others += [each for id in near[: max(0, _NEAREST - len(found))] for each in articles if each.id == id]
     key = {each.id: ranks.get(each.id, len(ranks)) for each in articles}
     return sorted(in_title, key=lambda each: key[each.id]) + sorted(others, key=lambda each: key[each.id])
 
 
 def _subject(query: Query) -> list[str]:
-    """The words of what a question names, in order."""
-    framing = FRAMING_WORDS.get(query.language, FRAMING_WORDS["any"])
+    """The words of what a question names, in order; none when it only says which form its reply is wanted in."""
     tokens = query.tokens(query.text)
-    named = [token for token in content_words(tokens, query.language, bare=query.bare) if fold(token) not in framing]
-    return [token for token in named if token in query.content or len(named) == 1]
+    small = set(query.compared(FUNCTION_WORDS.get(query.language, ())))
+    named = [token for token in without_framing(tokens, query.language, bare=query.folded) if token not in small]
+    return [token for token in named if token in query.content] if named != tokens or len(tokens) < _FEW else []
 
 
 def _named_language(query: Query, languages: Iterable[str]) -> str | None:
@@ -121,7 +125,8 @@ def _facts(articles: Sequence[Article], said: Replies) -> str:
     if not dated:
         return text
     (first, oldest), (last, newest) = dated[0], dated[-1]
-    return f"{text} {said.dates.format(first=first[:10], last=last[:10], oldest=without_markers(oldest), newest=without_markers(newest))}"
+    titles = {"oldest": without_markers(oldest), "newest": without_markers(newest)}
+    return f"{text} {said.dates.format(first=first[:10], last=last[:10], **titles)}"
 
 
 def _listed(articles: Sequence[Article], store: Store) -> tuple[list[str], tuple[Citation, ...]]:

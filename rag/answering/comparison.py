@@ -18,10 +18,7 @@ def compared(whole: Evidence, sides: Sequence[Evidence]) -> Evidence:
     firsts = [side.quotes[0] for side in sides if side.quotes]
     if len(firsts) < 2:
         return whole
-    if len({_place(quote) for quote in firsts}) < len(firsts):
-        best = firsts[:1]
-    else:
-        best = firsts
+    best = firsts[:1] if len({_place(quote) for quote in firsts}) < len(firsts) else firsts
     top = max(quote.score for quote in (*best, *whole.quotes[:1]))
     led = [replace(quote, score=top, answer=None) for quote in best]
     others = [quote for quote in whole.quotes if _place(quote) not in {_place(each) for each in led}]

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rag.answering.comparison import compared
 from rag.answering.enumeration import enumeration_at
 from rag.answering.evidence import Evidence
 from rag.answering.quote import Quote
 from rag.answering.summary import summarised
 from rag.index.store import Store
+from rag.query.comparison import sides
 from rag.query.query import Query
 from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 
 
-def formed(query: Query, evidence: Evidence, store: Store, vectors: SentenceVectors) -> Evidence:
-    """The evidence with its quotes in the form that the question wants; unchanged where it asks for one fact."""
+def formed(
+    query: Query, evidence: Evidence, store: Store, vectors: SentenceVectors, search: Callable[[str], Evidence]
+) -> Evidence:
+    """The evidence with its quotes in the form that the question wants; unchanged where it asks for one fact.
+
+    `search` finds the evidence for a side of a comparison, asked by itself.
+    """
     if not evidence.quotes:
         return evidence
+    if query.kind == "comparison":
+        parted = sides(query)
+        return compared(evidence, [search(side) for side in parted]) if parted else evidence
     if query.kind == "summary":
         return summarised(query, evidence, store, vectors)
     first = evidence.quotes[0]

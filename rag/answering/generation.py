@@ -5,24 +5,26 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rag.answering.answer import Delta, Draft
 from rag.answering.answer_check import AnswerCheck
 from rag.answering.article_list import about_collection, choices, small_talk
-from rag.answering.citations import Citation, Cited, cite
+from rag.answering.citations import Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
-from rag.answering.evidence import MAX_QUOTES, Evidence
+from rag.answering.evidence import Evidence
+from rag.answering.extraction import extract
 from rag.answering.prompt_injection import without_injections
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
-from rag.answering.replies import replies
+from rag.answering.verdict import verdict_of
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
 from rag.index.store import Store
+from rag.models.entailment import EntailmentModel
 from rag.models.llm import LanguageModel, Message
-from rag.prompts import neutral, render, without_markers
+from rag.prompts import neutral, render
 from rag.query.query import Query
 from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request
@@ -31,8 +33,6 @@ from rag.text.language import language_of
 LOG = logging.getLogger(__name__)
 # Some 400 tokens: what a small model reads in seconds, and keeps in mind.
 _MAX_EVIDENCE_CHARS, _MAX_QUOTE_CHARS, _MAX_TITLE_CHARS = 1000, 600, 150
-# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
-_MARGIN = 1.5
 # Of a reply, what is read: a server may not keep to the number of tokens, of which the most allowed are some 16,000.
 _MAX_REPLY_CHARS = 20_000
 _NOTICES = {
@@ -64,21 +64,30 @@ _UNUSABLE = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerModels:
+    """What writes and checks: the language model and the entailment model, None where there is none, and the check."""
+
+    llm: Callable[[], LanguageModel | None]
+    entailment: Callable[[], EntailmentModel | None]
+    check: AnswerCheck
+
+
 def draft_answer(
     request: Request,
     query: Query,
     evidence: Evidence,
     store: Store,
-    llm: Callable[[], LanguageModel | None],
+    models: AnswerModels,
     settings: AnswerSettings,
     limits: LlmSettings,
-    check: AnswerCheck,
 ) -> Iterator[Delta | Draft]:
     """What is written of an answer, in order, ending with the draft.
 
     What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
-    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which neither
-    the reader nor a small model tells well, and when there is no language model; else the model's phrasing of them.
+    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which a small
+    model tells less well than the entailment model, when the short answer is sure, and when there is no language model;
+    else the model's phrasing of them.
     """
     told = _told_by_the_store(query, evidence, store)
     if told:
@@ -89,18 +98,23 @@ def draft_answer(
         yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
-    if request.mode == "extractive" or query.type.polar:
+    if query.polar:
+        entailment = models.entailment()
+        decision = verdict_of(query.text, evidence.quotes, entailment) if entailment else None
+        yield extract(query, evidence, conflicts, settings, decision=decision)
+        return
+    if request.mode == "extractive" or evidence.quotes[0].short:
         yield extract(query, evidence, conflicts, settings)
         return
     try:
-        model = llm()
+        model = models.llm()
     except ModelError as error:
         yield extract(query, evidence, conflicts, settings, notice(query.reply_language, str(error)))
         return
     if model is None:
         yield extract(query, evidence, conflicts, settings)
     else:
-        yield from generate(query, evidence, conflicts, model, settings, limits, check)
+        yield from generate(query, evidence, conflicts, model, settings, limits, models.check)
 
 
 def _told_by_the_store(query: Query, evidence: Evidence, store: Store) -> Draft | None:
@@ -109,32 +123,6 @@ def _told_by_the_store(query: Query, evidence: Evidence, store: Store) -> Draft 
     if query.kind == "collection":
         return about_collection(query, evidence, store)
     return choices(query, evidence, store) if query.kind == "vague" else None
-
-
-def extract(
-    query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings, notice: str | None = None
-) -> Draft:
-    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
-
-    They are led by the short answer in the first, or the number of the items of an enumeration. Of articles that differ
-    the later is told first; a summary keeps the order of the article.
-    """
-    if query.kind == "summary":
-        quotes = [*evidence.quotes[:MAX_QUOTES]]
-    else:
-        best = evidence.quotes[0].score
-        close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
-        quotes = conflicts.latest_first(close)
-    short = quotes[0].short
-    form = "“{}” [{}]" if short else "{} [{}]"
-    said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    lead = f"{without_markers(short).rstrip('.')}." if short else ""
-    if quotes[0].items:
-        lead = replies(query.reply_language).items.format(count=quotes[0].items)
-    text = " ".join(filter(None, (lead, *said)))
-    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    conflicting = tuple(conflicts.among(quotes))
-    return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 
 def generate(

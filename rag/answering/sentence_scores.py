@@ -140,8 +140,8 @@ def _reader_scores(
     """The scores (n,) of the reader's best answer in each sentence.
 
     Sentences of passages that it did not read count as the mean of the others. It is less sure across languages: beside
-    sentences in the question's language those in another count as
-    `EvidenceWeights.other_language` at least.
+    sentences in the question's language those in another count as the best of these at least, or as
+    `EvidenceWeights.other_language` where that is less.
     """
     weights = evidence_weights()
     read = np.array([each.passage.chunk_id in readings for each in found])
@@ -150,7 +150,8 @@ def _reader_scores(
     worth[~read] = np.nan
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
     if not np.isnan(worth[~foreign]).all():
-        worth[foreign] = np.maximum(worth[foreign], weights.other_language)  # what was not read stays so
+        least = min(weights.other_language, float(np.nanmax(worth[~foreign])))
+        worth[foreign] = np.maximum(worth[foreign], least)  # what was not read stays so
     known: Scores = np.where(np.isnan(worth), np.nanmean(worth), worth)
     return known
 

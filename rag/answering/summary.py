@@ -53,8 +53,8 @@ def summarised(query: Query, evidence: Evidence, store: Store, vectors: Sentence
 def central_sentences(article: Article, vectors: SentenceVectors, count: int) -> list[SummarySentence]:
     """The `count` sentences that stand best for an article, in its order, none that says what another says.
 
-    A sentence counts by its cosine with the mean of all, as in Radev et al., Centroid-based summarization (2004), and by
-    how early it stands.
+    A sentence counts by its cosine with the mean of all, as in Radev et al., Centroid-based summarization (2004), and
+    by how early it stands.
     """
     whole = [each for each in sentences_of(article.text) if each.end - each.start >= _SHORTEST][:_MOST]
     if not whole:

@@ -13,13 +13,28 @@ from typing import Any
 from rag.errors import GoldError, UsageError
 from rag.index.filter import Filter
 from rag.query.conversation import Turn
+from rag.query.question_kind import QuestionKind
 from rag.text.normalize import clean
 
 # The day on which questions are asked that name none, so that no score drifts with the calendar.
 TODAY = "2026-01-01"
 _SEED = 7
+_REPLIES: tuple[QuestionKind, ...] = ("collection", "vague", "small_talk", "order")
 _FIELDS = frozenset(
-    ("id", "question", "history", "articles", "answers", "match", "must_not", "today", "tags", "filter", "draft")
+    (
+        "id",
+        "question",
+        "history",
+        "articles",
+        "answers",
+        "match",
+        "must_not",
+        "today",
+        "tags",
+        "filter",
+        "draft",
+        "reply",
+    )
 )
 
 
@@ -30,7 +45,8 @@ class GoldQuestion:
     `every` says that all of the answers belong in a reply, as the items of a list do; else one is enough. `must_not`
     are texts that may not appear in it. `today` is the day on which it is asked, an ISO date; `only` the articles that
     are asked. `tags` (name -> value) group questions in a report. A `draft` was proposed by a program, not yet accepted
-    by a person.
+    by a person. `reply` is the kind of reply that is right where articles are not quoted for an answer: what the
+    collection has, titles to choose from, or a word that it is no question.
     """
 
     id: str
@@ -44,6 +60,7 @@ class GoldQuestion:
     tags: Mapping[str, str] = field(default_factory=dict)
     only: Filter = Filter()  # noqa: RUF009 - frozen
     draft: bool = False
+    reply: QuestionKind | None = None
 
     @property
     def relevant(self) -> tuple[str, ...]:
@@ -52,8 +69,8 @@ class GoldQuestion:
 
     @property
     def answerable(self) -> bool:
-        """Whether the collection holds an answer."""
-        return bool(self.answers or self.relevant)
+        """Whether the collection holds an answer, or none is asked of it."""
+        return bool(self.answers or self.relevant or self.reply)
 
 
 def load_gold(path: Path) -> list[GoldQuestion]:
@@ -100,9 +117,16 @@ def parse_line(place: str, line: str) -> GoldQuestion:
             tags={str(name): _text(value) for name, value in fields.get("tags", {}).items()},
             only=Filter(**fields.get("filter", {})),
             draft=bool(fields.get("draft", False)),
+            reply=_reply(fields["reply"]) if "reply" in fields else None,
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, UsageError) as error:
         raise GoldError(f"{place}: not a gold question ({type(error).__name__}: {error})") from error
+
+
+def _reply(value: Any) -> QuestionKind:
+    if value not in _REPLIES:
+        raise ValueError(f"{value!r} is none of {', '.join(_REPLIES)}")
+    return value  # type: ignore[no-any-return]
 
 
 def _text(value: Any) -> str:

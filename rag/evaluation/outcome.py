@@ -12,6 +12,7 @@ from rag.answering.answer import Answer
 from rag.answering.evidence import Evidence
 from rag.evaluation.gold import GoldQuestion
 from rag.evaluation.metrics import contains, exact_match, mrr_at_k, ndcg_at_k, recall_at_k, token_f1
+from rag.query.question_kind import UNSEARCHED
 from rag.text.language import language_of
 from rag.text.quantities import quantities
 
@@ -80,7 +81,9 @@ def outcome_of(gold: GoldQuestion, evidence: Evidence, answer: Answer, seconds: 
         scores["fell back to quotes"] = float(answer.notice is not None)
     read = tuple(dict.fromkeys(passage.article_id for passage in evidence.passages))
     fault = _fault(gold, evidence, answer, ranking, read)
-    scores["right"] = float(fault is None)
+    scores |= _grade_scores(gold, answer, fault)
+    if answer.verdict and "verdict" in gold.tags:
+        scores["verdict right"] = float(answer.verdict == gold.tags["verdict"])
     return Outcome(
         id=gold.id,
         question=gold.question,
@@ -192,6 +195,21 @@ def _refusal_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
     return scores | ({"refusal precision": float(not gold.answerable)} if refused else {})
 
 
+def _grade_scores(gold: GoldQuestion, answer: Answer, fault: Fault | None) -> dict[str, float]:
+    """Whether the reply is right, partly so (some of the answers that all belong in it), wrong, or refused wrongly."""
+    refused = answer.status == "refused" and gold.answerable
+    text = _reply(answer)
+    some = gold.every and any(contains(text, [each]) for each in gold.answers)
+    partly = fault is not None and not refused and some and not contains(text, gold.must_not)
+    wrong = fault is not None and not refused and not partly
+    return {
+        "right": float(fault is None),
+        "partly right": float(partly),
+        "wrong": float(wrong),
+        "refused wrongly": float(refused),
+    }
+
+
 def _fault(
     gold: GoldQuestion, evidence: Evidence, answer: Answer, ranking: Sequence[str], read: Sequence[str]
 ) -> Fault | None:
@@ -200,10 +218,16 @@ def _fault(
     if not gold.answerable:
         return None if refused else "answered what is not held"
     text, relevant = _reply(answer), gold.relevant
+    if gold.reply in UNSEARCHED:
+        return None if answer.kind in UNSEARCHED else "refused what is held" if refused else "wrong wording"
     english = language_of(gold.question) == "en"
     wrong_short = bool(
-        answer.short and gold.answers and not gold.every and not agrees(answer.short, gold.answers, english=english)
-    )
+        answer.short
+        and gold.answers
+        and not gold.every
+        and not gold.reply
+        and not agrees(answer.short, gold.answers, english=english)
+    ) or (answer.verdict is not None and answer.verdict != gold.tags.get("verdict", answer.verdict))
     cites = not relevant or any(citation.quote.article_id in relevant for citation in answer.citations)
     said = not contains(text, gold.must_not) and (not gold.answers or bool(holds(text, gold)))
     if not refused and said and cites and not wrong_short:

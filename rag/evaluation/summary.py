@@ -15,7 +15,16 @@ from rag.evaluation.outcome import FAULTS, Outcome
 
 _RESAMPLES, _SEED, _LEVEL, _NORMAL = 1000, 7, 0.95, 1.959964
 # Measures of which less is better.
-MISTAKES = frozenset(("answerable refused", "says what it must not", "fell back to quotes", "sentences dropped"))
+MISTAKES = frozenset(
+    (
+        "answerable refused",
+        "says what it must not",
+        "fell back to quotes",
+        "sentences dropped",
+        "wrong",
+        "refused wrongly",
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from rag.query.query import Query
-from rag.text.names import names
-from rag.text.normalize import fold
-from rag.text.words import FRAMING_WORDS, FUNCTION_WORDS, words
+from rag.text.names import name_ranges, names
+from rag.text.words import content_words, without_framing, words
 
 # What stands between two sides; the first that parts two texts with content words is taken.
 _BETWEEN = re.compile(
-    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared (?:to|with)|versus|vs\.?|and|or|than|et|ou|que|und|oder|als|y|o)\s+"
+    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared (?:to|with)|versus|vs\.?|and|or|than|et|ou|que|und|oder|als"
+    r"|y|o)\s+"
     r"|[和与跟比還还]是?",
     re.IGNORECASE,
 )
@@ -30,6 +30,10 @@ def sides(query: Query) -> tuple[str, str] | None:
         before, first = _last_clause(left)
         second, after = _first_clause(right)
         if _names(first, query) and _names(second, query):
+            if not after:
+                second, after = _behind_name(second)
+            if not names(f"x {first}" if before else first):
+                first = " ".join((first, *names(f"x {second}")[:1]))
             first, second, shared = _parted(first, second)
             rest = " ".join(filter(None, (before, shared))), after
             return tuple(" ".join(filter(None, (rest[0], side, rest[1]))) for side in (first, second))  # type: ignore[return-value]
@@ -46,15 +50,22 @@ def _first_clause(text: str) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
+def _behind_name(text: str) -> tuple[str, str]:
+    """A text up to the end of its first name, and what stands behind it."""
+    found = name_ranges(f"x {text}")
+    end = found[0][1] - 2 if found else len(text)
+    return text[:end], text[end:].strip()
+
+
 def _names(side: str, query: Query) -> bool:
     """Whether a side holds a word that names something."""
-    known = FUNCTION_WORDS.get(query.language, frozenset())
-    framing = FRAMING_WORDS.get(query.language, FRAMING_WORDS["any"])
-    return any(word not in known and fold(word) not in framing for word in words(side))
+    tokens = words(side)
+    named = without_framing(tokens, query.language, bare=query.folded)
+    return named != tokens or not {*named}.isdisjoint(content_words(named, query.language, bare=query.bare))
 
 
 def _parted(first: str, second: str) -> tuple[str, str, str]:
-    """Two sides and what stands before the name of the first one and belongs to both: "lượng mưa của Huế" and "Vinh"."""
+    """Two sides, and what stands before the name of the first and belongs to both: "lượng mưa của Huế" and "Vinh"."""
     own = names(first)
     other = names(second)
     if own and other and second.strip().startswith(other[0]) and not first.strip().startswith(own[-1]):

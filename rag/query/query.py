@@ -74,6 +74,11 @@ class Query:
     kind: QuestionKind = "fact"
 
     @property
+    def polar(self) -> bool:
+        """Whether yes or no is asked for."""
+        return self.kind == "yes_no" or self.type.polar
+
+    @property
     def terms(self) -> Iterable[str]:
         """What tells sentences apart: content words, and pairs where a syllable without its diacritics says little."""
         return [*self.content, *self.pairs] if self.bare else self.content
@@ -155,7 +160,7 @@ def make_query(
     vector = embedder.embed_queries([text])[0]
     kind: QuestionKind = question_kind(text, vector) if embedder.name == PINNED_MODEL else "fact"
     if framed or kind in FRAMED:
-        tokens = without_framing(tokens, language)
+        tokens = without_framing(tokens, language, bare=folded)
     wanted = content_words(tokens, language, bare=bare) + dates(text)
     codes = [phrase for run in _codes(text) if (phrase := _compared(terms(run), folded=folded))]
     quoted = [phrase for run in _quoted(text) if (phrase := _compared(terms(run), folded=folded))]

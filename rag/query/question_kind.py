@@ -1,4 +1,4 @@
-"""What kind of reply a question wants: one fact, a verdict, a list, a summary, facts about the collection, small talk …
+"""What kind of reply a question wants: one fact, a verdict, a list, a summary, or none from an article.
 
 A softmax regression over the question's vector, its words and pairs of words without diacritics, and what its question
 words say, trained by `hoidap train kinds` on the questions in `rag/weights/question_kinds.jsonl`. The weights say how
@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Literal, get_args
+from itertools import pairwise
+from typing import Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -86,7 +87,7 @@ def _arrays(weights: QuestionKindWeights) -> tuple[Array, Array, Array]:
     """The constant, the weights of the vector and those of the rules as arrays, made once."""
     if not _made or _made[0] is not weights:
         _made[:] = [weights, tuple(np.array(each) for each in (weights.constant, weights.vector, weights.rules))]
-    return _made[1]
+    return cast(tuple[Array, Array, Array], _made[1])
 
 
 def rule_signals(question: str) -> list[float]:
@@ -120,5 +121,5 @@ def gram_signals(question: str, known: Mapping[str, object]) -> dict[str, float]
 def grams(question: str) -> list[str]:
     """The words of a question without diacritics, its begin and end, and the pairs of these."""
     marked = ["^", *(fold(word) for word in words(question)), "$"]
-    pairs = [f"{left} {right}" for left, right in zip(marked, marked[1:], strict=False)]
+    pairs = [f"{left} {right}" for left, right in pairwise(marked)]
     return [*marked, *pairs, *("?" for _ in range("?" in question or "？" in question))]

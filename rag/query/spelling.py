@@ -30,9 +30,9 @@ _MOST_SHARE = 0.6
 def corrected(text: str, statistics: TermStatistics, embedder: Embedder) -> str:
     """The text with each word that is none, and that the collection does not know, as the word that it knows instead.
 
-    A word is none when it is no syllable that Vietnamese can have, and the embedding model knows it in pieces only. Case,
-    punctuation, and what no candidate is likely for stay as they are typed; a capitalised word is only replaced by one
-    that stands beside its neighbour in the collection.
+    A word is none when it is no syllable that Vietnamese can have, and the embedding model knows it in pieces only.
+    Case, punctuation, and what no candidate is likely for stay as they are typed; a capitalised word is only replaced
+    by one that stands beside its neighbour in the collection.
     """
     found = list(_WORD.finditer(text))
     plain = [fold(match[0]).casefold() for match in found]

@@ -22,8 +22,8 @@ Numbers = Mapping[str, int]
 class Lexicon:
     """The lists of one language, in lower case.
 
-    `function_words` ask or join and name nothing; `framing_words` say which form a reply is wanted in, where a summary, a
-    list or the like is. `months` are numbers by name, of which the `doubtful_months` mean
+    `function_words` ask or join and name nothing; `framing_words` say which form a reply is wanted in, where a summary,
+    a list or the like is. `months` are numbers by name, of which the `doubtful_months` mean
     something else too. `numbers` are number words by value, of which the `seldom_numbers` are more often something
     else; `scales` are powers of ten that a number before them is multiplied by. `units` are the forms of each unit,
     `abbreviations` what each stands for. `surnames` open the name of a person.

@@ -22,11 +22,9 @@ _KEPT_RUNS, _KEPT_LENGTH = 1 << 16, 24
 
 # By language, the words that ask or join and name nothing.
 FUNCTION_WORDS = {name: each.function_words for name, each in lexicons().items() if each.function_words}
-# By language, the words that say which form a reply is wanted in, without their diacritics.
-FRAMING_WORDS = {
-    name: frozenset(map(fold, each.framing_words | lexicons()["any"].framing_words))
-    for name, each in lexicons().items()
-}
+# By language, the words that say which form a reply is wanted in, as they are written and without their diacritics.
+_FRAMING = {name: each.framing_words | lexicons()["any"].framing_words for name, each in lexicons().items()}
+_FRAMING_BARE = {name: frozenset(map(fold, words)) for name, words in _FRAMING.items()}
 _VIETNAMESE_BARE = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 
 
@@ -57,10 +55,13 @@ def content_words(tokens: list[str], language: str, *, bare: bool = False) -> li
     return [token for token in tokens if token not in known] or tokens
 
 
-def without_framing(tokens: list[str], language: str) -> list[str]:
-    """The tokens that say what a reply is to be about, not which form it is wanted in; all if none does."""
-    framing = FRAMING_WORDS.get(language, FRAMING_WORDS["any"])
-    return [token for token in tokens if fold(token) not in framing] or tokens
+def without_framing(tokens: list[str], language: str, *, bare: bool = False) -> list[str]:
+    """The tokens that say what a reply is to be about, not which form it is wanted in; all if none does.
+
+    `bare` says that they lost their diacritics.
+    """
+    known = (_FRAMING_BARE if bare else _FRAMING).get(language, _FRAMING["any"])
+    return [token for token in tokens if token not in known] or tokens
 
 
 def _words_of(run: str) -> tuple[str, ...]:

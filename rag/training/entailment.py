@@ -1,4 +1,4 @@
-"""The training of the entailment head: whether a text bears out what is said of it, from `<s>` of both read together."""
+"""The training of the entailment head: whether a text bears out what is said of it, from `<s>` of both together."""
 
 from __future__ import annotations
 

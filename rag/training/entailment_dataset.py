@@ -1,4 +1,4 @@
-"""Entailment data sets: a text, what is said or asked of it, and whether the text bears that out, denies it, or neither.
+"""Entailment data sets: a text, what is said or asked of it, and whether the text bears that out or denies it.
 
 Three layouts are read, one JSON object a line: `premise`, `hypothesis` and `label` (natural language inference:
 Bowman et al., SNLI, 2015), `passage`, `question` and `answer` yes or no (Clark et al., BoolQ, 2019), and that of

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def load_kind_examples(path: Path) -> list[KindExample]:
     def example(fields: dict[str, str]) -> KindExample:
         if fields["kind"] not in KINDS:
             raise ValueError(f"{fields['kind']!r} is no kind of question")
-        return KindExample(fields["question"], fields["kind"])  # type: ignore[arg-type]
+        return KindExample(fields["question"], fields["kind"])
 
     found = list(lines(path, example))
     if len({each.kind for each in found}) < len(KINDS):
@@ -63,7 +64,7 @@ def fit_question_kinds(
         unseen[~kept] = model.predict_proba(_features(others, vectors[~kept], vocabulary))
     vocabulary = _vocabulary(examples)
     model = _fitted(_features(examples, vectors, vocabulary), labels)
-    least = {kind: _threshold(unseen, labels, place) for place, kind in enumerate(KINDS) if kind != "fact"}
+    least: dict[str, float] = {kind: _threshold(unseen, labels, place) for place, kind in enumerate(KINDS) if kind != "fact"}
     return _weights(model, vectors.shape[1], vocabulary, least), _measures(unseen, labels, least)
 
 
@@ -82,7 +83,7 @@ def _features(examples: Sequence[KindExample], vectors: NDArray[np.float32], voc
     return np.hstack([vectors.astype(np.float64), rules, found])
 
 
-def _fitted(features: Rows, labels: NDArray[np.int64]):  # type: ignore[no-untyped-def]
+def _fitted(features: Rows, labels: NDArray[np.int64]) -> Any:
     from sklearn.linear_model import LogisticRegression
 
     return LogisticRegression(C=_STRENGTH, max_iter=2000).fit(features, labels)
@@ -93,11 +94,11 @@ def _threshold(likely: Rows, labels: NDArray[np.int64], kind: int) -> float:
     for threshold in np.arange(0.2, 1.0, 0.02).tolist():
         believed = chosen & (likely[:, kind] >= threshold)
         if believed.any() and (labels[believed] == kind).mean() >= _PRECISION:
-            return round(threshold, 2)
+            return float(round(threshold, 2))
     return 1.0
 
 
-def _weights(model, width: int, vocabulary: Sequence[str], least: dict[str, float]) -> QuestionKindWeights:  # type: ignore[no-untyped-def]
+def _weights(model: Any, width: int, vocabulary: Sequence[str], least: dict[str, float]) -> QuestionKindWeights:
     rows = np.round(model.coef_.T, _DIGITS)
     rules = width + len(rule_signals(""))
     return QuestionKindWeights(

@@ -1,4 +1,4 @@
-"""The training of what reads two texts together: the encoder of the embedding model over frozen word vectors, and heads.
+"""The training of what reads two texts together: the embedding model's encoder over frozen word vectors, and heads.
 
 The reader's are two. One finds the span of the answer, which begins and ends at the tokens of the largest scores, at
 `<s>` when the text does not answer, as in Devlin et al., BERT (2019); the other says from `<s>` alone whether the text

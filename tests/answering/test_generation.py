@@ -9,7 +9,8 @@ from rag.answering import generation
 from rag.answering.answer import Delta, Draft, Stopwatch
 from rag.answering.conflicts import find_conflicts
 from rag.answering.evidence import Evidence
-from rag.answering.generation import extract, generate, notice
+from rag.answering.extraction import extract
+from rag.answering.generation import generate, notice
 from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
@@ -64,7 +65,7 @@ def written(
 
 
 def extracted(question: str, said: Evidence, settings: AnswerSettings) -> Draft:
-    return extract(said, find_conflicts(query(question), said.quotes), settings)
+    return extract(query(question), said, find_conflicts(query(question), said.quotes), settings)
 
 
 def markers(text: str) -> list[int]:

@@ -114,8 +114,7 @@ def opened(index: Path, caution: str, models: Models) -> Assistant:
     """An assistant over a collection."""
     answer = {"mode": "extractive", "refuse_below": caution, "keep": False}
     assistant = Assistant(load_config(overrides={"index": index, "answer": answer, "llm": {"model": "none"}}))
-    assistant._load_embedder = lambda: models.embedder  # type: ignore[assignment]
-    assistant._load_reader = lambda: models.reader  # type: ignore[assignment]
+    assistant._models = models  # type: ignore[assignment]
     return assistant
 
 

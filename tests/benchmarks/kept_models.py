@@ -93,6 +93,11 @@ class Models:
 
     embedder: Any
     reader: Any
+    entailment: Any = None
+    llm: Any = None
+
+    def close(self) -> None:
+        """There is nothing to stop."""
 
 
 def models_at(folder: Path) -> Models:

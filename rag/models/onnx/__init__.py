@@ -2,6 +2,7 @@
 
 from rag.models.onnx.e5_weights import unpack
 from rag.models.onnx.embedding_graph import export
+from rag.models.onnx.entailment_graph import export_entailment
 from rag.models.onnx.exported import GRAPH_FILE, damaged, read_description, verify_graph
 from rag.models.onnx.reader_graph import WordVectors, export_reader, feed_of, weights_of
 from rag.models.onnx.session import open_session
@@ -11,6 +12,7 @@ __all__ = [
     "WordVectors",
     "damaged",
     "export",
+    "export_entailment",
     "export_reader",
     "feed_of",
     "open_session",

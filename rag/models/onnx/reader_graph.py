@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -22,6 +22,15 @@ from rag.models.reader_windows import Window, head_of, text_of, windows
 from rag.models.tokenizer import UnigramTokenizer
 
 PREFIX = "encoder."
+
+
+class Build(Protocol):
+    """Makes the graph of a network from its encoder and its heads."""
+
+    def __call__(
+        self, encoder: Encoder, heads: dict[str, Array], outliers: list[list[int]], *, peaks: bool = False
+    ) -> Any:
+        """Return the graph; with `peaks` it also gives what shows which channels need more than eight bits."""
 
 
 class WordVectors:
@@ -72,12 +81,17 @@ def export_reader(weights: Path, target: Path, embedding: Path, served: Path) ->
     from safetensors import SafetensorError
 
     try:
-        encoder, heads = _read(weights, embedding)
-        samples = _samples(UnigramTokenizer(served), WordVectors(served))
-        outliers = outliers_of(_build(encoder, heads, [[]] * encoder.layers, peaks=True), encoder, samples)
-        content = _build(encoder, heads, outliers).SerializeToString(deterministic=True)
+        return export_network(weights, target, embedding, served, _build)
     except (KeyError, ValueError, OSError, SafetensorError) as error:
         raise ModelDamaged(f"{weights}: not the weights of a reader ({error})") from error
+
+
+def export_network(weights: Path, target: Path, embedding: Path, served: Path, build: Build) -> str:
+    """Write the int8 graph that `build` makes of a trained network into the file `target`; returns its SHA-256."""
+    encoder, heads = _read(weights, embedding)
+    samples = _samples(UnigramTokenizer(served), WordVectors(served))
+    outliers = outliers_of(build(encoder, heads, [[]] * encoder.layers, peaks=True), encoder, samples)
+    content: bytes = build(encoder, heads, outliers).SerializeToString(deterministic=True)
     target.write_bytes(content)
     return hashlib.sha256(content).hexdigest()
 
@@ -169,29 +183,43 @@ def _build(encoder: Encoder, heads: dict[str, Array], outliers: list[list[int]],
     from onnx import TensorProto, helper
 
     graph = Graph(steps=SEVEN_BITS)
-    states = encode(graph, encoder, _embedded(graph, encoder), outliers)
-    matrix, bias = np.ascontiguousarray(heads["span.weight"].T), heads["span.bias"]
-    graph.node("MatMul", [states, graph.constant("span.weight", matrix)], "span.product")
-    graph.node("Add", ["span.product", graph.constant("span.bias", bias)], "spans")
-    first = graph.constant("first", np.array([0], np.int64))
-    graph.node("Gather", [states, first], "opening", axis=1)
-    matrix, bias = np.ascontiguousarray(heads["answers.weight"].T), heads["answers.bias"]
-    graph.node("MatMul", ["opening", graph.constant("answers.weight", matrix)], "answers.product")
-    graph.node("Add", ["answers.product", graph.constant("answers.bias", bias)], "answers")
+    states = encode(graph, encoder, embedded(graph, encoder), outliers)
+    head_on(graph, states, heads, "span", "spans")
+    head_on(graph, opening(graph, states), heads, "answers", "answers")
     value = helper.make_tensor_value_info
-    width = encoder.tensors["embeddings.LayerNorm.weight"].shape[0]
     outputs = [
         value("spans", TensorProto.FLOAT, [1, "length", 2]),
         value("answers", TensorProto.FLOAT, [1, 1, 1]),
     ]
-    inputs = [
-        value("words", TensorProto.FLOAT, [1, "length", width]),
-        value("kinds", TensorProto.INT64, ["length"]),
+    return graph.model("reader", inputs_of(encoder), outputs + (show_peaks(graph, encoder) if peaks else []))
+
+
+def inputs_of(encoder: Encoder) -> list[Any]:
+    """The inputs of a graph that is given word vectors, see `feed_of`."""
+    from onnx import TensorProto, helper
+
+    width = encoder.tensors["embeddings.LayerNorm.weight"].shape[0]
+    return [
+        helper.make_tensor_value_info("words", TensorProto.FLOAT, [1, "length", width]),
+        helper.make_tensor_value_info("kinds", TensorProto.INT64, ["length"]),
     ]
-    return graph.model("reader", inputs, outputs + (show_peaks(graph, encoder) if peaks else []))
 
 
-def _embedded(graph: Graph, encoder: Encoder) -> str:
+def opening(graph: Graph, states: str) -> str:
+    """The state (1, 1, width) of `<s>`."""
+    graph.node("Gather", [states, graph.constant("first", np.array([0], np.int64))], "opening", axis=1)
+    return "opening"
+
+
+def head_on(graph: Graph, states: str, heads: dict[str, Array], name: str, output: str) -> None:
+    """Put a linear head of that name on states; its output is called `output`."""
+    matrix, bias = np.ascontiguousarray(heads[f"{name}.weight"].T), heads[f"{name}.bias"]
+    graph.node("MatMul", [states, graph.constant(f"{name}.weight", matrix)], f"{name}.product")
+    graph.node("Add", [f"{name}.product", graph.constant(f"{name}.bias", bias)], output)
+
+
+def embedded(graph: Graph, encoder: Encoder) -> str:
+    """The embeddings that the first layer is given: words, places and kinds of tokens, summed and normed."""
     tensors = encoder.tensors
     graph.constant("positions", tensors["embeddings.position_embeddings.weight"])
     graph.constant("types", tensors["embeddings.token_type_embeddings.weight"])

@@ -1,0 +1,65 @@
+"""Evidence -> an answer of quotes alone, word for word, led by what is sure enough to stand first."""
+
+from __future__ import annotations
+
+from rag.answering.answer import Draft
+from rag.answering.citations import Citation
+from rag.answering.conflicts import Conflicts
+from rag.answering.evidence import MAX_QUOTES, Evidence
+from rag.answering.quote import Quote
+from rag.answering.replies import replies
+from rag.answering.verdict import Decision
+from rag.config import AnswerSettings
+from rag.prompts import without_markers
+from rag.query.query import Query
+
+# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
+_MARGIN = 1.5
+
+
+def extract(
+    query: Query,
+    evidence: Evidence,
+    conflicts: Conflicts,
+    settings: AnswerSettings,
+    notice: str | None = None,
+    decision: Decision | None = None,
+) -> Draft:
+    """The best quotes, word for word, each with its marker: the first, and those that come close to it.
+
+    They are led by the short answer in the first, by the verdict where yes or no is asked, or by the number of the
+    items of an enumeration. Of articles that differ the later is told first; a summary keeps the order of the article.
+    """
+    quotes = _chosen(query, evidence, conflicts, settings)
+    if decision:
+        quotes = [decision.quote, *(quote for quote in quotes if quote != decision.quote)][: settings.quotes]
+    short = None if query.polar else quotes[0].short
+    form = "“{}” [{}]" if short or query.polar else "{} [{}]"
+    said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
+    text = " ".join(filter(None, (_lead(query, quotes[0], short, decision), *said)))
+    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
+    verdict = decision.verdict if decision else None
+    conflicting = tuple(conflicts.among(quotes))
+    return Draft(
+        text, "answered", "extractive", citations, notice, short=short, verdict=verdict, conflicting=conflicting
+    )
+
+
+def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
+    if query.kind == "summary":
+        return [*evidence.quotes[:MAX_QUOTES]]
+    best = evidence.quotes[0].score
+    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+    return conflicts.latest_first(close)
+
+
+def _lead(query: Query, first: Quote, short: str | None, decision: Decision | None) -> str:
+    """What stands before the quotes; empty where nothing does."""
+    said = replies(query.reply_language)
+    if decision:
+        return said.verdict_yes if decision.verdict == "yes" else said.verdict_no
+    if query.polar:
+        return said.article_says
+    if first.items:
+        return said.items.format(count=first.items)
+    return f"{without_markers(short).rstrip('.')}." if short else ""
