@@ -17,3 +17,17 @@ texts = st.one_of(
     st.lists(st.sampled_from(PIECES), max_size=30).map("".join),
     st.lists(st.sampled_from(PIECES) | st.text(max_size=5), max_size=20).map(" ".join),
 )
+
+
+def mistyped(text: str) -> st.SearchStrategy[str]:
+    """A text in which up to four letters are left out, doubled, or exchanged with the next one."""
+    places = [place for place, letter in enumerate(text[:-1]) if letter.isalpha()]
+    slip = st.tuples(st.sampled_from(places), st.sampled_from(("left out", "doubled", "exchanged")))
+    return st.lists(slip, max_size=4, unique_by=lambda each: each[0]).map(lambda slips: _with_slips(text, slips))
+
+
+def _with_slips(text: str, slips: list[tuple[int, str]]) -> str:
+    for place, slip in sorted(slips, reverse=True):
+        made = {"left out": "", "doubled": text[place] * 2, "exchanged": text[place : place + 2][::-1]}[slip]
+        text = text[:place] + made + text[place + 1 + (slip == "exchanged") :]
+    return text

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 
 from rag import assistant as assistant_module
-from rag.answering.answer import Answer, Delta
+from rag.answering.answer import Answer, Delta, Standalone
 from rag.answering.evidence import Evidence
-from rag.answering.answer import Standalone
 from rag.assistant import Assistant, Status
 from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, Mode, ModelSettings
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError

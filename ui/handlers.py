@@ -105,8 +105,11 @@ def ask(
     reply = _Reply(session, question, len(session.sources) + 1, render.waiting_html(strings.searching))
     yield reply.session()
     try:
-        history = () if _corrects(question, offered) else session.turns
-        events = assistant.stream(question, history=history, mode=mode, refuse_below=refuse_below)
+        corrects = _corrects(question, offered)
+        history = () if corrects else session.turns
+        events = assistant.stream(
+            question, history=history, mode=mode, refuse_below=refuse_below, as_typed=corrects and bool(offered)
+        )
         yield from _follow((run or Run[Event]()).follow(events), reply, strings, clock)
     except Stopped:
         yield reply.stopped(strings)

@@ -46,10 +46,10 @@ def nearest_html(spans: Spans, number: int, strings: Strings) -> str:
 def quotes_html(answer: Answer, number: int, strings: Strings) -> str:
     """Render what an answer cites, an entry for each article, with doubts about the citations.
 
-    Of a quote that the answer holds word for word only its source is named.
+    Of a quote that the answer holds word for word only its source is named; a list of articles names them itself.
     """
     spans = cited(answer.citations)
-    if not spans:
+    if not spans or answer.kind in ("collection", "vague"):
         return ""
     heading = strings.sources if all(_holds(answer, span) for span in spans.values()) else strings.quotes
     return _list(heading, _items(spans, number, answer, strings))

@@ -60,7 +60,7 @@ class LoggedAnswer:
 
     `mode` is the one asked for, `only` the filter; `fingerprint` is that of the answer. `refuse_below` is the threshold
     asked for; None when it was that of the settings, which may change. `today` is the day, an ISO date, against which
-    the question was read.
+    the question was read; `as_typed` says that none of its words were to be corrected.
     """
 
     id: str
@@ -79,12 +79,13 @@ class LoggedAnswer:
     citations: tuple[KeptCitation, ...]
     refuse_below: float | None = None  # not in what was kept before questions could ask for one
     today: str | None = None  # nor in what was kept before it was
+    as_typed: bool = False  # nor before questions were corrected
 
     @property
     def request(self) -> Request:
         """What was asked, whole; on the day of the answer where an earlier version kept none."""
         today = date.fromisoformat(self.today or self.asked[:10])
-        return Request(self.question, self.history, self.only, today, self.mode, self.refuse_below)
+        return Request(self.question, self.history, self.only, today, self.mode, self.refuse_below, self.as_typed)
 
 
 def logged_answer(answer: Answer, config: Config) -> LoggedAnswer:
@@ -115,6 +116,7 @@ def logged_answer(answer: Answer, config: Config) -> LoggedAnswer:
         ),
         refuse_below=request.refuse_below,
         today=request.today.isoformat(),
+        as_typed=request.as_typed,
     )
 
 

@@ -38,7 +38,8 @@ class Evidence:
 
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
     reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
-    `ranking` are the articles of all passages that were looked at, best first.
+    `ranking` are the articles of all passages that were looked at, best first. `relation` is which of the two
+    quantities of a comparison is more, where the quotes of its sides tell it.
     """
 
     quotes: tuple[Quote, ...]
@@ -48,6 +49,7 @@ class Evidence:
     read: bool = False
     short: ShortAnswer | None = None
     ranking: tuple[str, ...] = ()
+    relation: str | None = None
 
 
 # Of a question that is not searched for.

@@ -103,7 +103,7 @@ def draft_answer(
         decision = verdict_of(query.text, evidence.quotes, entailment) if entailment else None
         yield extract(query, evidence, conflicts, settings, decision=decision)
         return
-    if request.mode == "extractive" or evidence.quotes[0].short:
+    if request.mode == "extractive" or evidence.quotes[0].short or evidence.relation:
         yield extract(query, evidence, conflicts, settings)
         return
     try:

@@ -32,7 +32,6 @@ class Replies:
     verdict_no: str
     article_says: str
     items: str
-    more: str
     language_names: Mapping[str, str]
 
 

@@ -62,6 +62,7 @@ def ask(
     source: Sources = None,
     language: Languages = None,
     article: Articles = None,
+    as_typed: Annotated[bool, typer.Option("--as-typed", help="Correct no word of the question.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Answer a question, with the quotes that the answer rests on and where they stand."""
@@ -70,7 +71,7 @@ def ask(
     # Asked for, not only set: `replay` then asks with it again.
     threshold = None if caution is None else assistant.config.answer.refuse_below
     try:
-        answer = assistant.ask(question, only=only, refuse_below=threshold)
+        answer = assistant.ask(question, only=only, refuse_below=threshold, as_typed=as_typed)
     finally:
         assistant.close()
     if as_json:
@@ -83,6 +84,8 @@ def ask(
 
 
 def _paragraphs(answer: Answer) -> Iterator[str]:
+    if answer.standalone_question != answer.question:
+        yield f"(Understood: {one_line(answer.standalone_question)})"
     yield answer.text
     if answer.notice:
         yield f"\n({answer.notice})"

@@ -102,12 +102,17 @@ def _completed(question: str, turns: Sequence[ResolvedTurn]) -> str:
         if names_only(made, names) and entities(last.question):
             return substituted(last.question, names)
         if not names and not has_antecedent:
-            return _in_brackets(made, last.question)
+            return _in_brackets(made, _subject_of(last))
     if has_antecedent:
         return made
     if subject := topic_in(language_of(question), last.topic):
         return _in_brackets(made, subject)
-    return _in_brackets(made, last.question) if same_language(made, last.question) else made
+    return _in_brackets(made, _subject_of(last)) if same_language(made, last.question) else made
+
+
+def _subject_of(turn: ResolvedTurn) -> str:
+    """What a question without a subject is about: the turn's question, or its topic where that stands in brackets."""
+    return turn.topic if turn.topic and turn.question.endswith(")") else turn.question
 
 
 def _with_antecedents(question: str, turns: Sequence[ResolvedTurn]) -> tuple[str, bool]:

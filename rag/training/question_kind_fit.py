@@ -64,7 +64,9 @@ def fit_question_kinds(
         unseen[~kept] = model.predict_proba(_features(others, vectors[~kept], vocabulary))
     vocabulary = _vocabulary(examples)
     model = _fitted(_features(examples, vectors, vocabulary), labels)
-    least: dict[str, float] = {kind: _threshold(unseen, labels, place) for place, kind in enumerate(KINDS) if kind != "fact"}
+    least: dict[str, float] = {
+        kind: _threshold(unseen, labels, place) for place, kind in enumerate(KINDS) if kind != "fact"
+    }
     return _weights(model, vectors.shape[1], vocabulary, least), _measures(unseen, labels, least)
 
 
