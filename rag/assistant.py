@@ -16,7 +16,7 @@ from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
 from rag.answering.evidence import NO_EVIDENCE, Evidence, find_evidence
 from rag.answering.forms import formed
-from rag.answering.generation import AnswerModels, draft_answer
+from rag.answering.generation import draft_answer
 from rag.answering.verification import RuleCheck
 from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
@@ -217,8 +217,10 @@ class Assistant:
             watch.lap("evidence")
             yield evidence
         settings = self.config.answer
-        models = AnswerModels(lambda: self.llm, lambda: self._models.entailment, RuleCheck(self._sentences()))
-        written = draft_answer(request, query, evidence, snapshot.store, models, settings, self.config.llm)
+        check = RuleCheck(self._sentences())
+        written = draft_answer(
+            request, query, evidence, snapshot.store, lambda: self.llm, settings, self.config.llm, check
+        )
         draft: Draft | None = None
         for piece in written:
             if isinstance(piece, Delta):
@@ -244,7 +246,6 @@ class Assistant:
             unsupported=draft.unsupported,
             short=draft.short,
             kind=query.kind,
-            verdict=draft.verdict,
             caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
         )
         if settings.keep:

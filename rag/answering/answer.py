@@ -14,8 +14,6 @@ from rag.query.question_kind import QuestionKind
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
 
-Verdict = Literal["yes", "no"]
-
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
@@ -42,8 +40,8 @@ class Answer:
     it. `confidence` (0 to 1) is the probability that the collection holds the answer. `timings` are seconds by stage.
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
-    `short` is the short answer that quotes are led by, `verdict` what they are led by where yes or no was asked; `kind`
-    is what kind of reply the question wanted; `caveats` say that cited articles differ, or how old they are.
+    `short` is the short answer that quotes are led by; `kind` what kind of reply the question wanted; `caveats` say
+    that cited articles differ, or how old they are.
     """
 
     id: str
@@ -63,7 +61,6 @@ class Answer:
     short: str | None = None
     caveats: tuple[str, ...] = ()
     kind: QuestionKind = "fact"
-    verdict: Verdict | None = None
 
     @property
     def question(self) -> str:
@@ -97,7 +94,6 @@ class Draft:
     dangling: int = 0
     unsupported: int = 0
     short: str | None = None
-    verdict: Verdict | None = None
     conflicting: tuple[Quote, ...] = ()
 
 

@@ -8,7 +8,6 @@ from rag.answering.conflicts import Conflicts
 from rag.answering.evidence import MAX_QUOTES, Evidence
 from rag.answering.quote import Quote
 from rag.answering.replies import replies
-from rag.answering.verdict import Decision
 from rag.config import AnswerSettings
 from rag.prompts import without_markers
 from rag.query.query import Query
@@ -23,27 +22,20 @@ def extract(
     conflicts: Conflicts,
     settings: AnswerSettings,
     notice: str | None = None,
-    decision: Decision | None = None,
 ) -> Draft:
     """The best quotes, word for word, each with its marker: the first, and those that come close to it.
 
-    They are led by the short answer in the first, by the verdict where yes or no is asked, by which of two compared
-    quantities is more, or by the number of the items of an enumeration. Of articles that differ the later is told
-    first; a summary keeps the order of the article.
+    They are led by the short answer in the first, by which of two compared quantities is more, or by the number of the
+    items of an enumeration. Of articles that differ the later is told first; a summary keeps the order of the article.
     """
     quotes = _chosen(query, evidence, conflicts, settings)
-    if decision:
-        quotes = [decision.quote, *(quote for quote in quotes if quote != decision.quote)][: settings.quotes]
     short = None if query.polar else quotes[0].short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join(filter(None, (_lead(query, evidence, quotes[0], short, decision), *said)))
+    text = " ".join(filter(None, (_lead(query, evidence, quotes[0], short), *said)))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    verdict = decision.verdict if decision else None
     conflicting = tuple(conflicts.among(quotes))
-    return Draft(
-        text, "answered", "extractive", citations, notice, short=short, verdict=verdict, conflicting=conflicting
-    )
+    return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 
 def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
@@ -54,11 +46,9 @@ def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: An
     return conflicts.latest_first(close)
 
 
-def _lead(query: Query, evidence: Evidence, first: Quote, short: str | None, decision: Decision | None) -> str:
+def _lead(query: Query, evidence: Evidence, first: Quote, short: str | None) -> str:
     """What stands before the quotes; empty where nothing does."""
     said = replies(query.reply_language)
-    if decision:
-        return said.verdict_yes if decision.verdict == "yes" else said.verdict_no
     if query.polar:
         return said.article_says
     if evidence.relation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rag.answering.answer import Delta, Draft
 from rag.answering.answer_check import AnswerCheck
@@ -17,12 +17,10 @@ from rag.answering.extraction import extract
 from rag.answering.prompt_injection import without_injections
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
-from rag.answering.verdict import verdict_of
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
 from rag.index.store import Store
-from rag.models.entailment import EntailmentModel
 from rag.models.llm import LanguageModel, Message
 from rag.prompts import neutral, render
 from rag.query.query import Query
@@ -64,30 +62,22 @@ _UNUSABLE = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerModels:
-    """What writes and checks: the language model and the entailment model, None where there is none, and the check."""
-
-    llm: Callable[[], LanguageModel | None]
-    entailment: Callable[[], EntailmentModel | None]
-    check: AnswerCheck
-
-
 def draft_answer(
     request: Request,
     query: Query,
     evidence: Evidence,
     store: Store,
-    models: AnswerModels,
+    llm: Callable[[], LanguageModel | None],
     settings: AnswerSettings,
     limits: LlmSettings,
+    check: AnswerCheck,
 ) -> Iterator[Delta | Draft]:
     """What is written of an answer, in order, ending with the draft.
 
     What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
-    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which a small
-    model tells less well than the entailment model, when the short answer is sure, and when there is no language model;
-    else the model's phrasing of them.
+    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which neither
+    the reader nor a small model tells well, when the short answer or which of two quantities is more is sure, and when
+    there is no language model; else the model's phrasing of them.
     """
     told = _told_by_the_store(query, evidence, store)
     if told:
@@ -98,23 +88,18 @@ def draft_answer(
         yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
-    if query.polar:
-        entailment = models.entailment()
-        decision = verdict_of(query.text, evidence.quotes, entailment) if entailment else None
-        yield extract(query, evidence, conflicts, settings, decision=decision)
-        return
-    if request.mode == "extractive" or evidence.quotes[0].short or evidence.relation:
+    if request.mode == "extractive" or query.polar or evidence.quotes[0].short or evidence.relation:
         yield extract(query, evidence, conflicts, settings)
         return
     try:
-        model = models.llm()
+        model = llm()
     except ModelError as error:
         yield extract(query, evidence, conflicts, settings, notice(query.reply_language, str(error)))
         return
     if model is None:
         yield extract(query, evidence, conflicts, settings)
     else:
-        yield from generate(query, evidence, conflicts, model, settings, limits, models.check)
+        yield from generate(query, evidence, conflicts, model, settings, limits, check)
 
 
 def _told_by_the_store(query: Query, evidence: Evidence, store: Store) -> Draft | None:

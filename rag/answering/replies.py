@@ -28,8 +28,6 @@ class Replies:
     matching: str
     all_: str
     vague: str
-    verdict_yes: str
-    verdict_no: str
     article_says: str
     items: str
     language_names: Mapping[str, str]

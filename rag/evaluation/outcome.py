@@ -82,8 +82,6 @@ def outcome_of(gold: GoldQuestion, evidence: Evidence, answer: Answer, seconds: 
     read = tuple(dict.fromkeys(passage.article_id for passage in evidence.passages))
     fault = _fault(gold, evidence, answer, ranking, read)
     scores |= _grade_scores(gold, answer, fault)
-    if answer.verdict and "verdict" in gold.tags:
-        scores["verdict right"] = float(answer.verdict == gold.tags["verdict"])
     return Outcome(
         id=gold.id,
         question=gold.question,
@@ -227,7 +225,7 @@ def _fault(
         and not gold.every
         and not gold.reply
         and not agrees(answer.short, gold.answers, english=english)
-    ) or (answer.verdict is not None and answer.verdict != gold.tags.get("verdict", answer.verdict))
+    )
     cites = not relevant or any(citation.quote.article_id in relevant for citation in answer.citations)
     said = not contains(text, gold.must_not) and (not gold.answers or bool(holds(text, gold)))
     if not refused and said and cites and not wrong_short:

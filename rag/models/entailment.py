@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,8 +15,6 @@ from rag.models.onnx import WordVectors, feed_of, open_session
 from rag.models.reader_windows import Window
 from rag.models.tokenizer import UnigramTokenizer
 
-ENTAILMENT = Path(__file__).parents[1] / "weights" / "entailment.onnx"
-ENTAILMENT_SHA256 = ""
 # The longest hypothesis and premise, in tokens.
 HYPOTHESIS_TOKENS, PREMISE_TOKENS = 72, 176
 
@@ -35,10 +32,10 @@ class Entailment:
 
 
 class EntailmentModel:
-    """The entailment model that comes with this package, on onnxruntime, without torch; for several threads."""
+    """An entailment model that `hoidap train entailment` exported, on onnxruntime; for several threads."""
 
-    def __init__(self, embedding: Path, graph: Path = ENTAILMENT, *, threads: int | None = None) -> None:
-        """Open the model; `embedding` is the exported graph of the embedding model, which has its word vectors.
+    def __init__(self, embedding: Path, graph: Path, *, threads: int | None = None) -> None:
+        """Open a graph; `embedding` is the exported graph of the embedding model, which has its word vectors.
 
         Raises `ModelDamaged` when a file is not what it should be.
         """
@@ -46,9 +43,7 @@ class EntailmentModel:
             content = graph.read_bytes()
             self._tokenizer = UnigramTokenizer(embedding)
         except (OSError, ValueError, KeyError) as error:
-            raise ModelDamaged(f"{graph}, {embedding}: cannot be read ({error}); install Hoidap anew") from error
-        if graph == ENTAILMENT and hashlib.sha256(content).hexdigest() != ENTAILMENT_SHA256:
-            raise ModelDamaged(f"{graph}: is not the model that this version comes with; install Hoidap anew")
+            raise ModelDamaged(f"{graph}, {embedding}: cannot be read ({error}); export it anew") from error
         self._words = WordVectors(embedding)
         self._session = open_session(graph, 1, content)
         self._threads = threads or usable_cores()

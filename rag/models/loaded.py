@@ -7,7 +7,6 @@ from functools import cache
 
 from rag.config import Config
 from rag.models.embedder import PINNED_MODEL, Embedder
-from rag.models.entailment import EntailmentModel
 from rag.models.llm import LanguageModel
 from rag.models.loading import load_embedder, load_llm
 from rag.models.pinned_embedding import exported_graph
@@ -24,7 +23,6 @@ class LoadedModels:
         self._embedder = cache(lambda: load_embedder(config.embedding, folder))
         self._llm = cache(lambda: load_llm(config.llm, config.models))
         self._reader = cache(lambda: SpanReader(exported_graph(folder)))
-        self._entailment = cache(lambda: EntailmentModel(exported_graph(folder)))
         self._reads = config.answer.reader and config.embedding.model == PINNED_MODEL
 
     @property
@@ -38,12 +36,6 @@ class LoadedModels:
         """The trained reader; None when there is to be none, or another embedding model."""
         with self._loading:
             return self._reader() if self._reads else None
-
-    @property
-    def entailment(self) -> EntailmentModel | None:
-        """The model that says whether a text bears something out; None where there is no reader."""
-        with self._loading:
-            return self._entailment() if self._reads else None
 
     @property
     def llm(self) -> LanguageModel | None:

@@ -12,7 +12,16 @@ from rag.retrieval.passage_sentences import sentences_of
 
 BULLETS = "Mở đầu bài.\n\nTuyến đi qua ba tỉnh:\n- Hà Nội\n- Phú Thọ\n- Lào Cai\n\nHết bài rồi."
 REASONS = "Có ba lý do. Thứ nhất, tiền ít. Thứ hai, người ít. Thứ ba là trời mưa. Xong rồi."
-LINES = ("Các ga:", "- Cát Linh", "- La Thành", "1. Láng", "Có hai lý do.", "Thứ nhất, mưa. Thứ hai, gió.", "Rồi thôi.", "")
+LINES = (
+    "Các ga:",
+    "- Cát Linh",
+    "- La Thành",
+    "1. Láng",
+    "Có hai lý do.",
+    "Thứ nhất, mưa. Thứ hai, gió.",
+    "Rồi thôi.",
+    "",
+)
 
 articles = st.lists(st.sampled_from(LINES), min_size=1, max_size=12).map("\n".join).filter(str.strip)
 
@@ -48,7 +57,9 @@ def test_bullets_that_nothing_announces_are_three_at_least() -> None:
     assert told("Đoạn một.\nĐoạn hai.\n\nĐoạn ba.", "Đoạn hai.") is None
 
 
-@pytest.mark.parametrize("text", ["Ông nói:", "Ông nói:\n", "Ông nói:\n- Một điều", "Ông nói: không.", "Một câu. Hai câu."])
+@pytest.mark.parametrize(
+    "text", ["Ông nói:", "Ông nói:\n", "Ông nói:\n- Một điều", "Ông nói: không.", "Một câu. Hai câu."]
+)
 def test_a_colon_without_items_announces_nothing(text: str) -> None:
     assert told(text, text.split("\n")[0]) is None
 

@@ -93,7 +93,6 @@ class Models:
 
     embedder: Any
     reader: Any
-    entailment: Any = None
     llm: Any = None
 
     def close(self) -> None:

@@ -50,6 +50,10 @@ def test_what_a_line_leaves_out_says_nothing() -> None:
     [
         ({"anwsers": ["12"]}, "unknown field 'anwsers'"),
         ({"match": "some"}, "none of any, all"),
+        ({"reply": "fact"}, "'fact' is none of collection, vague, small_talk, order"),
+        ({"reply": ""}, "'' is none of"),
+        ({"reply": None}, "None is none of"),
+        ({"reply": ["order"]}, "is none of"),
         ({"must_not": "12"}, "not a list"),
         ({"must_not": [""]}, "not a text"),
         ({"today": "hôm qua"}, "Invalid isoformat"),
@@ -65,6 +69,20 @@ def test_a_malformed_field_is_named_with_its_place(fields: dict[str, Any], said:
     with pytest.raises(GoldError, match=said) as raised:
         parsed(**fields)
     assert str(raised.value).startswith("gold.jsonl:1: ")
+
+
+@pytest.mark.parametrize("reply", ["small_talk", "order", "collection", "vague"])
+def test_a_reply_without_an_article_is_no_refusal(reply: str) -> None:
+    gold = parsed(reply=reply)
+    assert (gold.reply, gold.answers, gold.relevant) == (reply, (), ())
+    assert gold.answerable
+    assert parsed().reply is None
+
+
+def test_articles_of_no_grade_hold_no_answer() -> None:
+    assert not parsed(articles={"a": 0}).answerable
+    assert parsed(articles={"a": 1}).answerable
+    assert parsed(answers=["12"]).answerable
 
 
 def test_a_line_that_is_nested_without_end_is_malformed() -> None:

@@ -17,6 +17,8 @@ from rag.evaluation.summary import Summary, summary
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
 
+GRADES = ("right", "partly right", "wrong", "refused wrongly")
+
 
 def passage(article: str) -> Passage:
     return Passage(article, 1, "", article, None, "vi", "Ba.", 0, 3, 1.0, 0.9)
@@ -125,7 +127,7 @@ def test_measures_that_apply_to_nothing_are_left_out() -> None:
     means = measured([gold("q1", {"a": 1})], q1=("answered", ["a"], ["a"]))
     assert not any(name.startswith("refusal") or name in ("exact match", "token F1") for name in means)
     means = measured([gold("n1")], n1=("refused", (), ()))
-    assert set(means) == {"refusal precision", "refusal recall", "right"}
+    assert set(means) == {"refusal precision", "refusal recall", *GRADES}
 
 
 def test_outcomes_keep_what_they_were_computed_from() -> None:
@@ -205,6 +207,115 @@ def test_the_first_stage_that_went_wrong_is_at_fault(
     (outcome,) = outcomes([question], q1=given)
     assert outcome.fault == fault
     assert outcome.scores["right"] == float(fault is None)
+
+
+def asked(question: GoldQuestion, status: str = "answered", article: str = "a", **changes: Any) -> Outcome:
+    """The outcome of an answer that quotes an article, changed in this."""
+    assistant: Any = Answered(q1=(status, [article], ["a"]))
+    given = assistant.answer
+    assistant.answer = lambda *said: replace(given(*said), **changes)
+    return ask(assistant, question)
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "grade"),
+    [
+        (gold("q1", {"a": 1}, "ba"), "Ba. [1]", "right"),
+        (gold("q1", {"a": 1}, "bốn"), "Ba. [1]", "wrong"),
+        (gold("q1"), "Ba. [1]", "wrong"),
+        (gold("q1", {"a": 1}, "ba", "bốn"), "Ba. [1]", "right"),
+        (replace(gold("q1", {"a": 1}, "ba", "bốn"), every=True), "Ba, bốn. [1]", "right"),
+        (replace(gold("q1", {"a": 1}, "ba", "bốn"), every=True), "Ba. [1]", "partly right"),
+        (replace(gold("q1", {"a": 1}, "ba", "bốn"), every=True), "Sáu. [1]", "wrong"),
+        (replace(gold("q1", {"a": 1}, "ba", "bốn"), every=True, must_not=("năm",)), "Ba, năm. [1]", "wrong"),
+    ],
+)
+def test_an_answer_has_one_grade(question: GoldQuestion, text: str, grade: str) -> None:
+    scores = asked(question, text=text).scores
+    assert {name: scores[name] for name in GRADES} == {name: float(name == grade) for name in GRADES}
+
+
+@pytest.mark.parametrize(
+    ("question", "grade"),
+    [
+        (gold("q1", {"a": 1}, "ba"), "refused wrongly"),
+        (replace(gold("q1", {"a": 1}, "tìm", "bốn"), every=True), "refused wrongly"),
+        (replace(gold("q1"), reply="vague"), "refused wrongly"),
+        (replace(gold("q1"), reply="order"), "refused wrongly"),
+        (gold("q1"), "right"),
+    ],
+)
+def test_a_refusal_has_one_grade(question: GoldQuestion, grade: str) -> None:
+    scores = asked(question, "refused").scores
+    assert {name: scores[name] for name in GRADES} == {name: float(name == grade) for name in GRADES}
+
+
+def test_of_grades_there_is_one_in_all() -> None:
+    means = measured(
+        [
+            gold("q1", {"a": 1}, "ba"), replace(gold("q2", {"a": 1}, "ba", "bốn"), every=True),
+            gold("q3", {"a": 1}), gold("q4"),
+        ],
+        q1=("answered", ["a"], ["a"]), q2=("answered", ["a"], ["a"]), q3=("refused", [], ["a"]),
+        q4=("answered", ["a"], ["a"]),
+    )  # fmt: skip
+    assert [means[name] for name in GRADES] == [0.25] * 4
+
+
+@pytest.mark.parametrize(
+    ("verdict", "wanted", "right"), [("yes", "yes", 1.0), ("no", "no", 1.0), ("yes", "no", 0.0), ("no", "yes", 0.0)]
+)
+def test_a_verdict_is_compared_with_the_one_that_is_right(verdict: str, wanted: str, right: float) -> None:
+    outcome = asked(replace(gold("q1", {"a": 1}), tags={"verdict": wanted}), verdict=verdict)
+    assert outcome.scores["verdict right"] == right
+    assert outcome.scores["right"] == right
+    assert outcome.fault == (None if right else "wrong short answer")
+
+
+def test_without_a_verdict_none_is_right_or_wrong() -> None:
+    undecided = asked(replace(gold("q1", {"a": 1}), tags={"verdict": "yes"}))
+    assert "verdict right" not in undecided.scores
+    assert undecided.fault is None
+    untold = asked(gold("q1", {"a": 1}), verdict="yes")
+    assert "verdict right" not in untold.scores
+    assert untold.fault is None
+
+
+@pytest.mark.parametrize("wanted", ["small_talk", "order"])
+@pytest.mark.parametrize(
+    ("status", "kind", "fault"),
+    [
+        ("answered", "small_talk", None),
+        ("answered", "order", None),
+        ("answered", "fact", "wrong wording"),
+        ("answered", "collection", "wrong wording"),
+        ("refused", "fact", "refused what is held"),
+    ],
+)
+def test_what_is_no_question_is_answered_as_such(wanted: Any, status: str, kind: str, fault: str | None) -> None:
+    assert asked(replace(gold("q1"), reply=wanted), status, kind=kind).fault == fault
+
+
+def test_articles_to_choose_from_are_to_be_the_right_ones() -> None:
+    choice = replace(gold("q1", {"a": 1}), reply="vague")
+    assert asked(choice, kind="vague").fault is None
+    assert asked(choice, kind="vague", article="b").fault == "wrong sentence"
+    count = replace(gold("q1", None, "20 bài"), reply="collection")
+    assert asked(count, kind="collection", text="Bộ sưu tập có 20 bài.").fault is None
+    assert asked(count, kind="collection", text="Bộ sưu tập có 21 bài.").fault == "wrong sentence"
+
+
+def test_a_short_answer_is_not_held_against_a_reply_of_another_form() -> None:
+    counted = gold("q1", {"a": 1}, "ba")
+    assert asked(counted, short="bốn").fault == "wrong short answer"
+    assert asked(replace(counted, every=True), short="bốn").fault is None
+    assert asked(replace(counted, reply="collection"), short="bốn", kind="collection").fault is None
+
+
+@pytest.mark.parametrize("reply", ["vague", "collection"])
+@pytest.mark.xfail(strict=True, reason="of these two replies nobody looks whether it is the one that was given")
+def test_a_reply_of_another_kind_is_wrong(reply: Any) -> None:
+    assert asked(replace(gold("q1"), reply=reply), kind="fact").scores["right"] == 0.0
 
 
 def test_a_follow_up_whose_article_is_not_read_was_misread() -> None:

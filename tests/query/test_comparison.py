@@ -70,7 +70,18 @@ def test_each_side_is_a_question_with_what_stands_beside_both(question: str, fir
 
 @pytest.mark.parametrize(
     "question",
-    ["Cầu nào dài nhất?", "Có bao nhiêu ga?", "Which is longer?", "和平是什么？", "Hà Nội?", "và", "hay là", "với?", "", "?"],
+    [
+        "Cầu nào dài nhất?",
+        "Có bao nhiêu ga?",
+        "Which is longer?",
+        "和平是什么？",
+        "Hà Nội?",
+        "và",
+        "hay là",
+        "với?",
+        "",
+        "?",
+    ],
 )
 def test_a_question_without_two_sides_has_none(question: str) -> None:
     assert sides(query(question)) is None

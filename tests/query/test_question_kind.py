@@ -27,7 +27,11 @@ from tests.strategies import texts
 
 CLEAR: dict[QuestionKind, tuple[str, ...]] = {
     "fact": ("Cầu Long Biên dài bao nhiêu mét?", "Quand a été construite la tour Eiffel ?"),
-    "yes_no": ("Cầu Long Biên có phải do Eiffel xây không?", "Is Hanoi the capital of Vietnam?", "河内是越南的首都吗？"),
+    "yes_no": (
+        "Cầu Long Biên có phải do Eiffel xây không?",
+        "Is Hanoi the capital of Vietnam?",
+        "河内是越南的首都吗？",
+    ),
     "list": ("Kể tên các ga của tuyến Cát Linh – Hà Đông", "Quels sont les pays membres ?"),
     "explanation": ("Vì sao cầu Long Biên được xây dựng?", "Why is the sky blue?", "为什么天空是蓝色的？"),
     "definition": ("Lạm phát là gì?", "Qu'est-ce que l'inflation ?"),

@@ -1,0 +1,130 @@
+"""Answers of quotes alone: what they are led by, and in which order the quotes stand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from rag.answering.answer import Draft, Verdict
+from rag.answering.conflicts import Conflicts
+from rag.answering.evidence import MAX_QUOTES, Evidence
+from rag.answering.extraction import extract
+from rag.answering.quote import Quote
+from rag.answering.replies import replies
+from rag.answering.verdict import Decision
+from rag.config import AnswerSettings
+from rag.query.query import Query, make_query
+from rag.query.question_kind import QuestionKind
+from tests.doubles import EmptyTermStatistics, HashEmbedder
+
+STATIONS = "Tuyến dài 13 km với 12 nhà ga."
+TRAINS = "Có 13 đoàn tàu bốn toa."
+OPENING = "Tuyến mở cửa năm 2021."
+
+
+def quote(text: str, score: float = 1.0, *, short: str | None = None, items: int = 0, article: str = "a") -> Quote:
+    """A quote that is the whole of an article, with the words of it that are its short answer."""
+    at = (text.index(short), text.index(short) + len(short)) if short else None
+    return Quote(article, "Tin", article, "2021-11-06", "vi", 0, len(text), text, score, at, float(bool(short)), items)
+
+
+def query(question: str, kind: QuestionKind = "fact", language: str = "vi") -> Query:
+    made = make_query(question, EmptyTermStatistics(), HashEmbedder(), reply_language=language)
+    return replace(made, kind=kind)
+
+
+def drafted(
+    asked: Query,
+    *quotes: Quote,
+    conflicts: Conflicts | None = None,
+    most: int = 3,
+    decision: Decision | None = None,
+) -> Draft:
+    evidence = Evidence(quotes, (), 0.9)
+    return extract(asked, evidence, conflicts or Conflicts(), AnswerSettings(quotes=most), decision=decision)
+
+
+FACT = query("Tuyến có bao nhiêu nhà ga?")
+POLAR = query("Tuyến có 12 nhà ga phải không?")
+LIST = query("Kể tên các ga", "list")
+SUMMARY = query("Tóm tắt bài về tuyến", "summary")
+
+
+def test_a_short_answer_leads_its_quote() -> None:
+    draft = drafted(FACT, quote(STATIONS, short="12 nhà ga"))
+    assert (draft.text, draft.short) == (f"12 nhà ga. “{STATIONS}” [1]", "12 nhà ga")
+
+
+def test_without_a_short_answer_quotes_stand_plain() -> None:
+    draft = drafted(FACT, quote(STATIONS), quote(TRAINS, article="b"))
+    assert (draft.text, draft.short) == (f"{STATIONS} [1] {TRAINS} [2]", None)
+    assert [(each.marker, each.quote.text) for each in draft.citations] == [(1, STATIONS), (2, TRAINS)]
+
+
+def test_a_list_is_led_by_the_number_of_its_items() -> None:
+    text = "Các ga:\n- Cát Linh\n- La Thành"
+    assert drafted(LIST, quote(text, items=2)).text == f"2 mục: {text} [1]"
+    english = query("List the stations", "list", "en")
+    assert drafted(english, quote(text, items=2)).text == f"2 items: {text} [1]"
+    assert drafted(LIST, quote(text)).text == f"{text} [1]"
+
+
+def test_yes_or_no_has_no_short_answer() -> None:
+    draft = drafted(POLAR, quote(STATIONS, short="12 nhà ga"))
+    assert (draft.text, draft.short, draft.verdict) == (f"Bài viết nói: “{STATIONS}” [1]", None, None)
+
+
+def test_the_kind_of_a_question_makes_it_polar_too() -> None:
+    asked = query("Tuyến dài nhất nước?", "yes_no")
+    assert drafted(asked, quote(STATIONS, short="12 nhà ga")).text.startswith(replies("vi").article_says)
+
+
+@pytest.mark.parametrize(("verdict", "said"), [("yes", "Có."), ("no", "Không.")])
+def test_a_decision_leads_with_its_verdict_and_its_quote(verdict: Verdict, said: str) -> None:
+    first, second = quote(TRAINS), quote(STATIONS, article="b")
+    draft = drafted(POLAR, first, second, decision=Decision(verdict, second))
+    assert draft.text == f"{said} “{STATIONS}” [1] “{TRAINS}” [2]"
+    assert (draft.verdict, draft.short) == (verdict, None)
+    assert draft.citations[0].quote == second
+
+
+def test_the_quote_that_decides_is_shown_where_only_one_is() -> None:
+    first, second = quote(TRAINS), quote(STATIONS, article="b")
+    draft = drafted(POLAR, first, second, most=1, decision=Decision("yes", second))
+    assert [each.quote for each in draft.citations] == [second]
+    far = replace(second, score=-5.0)
+    assert drafted(POLAR, first, far, decision=Decision("no", far)).citations[0].quote == far
+
+
+def test_a_quote_that_scores_far_lower_is_left_out() -> None:
+    near, far = quote(TRAINS, -0.4, article="b"), quote(OPENING, -0.6, article="c")
+    draft = drafted(FACT, quote(STATIONS), near, far)
+    assert [each.quote.text for each in draft.citations] == [STATIONS, TRAINS]
+
+
+def test_a_summary_shows_all_its_sentences_in_their_order() -> None:
+    quotes = [quote(f"Câu số {number}.", 10.0 - 9 * number, article=str(number)) for number in range(MAX_QUOTES)]
+    draft = drafted(SUMMARY, *quotes, most=1)
+    assert [each.quote for each in draft.citations] == quotes
+    assert len(drafted(FACT, *quotes, most=1).citations) == 1
+
+
+def test_of_articles_that_differ_the_later_is_told_first() -> None:
+    early = quote("Có 24 người chết.", short="24 người")
+    late = replace(quote("Có 300 người chết.", short="300 người", article="b"), published="2024-09-28")
+    differ = Conflicts((early, late), ((early, late),))
+    draft = drafted(FACT, early, late, conflicts=differ)
+    assert draft.text == f"300 người. “{late.text}” [1] “{early.text}” [2]"
+    assert draft.conflicting == (late, early)
+
+
+def test_what_looks_like_a_marker_in_a_quote_is_none() -> None:
+    draft = drafted(FACT, quote("Có 12 ga [7] ở đó.", short="12 ga [7]"))
+    assert draft.text == "12 ga (7). “Có 12 ga (7) ở đó.” [1]"
+
+
+@pytest.mark.xfail(strict=True, reason="the number of items stands first, and the short answer is told to be there")
+def test_a_list_has_no_short_answer_that_it_does_not_show() -> None:
+    draft = drafted(LIST, quote("Các ga:\n- Cát Linh\n- La Thành", items=2, short="Cát Linh"))
+    assert draft.short is None or draft.text.startswith(f"{draft.short}.")
