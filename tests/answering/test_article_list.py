@@ -64,9 +64,15 @@ def told(question: str, *found: Article, articles: Sequence[Article] = ALL) -> D
 
 
 def assert_lined_up(draft: Draft) -> None:
-    """Every marker in the text is that of a citation, in order, and every citation has one."""
-    markers = [int(number) for number in re.findall(r"\[(\d+)\]", draft.text)]
+    """Every marker in the text is that of a citation, first met in order, and every citation has one."""
+    markers = list(dict.fromkeys(int(number) for number in re.findall(r"\[(\d+)\]", draft.text)))
     assert markers == [citation.marker for citation in draft.citations] == [*range(1, len(markers) + 1)]
+
+
+def listed(draft: Draft) -> list[str]:
+    """The articles that are listed, by the citations of their lines."""
+    cited = {citation.marker: citation.quote.article_id for citation in draft.citations}
+    return [cited[int(number)] for number in re.findall(r"^- .*\[(\d+)\]$", draft.text, re.MULTILINE)]
 
 
 def test_articles_are_counted_by_language_the_most_frequent_first() -> None:
@@ -82,7 +88,8 @@ def test_a_language_without_a_name_is_another_one() -> None:
 def test_the_oldest_and_the_newest_are_told_with_their_days() -> None:
     facts = told("Bộ sưu tập có bao nhiêu bài?").text.split("\n")[0]
     assert "từ 2019-05-22 đến 2024-09-07" in facts
-    assert "cũ nhất: “Divers explore a cave”, mới nhất: “Bão Yagi đổ bộ Quảng Ninh”" in facts
+    assert "cũ nhất: “Divers explore a cave” (2019-05-22) [1]" in facts
+    assert "mới nhất: “Bão Yagi đổ bộ Quảng Ninh” (2024-09-07) [2]" in facts
     undated = told("Bộ sưu tập có bao nhiêu bài?", articles=[SONG]).text.split("\n")[0]
     assert undated == "Bộ sưu tập có 1 bài: 1 tiếng Việt."
 
@@ -92,13 +99,22 @@ def test_a_question_that_names_nothing_is_about_all_the_newest_first() -> None:
     assert matching("Bộ sưu tập có bao nhiêu bài viết?") == (newest, "")
     draft = told("Bộ sưu tập có bao nhiêu bài viết?")
     assert draft.text.split("\n")[1] == "6 bài:"
-    assert [citation.quote.article_id for citation in draft.citations] == newest
+    assert listed(draft) == newest
+    assert_lined_up(draft)
+
+
+def test_an_article_is_cited_once_however_often_it_is_named() -> None:
+    draft = told("Bộ sưu tập có bao nhiêu bài viết?")
+    assert len({citation.quote.article_id for citation in draft.citations}) == len(draft.citations) == len(ALL)
+    assert draft.text.count("[2]") == 2  # the newest is told of, and listed
 
 
 def test_each_article_is_listed_with_its_day_and_its_first_sentence() -> None:
     draft = told("Có những bài nào về metro?", METRO, YAGI, NORU)
-    assert "- Metro Cát Linh chở khách (2021-11-06) [1]" in draft.text.split("\n")
-    quote = draft.citations[0].quote
+    line = next(
+        line for line in draft.text.split("\n") if line.startswith("- “Metro Cát Linh chở khách” (2021-11-06) [")
+    )
+    (quote,) = (each.quote for each in draft.citations if line.endswith(f"[{each.marker}]"))
     assert (quote.article_id, quote.start, quote.text) == ("metro", 0, "Tàu chạy qua tâm bão Yagi.")
     assert (draft.status, draft.mode) == ("answered", "extractive")
     assert_lined_up(draft)
@@ -149,7 +165,10 @@ def test_an_article_that_is_gone_is_listed_without_a_citation(monkeypatch: pytes
     store = stored(YAGI, NORU)
     monkeypatch.setattr(store, "article", lambda article_id: NORU if article_id == NORU.id else None)
     draft = about_collection(query("Bộ sưu tập có bao nhiêu bài?"), evidence(), store)
-    assert draft.text.split("\n")[-2:] == [f"- {YAGI.title} (2024-09-07)", "- Bão Noru suy yếu (1) (2022-09-28) [1]"]
+    assert draft.text.split("\n")[-2:] == [
+        f"- “{YAGI.title}” (2024-09-07)",
+        "- “Bão Noru suy yếu (1)” (2022-09-28) [1]",
+    ]
     assert_lined_up(draft)
 
 
@@ -157,7 +176,7 @@ def test_no_more_than_so_many_are_listed_and_all_are_counted() -> None:
     many = [article(f"a{number:02}", f"Tin số {number}", "2024-01-01") for number in range(LISTED + 3)]
     draft = told("Bộ sưu tập có bao nhiêu bài?", articles=many)
     assert f"{LISTED + 3} bài:" in draft.text.split("\n")
-    assert len(draft.citations) == LISTED
+    assert len(listed(draft)) == LISTED
     assert_lined_up(draft)
 
 
@@ -169,9 +188,8 @@ def test_an_empty_collection_has_none() -> None:
 def test_of_a_subject_alone_articles_are_given_to_choose_from() -> None:
     draft = choices(query("bão Yagi", "vague", "vi"), evidence(YAGI, METRO), stored(*ALL))
     assert draft is not None
-    first, *listed = draft.text.split("\n")
-    assert first == replies("vi").vague.format(subject="bão yagi")
-    assert listed[0].startswith("- Bão Yagi đổ bộ Quảng Ninh")
+    assert draft.text.split("\n")[0] == replies("vi").vague.format(subject="bão yagi")
+    assert listed(draft)[:2] == ["yagi", "metro"]
     assert_lined_up(draft)
 
 

@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.answer import Draft, Verdict
+from rag.answering.answer import Draft
 from rag.answering.conflicts import Conflicts
 from rag.answering.evidence import MAX_QUOTES, Evidence
 from rag.answering.extraction import extract
 from rag.answering.quote import Quote
 from rag.answering.replies import replies
-from rag.answering.verdict import Decision
 from rag.config import AnswerSettings
 from rag.query.query import Query, make_query
 from rag.query.question_kind import QuestionKind
@@ -35,14 +34,10 @@ def query(question: str, kind: QuestionKind = "fact", language: str = "vi") -> Q
 
 
 def drafted(
-    asked: Query,
-    *quotes: Quote,
-    conflicts: Conflicts | None = None,
-    most: int = 3,
-    decision: Decision | None = None,
+    asked: Query, *quotes: Quote, conflicts: Conflicts | None = None, most: int = 3, relation: str | None = None
 ) -> Draft:
-    evidence = Evidence(quotes, (), 0.9)
-    return extract(asked, evidence, conflicts or Conflicts(), AnswerSettings(quotes=most), decision=decision)
+    evidence = Evidence(quotes, (), 0.9, relation=relation)
+    return extract(asked, evidence, conflicts or Conflicts(), AnswerSettings(quotes=most))
 
 
 FACT = query("Tuyến có bao nhiêu nhà ga?")
@@ -72,7 +67,7 @@ def test_a_list_is_led_by_the_number_of_its_items() -> None:
 
 def test_yes_or_no_has_no_short_answer() -> None:
     draft = drafted(POLAR, quote(STATIONS, short="12 nhà ga"))
-    assert (draft.text, draft.short, draft.verdict) == (f"Bài viết nói: “{STATIONS}” [1]", None, None)
+    assert (draft.text, draft.short) == (f"Bài viết nói: “{STATIONS}” [1]", None)
 
 
 def test_the_kind_of_a_question_makes_it_polar_too() -> None:
@@ -80,21 +75,10 @@ def test_the_kind_of_a_question_makes_it_polar_too() -> None:
     assert drafted(asked, quote(STATIONS, short="12 nhà ga")).text.startswith(replies("vi").article_says)
 
 
-@pytest.mark.parametrize(("verdict", "said"), [("yes", "Có."), ("no", "Không.")])
-def test_a_decision_leads_with_its_verdict_and_its_quote(verdict: Verdict, said: str) -> None:
-    first, second = quote(TRAINS), quote(STATIONS, article="b")
-    draft = drafted(POLAR, first, second, decision=Decision(verdict, second))
-    assert draft.text == f"{said} “{STATIONS}” [1] “{TRAINS}” [2]"
-    assert (draft.verdict, draft.short) == (verdict, None)
-    assert draft.citations[0].quote == second
-
-
-def test_the_quote_that_decides_is_shown_where_only_one_is() -> None:
-    first, second = quote(TRAINS), quote(STATIONS, article="b")
-    draft = drafted(POLAR, first, second, most=1, decision=Decision("yes", second))
-    assert [each.quote for each in draft.citations] == [second]
-    far = replace(second, score=-5.0)
-    assert drafted(POLAR, first, far, decision=Decision("no", far)).citations[0].quote == far
+def test_which_of_two_is_more_leads_a_comparison() -> None:
+    draft = drafted(query("Tuyến nào dài hơn?", "comparison"), quote(STATIONS, short="13 km"), relation="13 km > 8 km")
+    assert draft.text.startswith("13 km > 8 km. ")
+    assert draft.text.endswith("[1]")
 
 
 def test_a_quote_that_scores_far_lower_is_left_out() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import fields
+from pathlib import Path
 from string import Formatter
 
 import pytest
@@ -57,12 +59,15 @@ def test_a_language_without_texts_has_those_of_english(language: str) -> None:
     assert replies(language) == replies("en")
 
 
-def test_a_text_that_is_missing_or_unknown_is_no_reply(tmp_path_factory: pytest.TempPathFactory) -> None:
+@pytest.mark.parametrize("damage", ["missing", "spare"])
+def test_a_text_that_is_missing_or_unknown_is_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
     whole = FILE.read_text(encoding="utf-8")
-    for damaged in (whole.replace('verdict_yes = "Có."\n', ""), whole.replace("[vi]\n", '[vi]\nspare = "?"\n')):
-        path = tmp_path_factory.mktemp("replies") / "replies.toml"
-        path.write_text(damaged, encoding="utf-8")
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "FILE", path)
-            with pytest.raises((TypeError, ValueError), match=r"verdict_yes|spare"):
-                module._read.__wrapped__()
+    instead = "" if damage == "missing" else 'spare = "?"\n\\g<0>'
+    damaged, count = re.subn(r"^items = .*\n", instead, whole, count=1, flags=re.MULTILINE)
+    assert count == 1
+    (tmp_path / "replies.toml").write_text(damaged, encoding="utf-8")
+    monkeypatch.setattr(module, "FILE", tmp_path / "replies.toml")
+    with pytest.raises((TypeError, ValueError), match="items" if damage == "missing" else "spare"):
+        module._read.__wrapped__()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -82,6 +83,16 @@ def test_the_best_sentences_are_taken() -> None:
     all_of_them = central_sentences(OTHER, HASHED, len(SAID))
     best = sorted(all_of_them, key=lambda each: -each.score)[:2]
     assert {*central_sentences(OTHER, HASHED, 2)} == {*best}
+
+
+def test_a_later_sentence_may_stand_better_and_still_comes_later() -> None:
+    late = article(
+        "a", "Tin", text=" ".join(("Mưa lớn đổ xuống miền núi phía bắc từ chiều hôm trước.", *[SAID[1]] * 3))
+    )
+    late = replace(late, text=late.text.replace(SAID[1], "Mỗi ngày có hơn hai trăm chuyến tàu chạy qua đây.", 1))
+    found = central_sentences(late, HASHED, 2)
+    assert found[0].score < found[1].score
+    assert found[0].start == 0
 
 
 def test_what_was_said_already_is_not_said_again() -> None:

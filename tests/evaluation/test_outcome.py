@@ -262,25 +262,6 @@ def test_of_grades_there_is_one_in_all() -> None:
     assert [means[name] for name in GRADES] == [0.25] * 4
 
 
-@pytest.mark.parametrize(
-    ("verdict", "wanted", "right"), [("yes", "yes", 1.0), ("no", "no", 1.0), ("yes", "no", 0.0), ("no", "yes", 0.0)]
-)
-def test_a_verdict_is_compared_with_the_one_that_is_right(verdict: str, wanted: str, right: float) -> None:
-    outcome = asked(replace(gold("q1", {"a": 1}), tags={"verdict": wanted}), verdict=verdict)
-    assert outcome.scores["verdict right"] == right
-    assert outcome.scores["right"] == right
-    assert outcome.fault == (None if right else "wrong short answer")
-
-
-def test_without_a_verdict_none_is_right_or_wrong() -> None:
-    undecided = asked(replace(gold("q1", {"a": 1}), tags={"verdict": "yes"}))
-    assert "verdict right" not in undecided.scores
-    assert undecided.fault is None
-    untold = asked(gold("q1", {"a": 1}), verdict="yes")
-    assert "verdict right" not in untold.scores
-    assert untold.fault is None
-
-
 @pytest.mark.parametrize("wanted", ["small_talk", "order"])
 @pytest.mark.parametrize(
     ("status", "kind", "fault"),

@@ -61,7 +61,11 @@ def test_a_slip_is_read_as_the_word_beside_its_neighbour(
     "text",
     [
         "Thủ phủ của Bỉm Sơn có nhiều quán trà không?",  # syllables that Vietnamese has
-        "Qui est né en Suède, élève à Zürich ?",  # accents of another language
+        "Liên Xô có tham gia Thế vận hội không?",
+        "Trẻ bị cúm uống nước chanh có tác dụng gì không?",
+        "Qui a fondé l'institut Pasteur de Saïgon ?",  # accents of another language
+        "Lequel des deux projets coûte le plus ?",
+        "¿Cuándo entró en vigor la reforma laboral?",
         "Kylian Mbappé",
         "Ai là Emmanuel Mcron?",  # a name that stands beside none of its neighbours
         "lễ hội Trumpf",
