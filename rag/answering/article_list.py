@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from rag.answering.answer import Draft
 from rag.answering.citations import Citation
 from rag.answering.evidence import Evidence
-from rag.answering.quote import Quote
+from rag.answering.quote import quote_of
 from rag.answering.replies import Replies, replies
 from rag.documents.article import Article
 from rag.index.store import Store
@@ -30,13 +30,13 @@ def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
     said = replies(query.reply_language)
     articles = store.articles()
     found, subject = matching_articles(query, evidence, articles)
-    parts = [_facts(articles, said)]
+    listing = _Listing(store)
+    lines = [_facts(articles, said, listing)]
     if subject and found:
-        parts.append(said.matching.format(count=len(found), subject=subject))
+        lines.append(said.matching.format(count=len(found), subject=subject))
     elif found:
-        parts.append(said.all_.format(count=len(found)))
-    listed, citations = _listed(found, store)
-    return Draft("\n".join([*parts, *listed]), "answered", "extractive", citations)
+        lines.append(said.all_.format(count=len(found)))
+    return listing.draft([*lines, *(f"- {listing.named(each)}" for each in found[:LISTED])])
 
 
 def choices(query: Query, evidence: Evidence, store: Store) -> Draft | None:
@@ -44,9 +44,9 @@ def choices(query: Query, evidence: Evidence, store: Store) -> Draft | None:
     found, subject = matching_articles(query, evidence, store.articles())
     if not subject or not found:
         return None
-    listed, citations = _listed(found, store)
+    listing = _Listing(store)
     text = replies(query.reply_language).vague.format(subject=subject)
-    return Draft("\n".join([text, *listed]), "answered", "extractive", citations)
+    return listing.draft([text, *(f"- {listing.named(each)}" for each in found[:LISTED])])
 
 
 def small_talk(query: Query, store: Store) -> Draft:
@@ -114,47 +114,45 @@ def _says(query: Query, name: str) -> bool:
     return fold(name).casefold() in fold(query.text).casefold()
 
 
-def _facts(articles: Sequence[Article], said: Replies) -> str:
+class _Listing:
+    """Articles as they are named in a reply, each with a marker that opens it at its first sentence."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._markers: dict[str, int] = {}
+        self._citations: list[Citation] = []
+
+    def named(self, article: Article) -> str:
+        """The title of an article, its day, and its marker."""
+        day = f" ({article.published[:10]})" if article.published else ""
+        marker = self._marker(article.id)
+        return f"“{without_markers(article.title)}”{day}{f' [{marker}]' if marker else ''}"
+
+    def draft(self, lines: Sequence[str]) -> Draft:
+        """The draft of these lines, with the citations of all articles that they name."""
+        return Draft("\n".join(lines), "answered", "extractive", tuple(self._citations))
+
+    def _marker(self, article_id: str) -> int | None:
+        if article_id not in self._markers:
+            whole = self._store.article(article_id)
+            lead = next(iter(sentences_of(whole.text)), None) if whole else None
+            if whole is None or lead is None:
+                return None
+            marker = self._markers[article_id] = len(self._citations) + 1
+            self._citations.append(Citation(marker, quote_of(whole, lead.start, lead.end), "supported"))
+        return self._markers[article_id]
+
+
+def _facts(articles: Sequence[Article], said: Replies, listing: _Listing) -> str:
     counts = Counter(each.language for each in articles)
     languages = ", ".join(
         f"{count} {said.language_names.get(language, said.language_names['und'])}"
         for language, count in counts.most_common()
     )
     text = said.collection.format(articles=len(articles), languages=languages)
-    dated = sorted((each.published, each.title) for each in articles if each.published)
+    dated = sorted((each for each in articles if each.published), key=lambda each: each.published or "")
     if not dated:
         return text
-    (first, oldest), (last, newest) = dated[0], dated[-1]
-    titles = {"oldest": without_markers(oldest), "newest": without_markers(newest)}
-    return f"{text} {said.dates.format(first=first[:10], last=last[:10], **titles)}"
-
-
-def _listed(articles: Sequence[Article], store: Store) -> tuple[list[str], tuple[Citation, ...]]:
-    """A line for each article, and citations of their first sentences."""
-    lines: list[str] = []
-    citations: list[Citation] = []
-    for each in articles[:LISTED]:
-        whole = store.article(each.id)
-        lead = next(iter(sentences_of(whole.text)), None) if whole else None
-        day = f" ({each.published[:10]})" if each.published else ""
-        if whole is None or lead is None:
-            lines.append(f"- {without_markers(each.title)}{day}")
-            continue
-        quote = _quote(whole, lead.start, lead.end)
-        citations.append(Citation(len(citations) + 1, quote, "supported"))
-        lines.append(f"- {without_markers(each.title)}{day} [{len(citations)}]")
-    return lines, tuple(citations)
-
-
-def _quote(article: Article, start: int, end: int) -> Quote:
-    return Quote(
-        article_id=article.id,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        language=article.language,
-        start=start,
-        end=end,
-        text=article.text[start:end],
-        score=0.0,
-    )
+    first, last = (each.published[:10] for each in (dated[0], dated[-1]) if each.published)
+    oldest, newest = listing.named(dated[0]), listing.named(dated[-1])
+    return f"{text} {said.dates.format(first=first, last=last, oldest=oldest, newest=newest)}"

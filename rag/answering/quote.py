@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rag.answering.short_answer_weights import short_answer_weights
+from rag.documents.article import Article
 from rag.retrieval.passage import Passage
 
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -47,6 +48,21 @@ class Quote:
     def candidate(self) -> str | None:
         """The words that answer, likely to be right or not."""
         return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
+
+
+def quote_of(article: Article, start: int, end: int, score: float = 0.0) -> Quote:
+    """The quote of `article.text[start:end]`, without words that answer by themselves."""
+    return Quote(
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        published=article.published,
+        language=article.language,
+        start=start,
+        end=end,
+        text=article.text[start:end],
+        score=score,
+    )
 
 
 def opening(passage: Passage, start: int, end: int, before: int) -> int:

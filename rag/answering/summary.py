@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence import Evidence
-from rag.answering.quote import Quote
+from rag.answering.quote import quote_of
 from rag.documents.article import Article
 from rag.index.store import Store
 from rag.query.query import Query
@@ -46,7 +46,9 @@ def summarised(query: Query, evidence: Evidence, store: Store, vectors: Sentence
     articles.sort(key=lambda each: each.published or "")
     count = SENTENCES if len(articles) == 1 else SENTENCES_OF_EACH
     quotes = [
-        _quote(article, sentence) for article in articles for sentence in central_sentences(article, vectors, count)
+        quote_of(article, sentence.start, sentence.end, sentence.score)
+        for article in articles
+        for sentence in central_sentences(article, vectors, count)
     ]
     return replace(evidence, quotes=tuple(quotes), short=None) if quotes else evidence
 
@@ -96,17 +98,3 @@ def _meant(query: Query, evidence: Evidence) -> Sequence[str]:
     first = next(iter(titles))
     best = max(shares, key=lambda article: shares[article])
     return [best if shares[best] > shares[first] else first]
-
-
-def _quote(article: Article, sentence: SummarySentence) -> Quote:
-    return Quote(
-        article_id=article.id,
-        title=article.title,
-        source=article.source,
-        published=article.published,
-        language=article.language,
-        start=sentence.start,
-        end=sentence.end,
-        text=article.text[sentence.start : sentence.end],
-        score=sentence.score,
-    )

@@ -41,7 +41,9 @@ KINDS: tuple[QuestionKind, ...] = get_args(QuestionKind)
 # What is answered without a search.
 UNSEARCHED: frozenset[QuestionKind] = frozenset(("small_talk", "order"))
 # Where a question says which form its reply is wanted in, in words that name nothing.
-FRAMED: frozenset[QuestionKind] = frozenset(("list", "summary", "comparison", "latest", "collection", "vague"))
+FRAMED: frozenset[QuestionKind] = frozenset(
+    ("yes_no", "list", "definition", "summary", "comparison", "latest", "collection", "vague")
+)
 
 Array = NDArray[np.float64]
 _made: list[Any] = []
