@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -20,9 +21,12 @@ from rag.text.words import FUNCTION_WORDS, without_framing
 
 # At most so many titles are listed, and so many offered where nothing was asked.
 LISTED, OFFERED = 12, 3
-# How many articles are named at least where the words of the subject stand in fewer: those of the nearest passages.
-_NEAREST = 3
+# How many articles are named at least where the subject stands in no title and the search is so sure (0 to 1) of its
+# evidence: those of the nearest passages, which may say it in other words or in another language.
+_NEAREST, _SURE = 3, 0.3
 _FEW = 4
+# Languages in which the name of a language is said to be one.
+_SELF_SAID = ("vi", "zh", "ja")
 
 
 def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
@@ -36,6 +40,8 @@ def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
         lines.append(said.matching.format(count=len(found), subject=subject))
     elif found:
         lines.append(said.all_.format(count=len(found)))
+    else:
+        lines.append(said.none.format(subject=subject) if subject else said.all_.format(count=0))
     return listing.draft([*lines, *(f"- {listing.named(each)}" for each in found[:LISTED])])
 
 
@@ -86,9 +92,10 @@ def _about(query: Query, evidence: Evidence, subject: Sequence[str], articles: S
     in_title = [each for each in articles if wanted <= set(query.tokens(each.title))]
     held = {each.article_id for each in evidence.passages if wanted <= set(query.tokens(f"{each.title} {each.text}"))}
     others = [each for each in articles if each.id in held and each not in in_title]
-    found = {each.id for each in (*in_title, *others)}
-    near = [id for id in dict.fromkeys(each.article_id for each in evidence.passages) if id not in found]
-    others += [each for id in near[: max(0, _NEAREST - len(found))] for each in articles if each.id == id]
+    if not in_title and evidence.confidence >= _SURE:
+        found = {each.id for each in others}
+        near = [id for id in dict.fromkeys(each.article_id for each in evidence.passages) if id not in found]
+        others += [each for id in near[: max(0, _NEAREST - len(found))] for each in articles if each.id == id]
     key = {each.id: ranks.get(each.id, len(ranks)) for each in articles}
     return sorted(in_title, key=lambda each: key[each.id]) + sorted(others, key=lambda each: key[each.id])
 
@@ -102,16 +109,19 @@ def _subject(query: Query) -> list[str]:
 
 
 def _named_language(query: Query, languages: Iterable[str]) -> str | None:
-    return next((each for each in languages for name in _language_names(query, each) if _says(query, name)), None)
+    """The language that articles are wanted in, where the question names one: "tiếng Anh", "in English", 中文."""
+    plain = fold(query.text).casefold()
+    for each in languages:
+        for name in _language_names(query, each):
+            bare = re.escape(fold(name).casefold())
+            if re.search(bare if query.reply_language in _SELF_SAID else rf"\b(?:in|en|auf)\s+{bare}\b", plain):
+                return each
+    return None
 
 
 def _language_names(query: Query, language: str | None) -> list[str]:
     name = replies(query.reply_language).language_names.get(language or "")
     return [name] if name else []
-
-
-def _says(query: Query, name: str) -> bool:
-    return fold(name).casefold() in fold(query.text).casefold()
 
 
 class _Listing:

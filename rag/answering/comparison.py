@@ -11,7 +11,8 @@ from rag.answering.quote import Quote
 from rag.text.quantities import quantities
 from rag.text.words import FUNCTION_WORDS
 
-_SMALL = frozenset().union(*FUNCTION_WORDS.values())
+# What is counted is people too.
+_SMALL = frozenset().union(*FUNCTION_WORDS.values()) - {"người", "con"}
 
 
 def compared(whole: Evidence, sides: Sequence[Evidence]) -> Evidence:

@@ -12,10 +12,12 @@ from rag.text.ranges import TextRange
 _FEWEST, _MOST_CHARS = 2, 1500
 # The words that number what is told in sentences.
 _ORDINAL = re.compile(
-    r"(?:(?:thứ|một|hai|ba|bốn|năm) (?:nhất|hai|ba|tư|năm|là)|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally|cuối cùng"
-    r"|premièrement|deuxièmement|troisièmement|d'abord|ensuite|enfin|第[一二三四五]|首先|其次|最后)\b",
+    r"(?:thứ (?:nhất|hai|ba|tư|năm|sáu)|(?:một|hai|ba|bốn|năm) là|first(?:ly)?|second(?:ly)?|third(?:ly)?|finally"
+    r"|cuối cùng|premièrement|deuxièmement|troisièmement|d'abord|ensuite|enfin|第[一二三四五]|首先|其次|最后)\b",
     re.IGNORECASE,
 )
+
+_MARK = re.compile(r"[-–•*+]\s|\d{1,2}[.)]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ def _of_lines(text: str, start: int, end: int) -> Enumeration | None:
         first -= 1
     if not opens and text[: lines[first][1]].endswith((":", "：")):
         first, opens = first + 1, True
+    marked = _marker(text, lines[first])
+    while marked and last > first and _marker(text, lines[last]) != marked:
+        last -= 1  # a note that stands below
     items = last - first + 1
     begin = lines[first - 1][0] if first and text[: lines[first - 1][1]].endswith((":", "：")) else lines[first][0]
     # Two paragraphs close together are no list, unless something announces them.
@@ -61,14 +66,21 @@ def _of_lines(text: str, start: int, end: int) -> Enumeration | None:
 
 def _of_sentences(text: str, start: int, end: int) -> Enumeration | None:
     numbered = [each for each in sentences_of(text) if _ORDINAL.match(text[each.start : each.end].lstrip('“"- '))]
-    if len(numbered) < _FEWEST or not any(each.start <= end and start <= each.end for each in numbered):
+    if len(numbered) < _FEWEST or not any(each.start < end and start < each.end for each in numbered):
         return None
     begin, stop = numbered[0].start, numbered[-1].end
     return Enumeration(begin, stop, len(numbered)) if stop - begin <= _MOST_CHARS else None
 
 
 def _lines(text: str) -> list[TextRange]:
-    return [(match.start(), match.end()) for match in re.finditer(r"[^\n]+", text) if any(map(str.isalnum, match[0]))]
+    found = (match for match in re.finditer(r"[^\n]+", text) if any(map(str.isalnum, match[0])))
+    return [(match.start(), match.start() + len(match[0].rstrip())) for match in found]
+
+
+def _marker(text: str, line: TextRange) -> str:
+    """What marks a line as an item: "-" for a dash or a dot, "1" for a number; "" for neither."""
+    mark = _MARK.match(text, line[0], line[1])
+    return "" if mark is None else "1" if mark[0][0].isdigit() else "-"
 
 
 def _are_close(text: str, line: TextRange, following: TextRange) -> bool:

@@ -29,10 +29,11 @@ def extract(
     items of an enumeration. Of articles that differ the later is told first; a summary keeps the order of the article.
     """
     quotes = _chosen(query, evidence, conflicts, settings)
-    short = None if query.polar else quotes[0].short
+    first = quotes[0]
+    short = None if query.polar or first.items or evidence.relation else first.short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join(filter(None, (_lead(query, evidence, quotes[0], short), *said)))
+    text = " ".join(filter(None, (_lead(query, evidence, first, short), *said)))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     conflicting = tuple(conflicts.among(quotes))
     return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)

@@ -26,6 +26,7 @@ class Replies:
     collection: str
     dates: str
     matching: str
+    none: str
     all_: str
     vague: str
     article_says: str

@@ -218,6 +218,8 @@ def _fault(
     text, relevant = _reply(answer), gold.relevant
     if gold.reply in UNSEARCHED:
         return None if answer.kind in UNSEARCHED else "refused what is held" if refused else "wrong wording"
+    if gold.reply and answer.kind not in ("collection", "vague"):
+        return "refused what is held" if refused else "wrong wording"
     english = language_of(gold.question) == "en"
     wrong_short = bool(
         answer.short

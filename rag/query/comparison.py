@@ -10,8 +10,8 @@ from rag.text.words import content_words, without_framing, words
 
 # What stands between two sides; the first that parts two texts with content words is taken.
 _BETWEEN = re.compile(
-    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared (?:to|with)|versus|vs\.?|and|or|than|et|ou|que|und|oder|als"
-    r"|y|o)\s+"
+    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared? (?:to|with)|with|versus|vs\.?|and|or|than|et|ou|que|und|oder"
+    r"|als|y|o)\s+"
     r"|[和与跟比還还]是?",
     re.IGNORECASE,
 )
@@ -32,7 +32,7 @@ def sides(query: Query) -> tuple[str, str] | None:
         if _names(first, query) and _names(second, query):
             if not after:
                 second, after = _behind_name(second)
-            if not names(f"x {first}" if before else first):
+            if not _has_name(first, opens=not before):
                 first = " ".join((first, *names(f"x {second}")[:1]))
             first, second, shared = _parted(first, second)
             rest = " ".join(filter(None, (before, shared))), after
@@ -48,6 +48,11 @@ def _last_clause(text: str) -> tuple[str, str]:
 def _first_clause(text: str) -> tuple[str, str]:
     parts = _CLAUSE.split(text, maxsplit=1)
     return parts[0], parts[1] if len(parts) > 1 else ""
+
+
+def _has_name(side: str, *, opens: bool) -> bool:
+    """Whether a side has a name; of one that opens the question the first word counts only where it stands alone."""
+    return bool(names(f"x {side}" if not opens or len(words(side)) == 1 else side))
 
 
 def _behind_name(text: str) -> tuple[str, str]:
@@ -67,7 +72,7 @@ def _names(side: str, query: Query) -> bool:
 def _parted(first: str, second: str) -> tuple[str, str, str]:
     """Two sides, and what stands before the name of the first and belongs to both: "lượng mưa của Huế" and "Vinh"."""
     own = names(first)
-    other = names(second)
+    other = names(f"x {second}")
     if own and other and second.strip().startswith(other[0]) and not first.strip().startswith(own[-1]):
         at = first.rindex(own[-1])
         return first[at:], second, first[:at].strip()

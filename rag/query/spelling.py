@@ -22,7 +22,9 @@ _WORD = re.compile(r"[^\W\d_]+")
 _TONE_KEY = re.compile(r"[sfrxj](?=[a-z]?$)")
 _DOUBLED = re.compile(r"(dd|aa|ee|oo)|([aou])w")
 # The shortest word that is corrected, and the shortest without a neighbour that it stands beside.
-_SHORTEST, _SHORTEST_ALONE = 2, 5
+_SHORTEST, _SHORTEST_ALONE = 3, 5
+# Into how many pieces the embedding model cuts what is no word: in Vietnamese, and in languages whose words have parts.
+_PIECES, _PIECES_ELSEWHERE = 2, 3
 # Of so many unknown words none is corrected: the question is in a language that the collection does not have.
 _MOST_SHARE = 0.6
 
@@ -31,23 +33,28 @@ def corrected(text: str, statistics: TermStatistics, embedder: Embedder) -> str:
     """The text with each word that is none, and that the collection does not know, as the word that it knows instead.
 
     A word is none when it is no syllable that Vietnamese can have, and the embedding model knows it in pieces only.
-    Case, punctuation, and what no candidate is likely for stay as they are typed; a capitalised word is only replaced
-    by one that stands beside its neighbour in the collection.
+    Case, punctuation, and what no candidate is likely for stay as they are typed, abbreviations too; a capitalised
+    word, and one in another language, is only replaced by one that stands beside its neighbour in the collection.
     """
     found = list(_WORD.finditer(text))
     plain = [fold(match[0]).casefold() for match in found]
     unknown = [place for place, word in enumerate(plain) if _is_unknown(word, statistics)]
-    if language_of(text) not in ("vi", "und"):  # accents are no slip of the keyboard there
+    elsewhere = language_of(text) not in ("vi", "und")
+    if elsewhere:  # accents are no slip of the keyboard there
         unknown = [place for place in unknown if found[place][0].isascii()]
+    if not text.isupper():
+        unknown = [place for place in unknown if not found[place][0].isupper()]
+    fewest = _PIECES_ELSEWHERE if elsewhere else _PIECES
     pieces = embedder.count_tokens([found[place][0] for place in unknown]) if unknown else []
-    unknown = [place for place, count in zip(unknown, pieces, strict=True) if count > 1]
+    unknown = [place for place, count in zip(unknown, pieces, strict=True) if count >= fewest]
     if not unknown or len(unknown) > _MOST_SHARE * len(plain):
         return text
     replaced: dict[int, str] = {}
     for place in unknown:
         before = plain[place - 1] if place else ""
         after = plain[place + 1] if place + 1 < len(plain) and place + 1 not in unknown else ""
-        best = _best(plain[place], before, after, statistics, alone=not found[place][0][0].isupper())
+        alone = not elsewhere and not found[place][0][0].isupper()
+        best = _best(plain[place], before, after, statistics, alone=alone)
         if best:
             replaced[place] = plain[place] = best
     if not replaced:
@@ -81,7 +88,7 @@ def _best(word: str, before: str, after: str, statistics: TermStatistics, *, alo
             for pair in (f"{before}_{candidate}" * bool(before), f"{candidate}_{after}" * bool(after))
             if pair
         )
-        if pairs or (alone and len(word) >= _SHORTEST_ALONE):
+        if pairs or (alone and len(word) >= _SHORTEST_ALONE and SYLLABLE.fullmatch(candidate)):
             ranked.append((math.log1p(pairs) * 3 + math.log(frequency), candidate))
     return max(ranked)[1] if ranked else None
 
@@ -118,4 +125,6 @@ def _with(text: str, found: list[re.Match[str]], replaced: dict[int, str]) -> st
 
 
 def _in_case_of(typed: str, word: str) -> str:
+    if typed.isupper():
+        return word.upper()
     return word[0].upper() + word[1:] if typed[0].isupper() else word

@@ -22,6 +22,12 @@ from rag.training.qa_dataset import Context, QaRecord, letters, lines, load_qa_d
 
 Label = Literal["contradiction", "neutral", "entailment"]
 LABELS: tuple[Label, ...] = ("contradiction", "neutral", "entailment")
+_OF_ANSWER: dict[str | bool, Label] = {
+    "yes": "entailment",
+    "no": "contradiction",
+    True: "entailment",
+    False: "contradiction",
+}
 # The part of all texts, told by a hash, that is kept apart to measure on.
 HELD_OUT_PART = 10
 # The shares of statements that are put as a question, and of Vietnamese ones that are typed without diacritics.
@@ -43,8 +49,10 @@ def load_entailment_dataset(path: Path, articles: Mapping[str, Context], seed: i
     first = next(lines(path, lambda fields: fields), None)
     if first is None:
         raise GoldError(f"{path}: holds no examples")
+    if not isinstance(first, dict):
+        raise GoldError(f"{path}:1: not an object")
     if "hypothesis" in first or "passage" in first:
-        return [each for each in lines(path, _record) if each.premise and each.hypothesis]
+        return [each for each in lines(path, _record) if each.premise.strip() and each.hypothesis.strip()]
     return list(_statements(load_qa_dataset(path, articles, frozenset()), random.Random(seed)))
 
 
@@ -73,8 +81,9 @@ def _record(fields: Any) -> EntailmentRecord:
         if fields["label"] not in LABELS:
             raise ValueError(f"{fields['label']!r} is no label")
         return EntailmentRecord(clean(fields["premise"]), clean(fields["hypothesis"]), fields["label"], language)
-    label: Label = {"yes": "entailment", "no": "contradiction"}.get(fields["answer"], "neutral")  # type: ignore[assignment]
-    return EntailmentRecord(clean(fields["passage"]), clean(fields["question"]), label, language)
+    if fields["answer"] not in _OF_ANSWER:
+        raise ValueError(f"{fields['answer']!r} is neither yes nor no")
+    return EntailmentRecord(clean(fields["passage"]), clean(fields["question"]), _OF_ANSWER[fields["answer"]], language)
 
 
 def _statements(records: Sequence[QaRecord], rng: random.Random) -> Iterator[EntailmentRecord]:

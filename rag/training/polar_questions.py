@@ -5,12 +5,16 @@ from __future__ import annotations
 import random
 import re
 
+from rag.text.words import FUNCTION_WORDS
+
 # What a Vietnamese question word asks for stands where it stands itself; a noun before it may be in the answer too.
 _TIME = re.compile(r"\b(?:vào )?(năm|ngày|tháng|thế kỷ) (?:nào|mấy|bao nhiêu)\b", re.IGNORECASE)
 _COUNT = re.compile(r"\bbao nhiêu(?: (\w+))?", re.IGNORECASE)
-_WHICH = re.compile(r"\b(?:những |các )?(\w+) nào\b", re.IGNORECASE)
+_WHICH = re.compile(r"\b(?:những |các )?(?!(?:khi|lúc|thế) )(\w+) nào\b", re.IGNORECASE)
 _PLACE = re.compile(r"\b(?:ở )?đâu\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:ai|gì|khi nào|bao giờ|lúc nào)\b", re.IGNORECASE)
+_WHEN = re.compile(r"khi nào|bao giờ|lúc nào", re.IGNORECASE)
+_TWICE = re.compile(r"\b(\w+)(?: \1)+\b")
 _REASON = re.compile(r"\b(?:vì sao|tại sao|như thế nào|thế nào|làm sao|ra sao)\b", re.IGNORECASE)
 _INFLECTED = re.compile(r" (được|bị|phải|nên|từng|cần) ")
 _PERFECT = re.compile(r" đã ")
@@ -46,11 +50,16 @@ def statement(question: str, answer: str) -> str | None:
             if found:
                 return None
             continue
-        return pattern.sub(lambda match: _in_place(match, said), text) + "."
+        # "12 nhà ga ga" where only the last word of the noun was left.
+        return _TWICE.sub(r"\1", pattern.sub(lambda match: _in_place(match, said), text)) + "."
     return None
 
 
 def _in_place(match: re.Match[str], answer: str) -> str:
+    if _WHEN.fullmatch(match[0]):
+        return f"vào {answer}"
+    if match.re is _PLACE and match[0].casefold().startswith("ở"):
+        return answer if answer.casefold().startswith("ở ") else f"ở {answer}"
     noun = next((group for group in match.groups() if group), "")
     if not noun or noun.casefold() in answer.casefold().split():
         return answer
@@ -63,6 +72,9 @@ def _in_place(match: re.Match[str], answer: str) -> str:
 def polar_question(said: str, language: str, rng: random.Random) -> str:
     """A statement as a question for yes or no, in one of the ways in which its language asks."""
     plain = said.strip().rstrip(".。!！ ")
+    first, _, rest = plain.partition(" ")
+    if first.casefold() in FUNCTION_WORDS.get(language, frozenset()):
+        plain = f"{first.casefold()} {rest}"
     if language == "vi":
         built = _vietnamese(plain, rng)
     elif language == "en":
@@ -72,7 +84,7 @@ def polar_question(said: str, language: str, rng: random.Random) -> str:
     if built and rng.random() < 0.7:
         return built
     frame = rng.choice(_FRAMES.get(language, ("{}?",)))
-    return frame.format(plain) if frame.startswith("{") else frame.format(plain[:1].lower() + plain[1:])
+    return frame.format(plain[:1].upper() + plain[1:] if frame.startswith("{") else plain)
 
 
 def _vietnamese(plain: str, rng: random.Random) -> str | None:

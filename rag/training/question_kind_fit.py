@@ -36,14 +36,17 @@ class KindExample:
 def load_kind_examples(path: Path) -> list[KindExample]:
     """The questions of a file with `question` and `kind` a line. Raises `GoldError` naming the line."""
 
-    def example(fields: dict[str, str]) -> KindExample:
+    def example(fields: dict[str, Any]) -> KindExample:
         if fields["kind"] not in KINDS:
             raise ValueError(f"{fields['kind']!r} is no kind of question")
+        if not isinstance(fields["question"], str):
+            raise ValueError(f"{fields['question']!r} is not a text")
         return KindExample(fields["question"], fields["kind"])
 
     found = list(lines(path, example))
-    if len({each.kind for each in found}) < len(KINDS):
-        raise GoldError(f"{path}: has no questions of some kind; give some of each: {', '.join(KINDS)}")
+    counts = Counter(each.kind for each in found)
+    if rare := [kind for kind in KINDS if counts[kind] < _FOLDS]:
+        raise GoldError(f"{path}: has too few questions of the kind {rare[0]}; give {_FOLDS} or more of each")
     return found
 
 
@@ -53,7 +56,10 @@ def fit_question_kinds(
     """The weights fitted to questions, and measures of the same fit on questions that it did not see."""
     vectors = embed([each.question for each in examples])
     labels = np.array([KINDS.index(each.kind) for each in examples])
-    folds = np.random.default_rng(1).permutation(len(examples)) % _FOLDS
+    folds = np.zeros(len(examples), np.int64)
+    for kind in range(len(KINDS)):  # so that every fold has each kind
+        places = np.flatnonzero(labels == kind)
+        folds[places] = np.random.default_rng(kind).permutation(len(places)) % _FOLDS
     unseen = np.zeros((len(examples), len(KINDS)))
     for fold in range(_FOLDS):
         kept = folds != fold
