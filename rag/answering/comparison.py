@@ -5,32 +5,41 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
+from itertools import product, zip_longest
 
 from rag.answering.evidence import MAX_QUOTES, Evidence
 from rag.answering.quote import Quote
 from rag.text.quantities import quantities
 from rag.text.words import FUNCTION_WORDS
 
+# Of so many quotes of a side, and of those that score so much lower than its first at most, one is chosen.
+_NEAR, _MARGIN = 3, 3.0
 # What is counted is people too.
 _SMALL = frozenset().union(*FUNCTION_WORDS.values()) - {"người", "con"}
 
 
 def compared(whole: Evidence, sides: Sequence[Evidence]) -> Evidence:
-    """The evidence with the best quote of each side first, in their order, and what else the whole question finds.
+    """The evidence with a quote of each side first, in their order, then what else the sides and the whole find.
 
-    It is as sure as the less sure side, or as the question whole where that is surer. It stays what it is when a side
-    has no quote, or both have the same.
+    The best of each side, or those near the best that tell which of two quantities is more. It is as sure as the less
+    sure side, or as the question whole where that is surer. It stays what it is when a side has no quote.
     """
-    firsts = [side.quotes[0] for side in sides if side.quotes]
-    if len(firsts) < 2:
+    near = [[quote for quote in side.quotes[:_NEAR] if quote.score >= side.quotes[0].score - _MARGIN] for side in sides]
+    if len(near) < 2 or not all(near):
         return whole
-    best = firsts[:1] if len({_place(quote) for quote in firsts}) < len(firsts) else firsts
+    pairs = [pair for pair in product(*near) if len({_place(quote) for quote in pair}) > 1]
+    telling = [pair for pair in pairs if relation_of(*pair)]
+    best = [*(telling or pairs)[0]] if pairs else near[0][:1]
+    relation = relation_of(*best) if len(best) == 2 else None
     top = max(quote.score for quote in (*best, *whole.quotes[:1]))
     led = [replace(quote, score=top, answer=None) for quote in best]
-    relation = relation_of(*best) if len(best) == 2 else None
-    others = [quote for quote in whole.quotes if _place(quote) not in {_place(each) for each in led}]
+    others = [quote for quotes in zip_longest(*near) for quote in quotes if quote]
+    rest = [replace(quote, answer=None) for quote in (*others, *whole.quotes)]
+    unique = {_place(quote): quote for quote in reversed((*led, *rest))}
+    ordered = list(dict.fromkeys(_place(quote) for quote in (*led, *rest)))
     sure = max(whole.confidence, min(side.confidence for side in sides))
-    return replace(whole, quotes=(*led, *others)[:MAX_QUOTES], confidence=sure, short=None, relation=relation)
+    quotes = tuple(unique[place] for place in ordered)[:MAX_QUOTES]
+    return replace(whole, quotes=quotes, confidence=sure, short=None, relation=relation)
 
 
 def relation_of(one: Quote, other: Quote) -> str | None:

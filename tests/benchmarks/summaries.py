@@ -3,7 +3,7 @@
     python tests/benchmarks/summaries.py summaries.jsonl.gz --limit 300
 
 A line of the file has `title`, `text` and `summary`. Printed are the recall and F1 of the summary's words (ROUGE-1:
-Lin, 2004) in four sentences, for the first four of the article, for those nearest to its mean, and for mixtures.
+Lin, 2004) in five sentences, for the first five of the article, for those nearest to its mean, and for mixtures.
 """
 
 from __future__ import annotations
