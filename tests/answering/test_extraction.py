@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
-
 from rag.answering.answer import Draft
 from rag.answering.conflicts import Conflicts
 from rag.answering.evidence import MAX_QUOTES, Evidence
@@ -108,7 +106,6 @@ def test_what_looks_like_a_marker_in_a_quote_is_none() -> None:
     assert draft.text == "12 ga (7). “Có 12 ga (7) ở đó.” [1]"
 
 
-@pytest.mark.xfail(strict=True, reason="the number of items stands first, and the short answer is told to be there")
 def test_a_list_has_no_short_answer_that_it_does_not_show() -> None:
     draft = drafted(LIST, quote("Các ga:\n- Cát Linh\n- La Thành", items=2, short="Cát Linh"))
     assert draft.short is None or draft.text.startswith(f"{draft.short}.")
