@@ -83,7 +83,7 @@ def matching_articles(query: Query, evidence: Evidence, articles: Sequence[Artic
     subject = [word for word in _subject(query) if fold(word) not in language_words and word not in years]
     if not subject:
         return own, ""
-    return _about(query, evidence, subject, own), " ".join(subject)
+    return _about(query, evidence, subject, own), " ".join((*subject, *years, *_language_names(query, named)))
 
 
 def _about(query: Query, evidence: Evidence, subject: Sequence[str], articles: Sequence[Article]) -> list[Article]:

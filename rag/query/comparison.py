@@ -34,7 +34,7 @@ def sides(query: Query) -> tuple[str, str] | None:
                 second, after = _behind_name(second)
             if not _has_name(first, opens=not before):
                 first = " ".join((first, *names(f"x {second}")[:1]))
-            first, second, shared = _parted(first, second)
+            first, second, shared = _parted(first, second, query)
             rest = " ".join(filter(None, (before, shared))), after
             return tuple(" ".join(filter(None, (rest[0], side, rest[1]))) for side in (first, second))  # type: ignore[return-value]
     return None
@@ -69,9 +69,11 @@ def _names(side: str, query: Query) -> bool:
     return named != tokens or not {*named}.isdisjoint(content_words(named, query.language, bare=query.bare))
 
 
-def _parted(first: str, second: str) -> tuple[str, str, str]:
+def _parted(first: str, second: str, query: Query) -> tuple[str, str, str]:
     """Two sides, and what stands before the name of the first and belongs to both: "lượng mưa của Huế" and "Vinh"."""
-    own = names(first)
+    opening = words(first)[:1]
+    framed = without_framing([*opening, ""], query.language, bare=query.folded) == [""]
+    own = names(first if framed else f"x {first}")
     other = names(f"x {second}")
     if own and other and second.strip().startswith(other[0]) and not first.strip().startswith(own[-1]):
         at = first.rindex(own[-1])

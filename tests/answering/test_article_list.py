@@ -148,7 +148,7 @@ def test_a_language_and_a_year_let_only_their_articles_through(question: str, na
 
 
 def test_a_subject_is_looked_for_in_the_year_that_is_named() -> None:
-    assert matching("Có những bài nào về bão năm 2022?", YAGI, NORU, METRO) == (["noru"], "bão")
+    assert matching("Có những bài nào về bão năm 2022?", YAGI, NORU, METRO) == (["noru"], "bão 2022")
 
 
 def test_a_number_in_brackets_in_a_title_is_no_marker() -> None:

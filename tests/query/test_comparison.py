@@ -139,7 +139,6 @@ def test_a_side_says_nothing_that_was_not_asked(text: str) -> None:
         ("Which is longer, Long Biên or Nhật Tân?", "Which is longer Long Biên", "Which is longer Nhật Tân"),
     ],
 )
-@pytest.mark.xfail(strict=True, reason="the first word of a first side that is a name alone is given to both sides")
 def test_a_first_side_that_is_a_name_alone_stays_whole(question: str, first: str, second: str) -> None:
     assert sides(query(question)) == (first, second)
 

@@ -109,6 +109,7 @@ class ScriptedAssistant:
         history: Sequence[Turn] = (),
         mode: str | None = None,
         refuse_below: float | None = None,
+        as_typed: bool = False,
     ) -> Iterator[object]:
         self.calls.append((question, tuple(history), mode))
         self.thresholds.append(refuse_below)

@@ -71,6 +71,7 @@ class Scripted:
     known: dict[str, Article] = field(default_factory=lambda: {"a": ARTICLE})
     calls: list[tuple[str, tuple[Turn, ...], str | None]] = field(default_factory=list)
     thresholds: list[float | None] = field(default_factory=list)
+    as_typed: list[bool] = field(default_factory=list)
     closed: int = 0
 
     def stream(
@@ -79,7 +80,9 @@ class Scripted:
         history: Sequence[Turn] = (),
         mode: str | None = None,
         refuse_below: float | None = None,
+        as_typed: bool = False,
     ) -> Iterator[object]:
+        self.as_typed.append(as_typed)
         self.calls.append((question, tuple(history), mode))
         self.thresholds.append(refuse_below)
         try:
@@ -172,6 +175,21 @@ def test_a_refusal_names_the_level_that_would_have_answered(confidence: float, l
 
 def test_an_answer_names_no_other_level() -> None:
     assert "hd-note" not in contents(ask(Scripted([EVIDENCE, answer("Giá vé?")]))[-1])[1]
+
+
+def test_what_needs_no_search_has_no_quotes() -> None:
+    talk = answer("Xin chào", "Chào bạn!", citations=(), passages=(), kind="small_talk", confidence=1.0)
+    session = ask(Scripted([talk]), "Xin chào")[-1]
+    assert len(session.messages) == 2
+    assert plain("Chào bạn!") in contents(session)[1]
+
+
+def test_a_correction_is_asked_as_it_is_typed() -> None:
+    scripted = Scripted([EVIDENCE, answer("Giá vé metro?")])
+    first = ask(scripted, "Gia vé mtro?")[-1]
+    ask(scripted, "Giá vé mtro?", first, offered="Giá vé metro?")
+    ask(scripted, "Còn giờ chạy?", first)
+    assert scripted.as_typed == [False, True, False]
 
 
 def test_the_threshold_is_handed_on() -> None:

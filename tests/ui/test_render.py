@@ -190,6 +190,13 @@ def test_of_a_quote_that_is_the_answer_only_the_source_is_named() -> None:
     assert outline.hrefs()[0] == "#cite-1-1"
 
 
+def test_a_list_of_articles_names_its_sources_itself() -> None:
+    listed = answer("1 bài: “Tiêu đề” [1]", Citation(1, quote(article(), "Hai."), "supported"))
+    for kind in ("collection", "vague"):
+        assert sources.quotes_html(replace(listed, kind=kind), 1, VIETNAMESE) == ""
+    assert sources.quotes_html(listed, 1, VIETNAMESE)
+
+
 def test_quotes_of_one_article_stand_together() -> None:
     source, other = article(), replace(article("Bốn.", title="Khác"), id="b")
     spans = quote(source, "Một."), quote(other, "Bốn."), quote(source, "Hai."), quote(source, "Ba.")
