@@ -199,8 +199,9 @@ class MemoryStore:
     def article(self, article_id: str) -> Article | None:
         return self._state.articles[article_id][0] if article_id in self._state.articles else None
 
-    def articles(self) -> list[Article]:
-        return [replace(article, text="") for _, (article, _) in sorted(self._state.articles.items())]
+    def articles(self, only: Filter = EVERYTHING) -> list[Article]:
+        known = (article for _, (article, _) in sorted(self._state.articles.items()))
+        return [replace(article, text="") for article in known if _lets_through(only, article)]
 
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
         self.looked_up.append(only)

@@ -12,6 +12,7 @@ from rag.answering.evidence import Evidence
 from rag.answering.quote import quote_of
 from rag.answering.replies import Replies, replies
 from rag.documents.article import Article
+from rag.index.filter import EVERYTHING, Filter
 from rag.index.store import Store
 from rag.prompts import without_markers
 from rag.query.query import Query
@@ -29,10 +30,13 @@ _FEW = 4
 _SELF_SAID = ("vi", "zh", "ja")
 
 
-def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
-    """The number, languages and days of the articles, and those about what the question names, each with its lead."""
+def about_collection(query: Query, evidence: Evidence, store: Store, only: Filter = EVERYTHING) -> Draft:
+    """The number, languages and days of the articles, and those about what the question names, each with its lead.
+
+    `only` lets articles through, as in the search.
+    """
     said = replies(query.reply_language)
-    articles = store.articles()
+    articles = store.articles(only)
     found, subject = matching_articles(query, evidence, articles)
     listing = _Listing(store)
     lines = [_facts(articles, said, listing)]
@@ -45,9 +49,9 @@ def about_collection(query: Query, evidence: Evidence, store: Store) -> Draft:
     return listing.draft([*lines, *(f"- {listing.named(each)}" for each in found[:LISTED])])
 
 
-def choices(query: Query, evidence: Evidence, store: Store) -> Draft | None:
+def choices(query: Query, evidence: Evidence, store: Store, only: Filter = EVERYTHING) -> Draft | None:
     """The articles about a subject of which nothing particular was asked, to choose from; None where there are none."""
-    found, subject = matching_articles(query, evidence, store.articles())
+    found, subject = matching_articles(query, evidence, store.articles(only))
     if not subject or not found:
         return None
     listing = _Listing(store)
@@ -55,10 +59,10 @@ def choices(query: Query, evidence: Evidence, store: Store) -> Draft | None:
     return listing.draft([text, *(f"- {listing.named(each)}" for each in found[:LISTED])])
 
 
-def small_talk(query: Query, store: Store) -> Draft:
+def small_talk(query: Query, store: Store, only: Filter = EVERYTHING) -> Draft:
     """A kind line that says what is answered here, and questions that this collection answers."""
     said = replies(query.reply_language)
-    articles = store.articles()
+    articles = store.articles(only)
     text = (said.order if query.kind == "order" else said.small_talk).format(articles=len(articles))
     own = sorted(articles, key=lambda each: each.published or "", reverse=True)
     own.sort(key=lambda each: each.language != query.reply_language)

@@ -20,6 +20,7 @@ from rag.answering.refusal import refusal
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelError
+from rag.index.filter import Filter
 from rag.index.store import Store
 from rag.models.llm import LanguageModel, Message
 from rag.prompts import neutral, render
@@ -79,7 +80,7 @@ def draft_answer(
     the reader nor a small model tells well, when the short answer or which of two quantities is more is sure, and when
     there is no language model; else the model's phrasing of them.
     """
-    told = _told_by_the_store(query, evidence, store)
+    told = _told_by_the_store(query, evidence, store, request.only)
     if told:
         yield told
         return
@@ -102,12 +103,12 @@ def draft_answer(
         yield from generate(query, evidence, conflicts, model, settings, limits, check)
 
 
-def _told_by_the_store(query: Query, evidence: Evidence, store: Store) -> Draft | None:
+def _told_by_the_store(query: Query, evidence: Evidence, store: Store, only: Filter) -> Draft | None:
     if query.kind in UNSEARCHED:
-        return small_talk(query, store)
+        return small_talk(query, store, only)
     if query.kind == "collection":
-        return about_collection(query, evidence, store)
-    return choices(query, evidence, store) if query.kind == "vague" else None
+        return about_collection(query, evidence, store, only)
+    return choices(query, evidence, store, only) if query.kind == "vague" else None
 
 
 def generate(

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
-from rag.index.filter import Filter
+from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_file import SqliteFile
 from rag.index.sqlite_filter import condition
@@ -125,9 +125,11 @@ class SqliteStore:
         rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))
         return Article(*rows[0]) if rows else None
 
-    def articles(self) -> list[Article]:
-        """All articles without their texts, in order of id."""
-        rows = self._rows("SELECT id, title, '', source, published, language FROM articles ORDER BY id")
+    def articles(self, only: Filter = EVERYTHING) -> list[Article]:
+        """The articles that the filter lets through without their texts, in order of id."""
+        where, values = condition(only)
+        columns = "id, title, '', source, published, language"
+        rows = self._rows(f"SELECT {columns} FROM articles WHERE {where} ORDER BY id", values)
         return [Article(*row) for row in rows]
 
     def origin(self, article_id: str) -> str | None:

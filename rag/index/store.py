@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk, with_head
-from rag.index.filter import Filter
+from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 
 FORMAT = 2
@@ -85,8 +85,8 @@ class Store(Protocol):
     def article(self, article_id: str) -> Article | None:
         """Return the article of that id, None when there is none."""
 
-    def articles(self) -> list[Article]:
-        """Return all articles with "" in place of their texts, in order of id."""
+    def articles(self, only: Filter = EVERYTHING) -> list[Article]:
+        """Return the articles that the filter lets through, "" in place of their texts, in order of id."""
 
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
         """Return the ids (n,) of the chunks of all articles that the filter lets through, in order.

@@ -295,6 +295,7 @@ def let_through(store: WritableStore, only: Filter) -> set[str]:
 )
 def test_what_a_filter_lets_through(filtered: WritableStore, only: Filter, articles: set[str]) -> None:
     assert let_through(filtered, only) == articles
+    assert [each.id for each in filtered.articles(only)] == sorted(articles)
 
 
 def test_what_is_not_there_is_named(filtered: WritableStore) -> None:
