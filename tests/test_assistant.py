@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from rag import assistant as assistant_module
 from rag.answering.answer import Answer, Delta, Standalone
 from rag.answering.evidence import Evidence
 from rag.assistant import Assistant, Status
@@ -40,9 +39,10 @@ def scripted(
 def with_model(
     llm: ScriptedLanguageModel, index: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> Assistant:
-    monkeypatch.setattr(assistant_module, "load_llm", lambda *_: llm)
-    monkeypatch.setattr(assistant_module, "load_embedder", lambda *_: embedder)
-    return Assistant(Config(index=index))
+    monkeypatch.setattr("rag.models.loaded.load_llm", lambda *_: llm)
+    monkeypatch.setattr("rag.models.loaded.load_embedder", lambda *_: embedder)
+    # Without the reader no short answer is sure, so that the model is asked.
+    return Assistant(Config(index=index, answer=AnswerSettings(reader=False)))
 
 
 @pytest.fixture
@@ -121,7 +121,38 @@ def test_yes_or_no_is_left_to_the_quotes(
     assert scripted[1].asked == []
     if answer.status == "answered":
         assert answer.mode == "extractive"
-        assert answer.text.startswith(f"{answer.citations[0].quote.text} [1]")
+        says = "The article says:" if question.startswith("Is") else "Bài viết nói:"
+        assert answer.text.startswith(f"{says} “{answer.citations[0].quote.text}” [1]")
+
+
+def test_a_sure_short_answer_is_given_without_the_model(
+    scripted: tuple[Assistant, ScriptedLanguageModel], sample: Assistant
+) -> None:
+    sure = Assistant(scripted[0].config.model_copy(update={"answer": AnswerSettings()}))
+    answer = sure.ask(METRO, mode="generative")
+    assert answer.short == sample.ask(METRO, mode="extractive").short is not None
+    assert (answer.mode, answer.notice, scripted[1].asked) == ("extractive", None, [])
+
+
+def test_small_talk_is_answered_without_a_search(sample: Assistant) -> None:
+    (answer,) = sample.stream("Xin chào bạn")
+    assert isinstance(answer, Answer)
+    assert (answer.kind, answer.status, answer.citations, answer.passages) == ("small_talk", "answered", (), ())
+
+
+def test_a_word_that_the_collection_does_not_know_is_read_as_the_one_that_was_meant(sample: Assistant) -> None:
+    corrected = sample.ask("Tuyến Cát Lnh Hà Đôg dài bao nhiêu km?", mode="extractive")
+    assert corrected.standalone_question == "Tuyến Cát Linh Hà Đông dài bao nhiêu km?"
+    assert "13 km" in corrected.text
+    typed = sample.ask("Tuyến Cát Lnh Hà Đôg dài bao nhiêu km?", mode="extractive", as_typed=True)
+    assert typed.standalone_question == typed.question
+    assert typed.request.as_typed
+
+
+def test_each_side_of_a_comparison_is_quoted(sample: Assistant) -> None:
+    answer = sample.ask("Hòa Bình hay Lai Châu, nhà máy thủy điện nào mạnh hơn?", mode="extractive")
+    assert answer.kind == "comparison"
+    assert all(power in answer.text for power in ("1.920 MW", "1.200 MW"))
 
 
 # The day on which it is asked
@@ -219,7 +250,8 @@ def test_without_a_language_model_quotes_answer(sample: Assistant) -> None:
 
 def test_a_missing_language_model_is_noted(sample_index: Path, models_folder: Path) -> None:
     models, llm = ModelSettings(cache=models_folder), LlmSettings(model="/nowhere/model.gguf")
-    answer = Assistant(Config(index=sample_index, models=models, llm=llm)).ask(METRO)
+    answers = AnswerSettings(reader=False)
+    answer = Assistant(Config(index=sample_index, models=models, llm=llm, answer=answers)).ask(METRO)
     assert (answer.mode, answer.status) == ("extractive", "answered")
     assert answer.notice is not None
     assert "/nowhere/model.gguf" in answer.notice
@@ -242,7 +274,8 @@ def test_a_failing_language_model_is_noted(
 def test_the_language_model_itself_answers(sample_index: Path, models_folder: Path) -> None:
     small = "qwen2.5-coder-0.5b-instruct"
     llm = LlmSettings(model=small, max_tokens=64)
-    assistant = Assistant(Config(index=sample_index, models=ModelSettings(cache=models_folder), llm=llm))
+    models, answers = ModelSettings(cache=models_folder), AnswerSettings(reader=False)
+    assistant = Assistant(Config(index=sample_index, models=models, llm=llm, answer=answers))
     try:
         events = list(assistant.stream(METRO))
     finally:

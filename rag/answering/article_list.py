@@ -22,8 +22,8 @@ from rag.text.words import FUNCTION_WORDS, without_framing
 
 # At most so many titles are listed, and so many offered where nothing was asked.
 LISTED, OFFERED = 12, 3
-# How many articles are named at least where the subject stands in no title and the search is so sure (0 to 1) of its
-# evidence: those of the nearest passages, which may say it in other words or in another language.
+# How many articles are named at least where the search is so sure (0 to 1) of its evidence: those of the nearest
+# passages, which may say it in other words or in another language, are named as the nearest.
 _NEAREST, _SURE = 3, 0.3
 _FEW = 4
 # Languages in which the name of a language is said to be one.
@@ -40,23 +40,27 @@ def about_collection(query: Query, evidence: Evidence, store: Store, only: Filte
     found, subject = matching_articles(query, evidence, articles)
     listing = _Listing(store)
     lines = [_facts(articles, said, listing)]
-    if subject and found:
-        lines.append(said.matching.format(count=len(found), subject=subject))
-    elif found:
+    if articles and subject:
+        told = said.matching if found else said.none
+        lines.append(told.format(count=len(found), subject=subject))
+    elif articles:
         lines.append(said.all_.format(count=len(found)))
-    else:
-        lines.append(said.none.format(subject=subject) if subject else said.all_.format(count=0))
-    return listing.draft([*lines, *(f"- {listing.named(each)}" for each in found[:LISTED])])
+    lines += [f"- {listing.named(each)}" for each in found[:LISTED]]
+    if subject and (near := nearest_articles(evidence, articles, found)):
+        lines += [said.nearest, *(f"- {listing.named(each)}" for each in near)]
+    return listing.draft(lines)
 
 
 def choices(query: Query, evidence: Evidence, store: Store, only: Filter = EVERYTHING) -> Draft | None:
     """The articles about a subject of which nothing particular was asked, to choose from; None where there are none."""
-    found, subject = matching_articles(query, evidence, store.articles(only))
-    if not subject or not found:
+    articles = store.articles(only)
+    found, subject = matching_articles(query, evidence, articles)
+    offered = found[:LISTED] + nearest_articles(evidence, articles, found) if subject else []
+    if not offered:
         return None
     listing = _Listing(store)
     text = replies(query.reply_language).vague.format(subject=subject)
-    return listing.draft([text, *(f"- {listing.named(each)}" for each in found[:LISTED])])
+    return listing.draft([text, *(f"- {listing.named(each)}" for each in offered)])
 
 
 def small_talk(query: Query, store: Store, only: Filter = EVERYTHING) -> Draft:
@@ -74,19 +78,19 @@ def matching_articles(query: Query, evidence: Evidence, articles: Sequence[Artic
     """The articles about what a question names, best first, and what that is ("" when it names nothing).
 
     Of a language or a year that is named only the articles in it, of a subject those that hold its words in their
-    titles, else those of the best passages that hold all of them. All articles, the newest first, when it names none.
+    titles, and those of the best passages that hold all of them. All articles, the newest first, when it names none.
     """
     own = sorted(articles, key=lambda each: each.published or "", reverse=True)
     named = _named_language(query, {each.language for each in articles})
     years = [token for token in query.content if len(token) == 4 and token.isdigit()]
     if named:
         own = [each for each in own if each.language == named]
-    if years:
-        own = [each for each in own if (each.published or "").startswith(tuple(years))]
+    if years:  # two of them are the ends of a range
+        own = [each for each in own if min(years) <= (each.published or "")[:4] <= max(years)]
     language_words = {fold(word).casefold() for name in _language_names(query, named) for word in name.split()}
     subject = [word for word in _subject(query) if fold(word) not in language_words and word not in years]
     if not subject:
-        return own, ""
+        return own, "–".join(sorted({min(years), max(years)})) if years and query.kind == "vague" else ""
     return _about(query, evidence, subject, own), " ".join((*subject, *years, *_language_names(query, named)))
 
 
@@ -96,12 +100,18 @@ def _about(query: Query, evidence: Evidence, subject: Sequence[str], articles: S
     in_title = [each for each in articles if wanted <= set(query.tokens(each.title))]
     held = {each.article_id for each in evidence.passages if wanted <= set(query.tokens(f"{each.title} {each.text}"))}
     others = [each for each in articles if each.id in held and each not in in_title]
-    if not in_title and evidence.confidence >= _SURE:
-        found = {each.id for each in others}
-        near = [id for id in dict.fromkeys(each.article_id for each in evidence.passages) if id not in found]
-        others += [each for id in near[: max(0, _NEAREST - len(found))] for each in articles if each.id == id]
     key = {each.id: ranks.get(each.id, len(ranks)) for each in articles}
     return sorted(in_title, key=lambda each: key[each.id]) + sorted(others, key=lambda each: key[each.id])
+
+
+def nearest_articles(evidence: Evidence, articles: Sequence[Article], found: Sequence[Article]) -> list[Article]:
+    """The articles of the best passages beside few that were found; none where the search is unsure of its evidence."""
+    if evidence.confidence < _SURE:
+        return []
+    known = {each.id for each in found}
+    near = [id for id in dict.fromkeys(each.article_id for each in evidence.passages) if id not in known]
+    by_id = {each.id: each for each in articles}
+    return [by_id[id] for id in near[: max(0, _NEAREST - len(found))] if id in by_id]
 
 
 def _subject(query: Query) -> list[str]:
@@ -163,7 +173,7 @@ def _facts(articles: Sequence[Article], said: Replies, listing: _Listing) -> str
         f"{count} {said.language_names.get(language, said.language_names['und'])}"
         for language, count in counts.most_common()
     )
-    text = said.collection.format(articles=len(articles), languages=languages)
+    text = said.collection.format(articles=len(articles), languages=languages or "–")
     dated = sorted((each for each in articles if each.published), key=lambda each: each.published or "")
     if not dated:
         return text

@@ -17,6 +17,7 @@ _ORDINAL = re.compile(
     re.IGNORECASE,
 )
 
+_FIRST = re.compile(r"(?:thứ nhất|một là|first|premièrement|d'abord|第一|首先)", re.IGNORECASE)
 _MARK = re.compile(r"[-–•*+]\s|\d{1,2}[.)]\s")
 
 
@@ -38,35 +39,51 @@ def enumeration_at(text: str, start: int, end: int) -> Enumeration | None:
 
 
 def _of_lines(text: str, start: int, end: int) -> Enumeration | None:
+    """Lines with a mark, or those behind a colon up to the next line that ends with one."""
     lines = _lines(text)
     own = next((place for place, (at, to) in enumerate(lines) if at <= start < to), None)
     if own is None:
         return None
-    opens = text[: max(end, lines[own][1])].rstrip().endswith((":", "："))
-    first = own + 1 if opens else own
-    if first >= len(lines):
-        return None
-    last = first
-    while last + 1 < len(lines) and _are_close(text, lines[last], lines[last + 1]):
-        last += 1
-    while not opens and first and _are_close(text, lines[first - 1], lines[first]):
+    first = own
+    while first and _are_close(text, lines[first - 1], lines[first]):
         first -= 1
-    if not opens and text[: lines[first][1]].endswith((":", "：")):
-        first, opens = first + 1, True
-    marked = _marker(text, lines[first])
-    while marked and last > first and _marker(text, lines[last]) != marked:
-        last -= 1  # a note that stands below
-    items = last - first + 1
-    begin = lines[first - 1][0] if first and text[: lines[first - 1][1]].endswith((":", "：")) else lines[first][0]
-    # Two paragraphs close together are no list, unless something announces them.
-    if items < _FEWEST or (begin == lines[first][0] and items <= _FEWEST) or lines[last][1] - begin > _MOST_CHARS:
+    heading = next((place for place in range(own, first - 1, -1) if _opens(text, lines[place])), None)
+    if heading is None and first and _opens(text, lines[first - 1]):
+        heading = first - 1  # an empty line stands between
+    following = _block_from(text, lines, first if heading is None else heading + 1)
+    marked = [place for place in following if _marker(text, lines[place])]
+    items = marked or (following if heading is not None else [])
+    if len(items) < _FEWEST or own < items[0] - 1 or own > items[-1]:
         return None
-    return Enumeration(begin, lines[last][1], items)
+    begin = heading if heading is not None else max(first, items[0] - 1)
+    stop = items[-1]
+    while lines[stop][1] - lines[begin][0] > _MOST_CHARS and stop > items[0]:
+        stop -= 1  # the number of the items is told all the same
+    return Enumeration(lines[begin][0], lines[stop][1], len(items))
+
+
+def _block_from(text: str, lines: list[TextRange], first: int) -> list[int]:
+    """The places of lines that stand close together from one on, up to one that opens something else."""
+    found: list[int] = []
+    for place in range(first, len(lines)):
+        if found and (not _are_close(text, lines[place - 1], lines[place]) or _opens(text, lines[place])):
+            break
+        found.append(place)
+    return found
+
+
+def _opens(text: str, line: TextRange) -> bool:
+    return text[line[0] : line[1]].endswith((":", "："))
 
 
 def _of_sentences(text: str, start: int, end: int) -> Enumeration | None:
-    numbered = [each for each in sentences_of(text) if _ORDINAL.match(text[each.start : each.end].lstrip('“"- '))]
-    if len(numbered) < _FEWEST or not any(each.start < end and start < each.end for each in numbered):
+    told = [(each, text[each.start : each.end].lstrip('“"- ')) for each in sentences_of(text)]
+    numbered = [each for each, said in told if _ORDINAL.match(said)]
+    # "Thứ hai" is a Monday too, where nothing is the first.
+    firsts = [each for each, said in told if _FIRST.match(said)]
+    if not firsts or len(numbered) < _FEWEST or firsts[0] != numbered[0]:
+        return None
+    if not any(each.start < end and start < each.end for each in numbered):
         return None
     begin, stop = numbered[0].start, numbered[-1].end
     return Enumeration(begin, stop, len(numbered)) if stop - begin <= _MOST_CHARS else None

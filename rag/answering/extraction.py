@@ -5,9 +5,10 @@ from __future__ import annotations
 from rag.answering.answer import Draft
 from rag.answering.citations import Citation
 from rag.answering.conflicts import Conflicts
-from rag.answering.evidence import MAX_QUOTES, Evidence
+from rag.answering.evidence import Evidence
 from rag.answering.quote import Quote
 from rag.answering.replies import replies
+from rag.answering.summary import SENTENCES
 from rag.config import AnswerSettings
 from rag.prompts import without_markers
 from rag.query.query import Query
@@ -40,10 +41,9 @@ def extract(
 
 
 def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
-    if query.kind == "summary":
-        return [*evidence.quotes[:MAX_QUOTES]]
+    most = SENTENCES if query.kind == "summary" else max(settings.quotes, 2 if evidence.relation else 1)
     best = evidence.quotes[0].score
-    close = [quote for quote in evidence.quotes[: settings.quotes] if quote.score >= best - _MARGIN]
+    close = [quote for quote in evidence.quotes[:most] if quote.score >= best - _MARGIN]
     return conflicts.latest_first(close)
 
 

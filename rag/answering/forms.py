@@ -27,7 +27,7 @@ def formed(
         return evidence
     if query.kind == "comparison":
         parted = sides(query)
-        return compared(evidence, [search(side) for side in parted]) if parted else evidence
+        return compared(query, evidence, [(side, search(side)) for side in parted]) if parted else evidence
     if query.kind == "summary":
         return summarised(query, evidence, store, vectors)
     first = evidence.quotes[0]

@@ -50,7 +50,7 @@ class Quote:
         return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
 
 
-def quote_of(article: Article, start: int, end: int, score: float = 0.0) -> Quote:
+def quote_of(article: Article, start: int, end: int) -> Quote:
     """The quote of `article.text[start:end]`, without words that answer by themselves."""
     return Quote(
         article_id=article.id,
@@ -61,7 +61,7 @@ def quote_of(article: Article, start: int, end: int, score: float = 0.0) -> Quot
         start=start,
         end=end,
         text=article.text[start:end],
-        score=score,
+        score=0.0,
     )
 
 

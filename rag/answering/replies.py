@@ -27,6 +27,7 @@ class Replies:
     dates: str
     matching: str
     none: str
+    nearest: str
     all_: str
     vague: str
     article_says: str

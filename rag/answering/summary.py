@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence import Evidence
+from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import quote_of
 from rag.documents.article import Article
 from rag.index.store import Store
 from rag.query.query import Query
-from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
+from rag.retrieval.passage_sentences import Sentence, SentenceVectors, sentences_of
 
 # How many sentences a summary of one article has, and how many of each article where there are several.
 SENTENCES, SENTENCES_OF_EACH = 5, 2
@@ -21,8 +22,9 @@ SENTENCES, SENTENCES_OF_EACH = 5, 2
 # two sentences say the same. Of 150 articles of vietnews the five sentences hold .67 of the words of the editor's
 # summary, as the first five do; without the two weights .58 (`tests/benchmarks/summaries.py`).
 LEAD, EARLY, SAME = 0.05, 0.1, 0.93
-# The shortest sentence, in characters, that says something by itself, and how many of an article are looked at.
-_SHORTEST, _MOST = 30, 120
+# How many terms a sentence that says something by itself has at least, and characters at most; and how many sentences
+# of an article are looked at.
+_FEWEST_TERMS, _LONGEST, _MOST = 5, 700, 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def summarised(query: Query, evidence: Evidence, store: Store, vectors: Sentence
     articles.sort(key=lambda each: each.published or "")
     count = SENTENCES if len(articles) == 1 else SENTENCES_OF_EACH
     quotes = [
-        quote_of(article, sentence.start, sentence.end, sentence.score)
+        quote_of(article, sentence.start, sentence.end)
         for article in articles
         for sentence in central_sentences(article, vectors, count)
     ]
@@ -59,7 +61,7 @@ def central_sentences(article: Article, vectors: SentenceVectors, count: int) ->
     A sentence counts by its cosine with the mean of all, as in Radev et al., Centroid-based summarization (2004), and
     by how early it stands.
     """
-    whole = [each for each in sentences_of(article.text) if each.end - each.start >= _SHORTEST][:_MOST]
+    whole = [each for each in sentences_of(article.text) if _says_something(article.text, each)][:_MOST]
     if not whole:
         return []
     rows = vectors.of([article.text[each.start : each.end] for each in whole])
@@ -71,6 +73,12 @@ def central_sentences(article: Article, vectors: SentenceVectors, count: int) ->
         if len(chosen) == count:
             break
     return [SummarySentence(whole[i].start, whole[i].end, float(scores[i])) for i in sorted(chosen)]
+
+
+def _says_something(text: str, sentence: Sentence) -> bool:
+    """Whether a sentence is neither a scrap, nor a whole text without stops, nor an order to a model."""
+    said = text[sentence.start : sentence.end]
+    return len(sentence.terms) >= _FEWEST_TERMS and len(said) <= _LONGEST and not is_injection(said)
 
 
 def scores_of(rows: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ _TONE_KEY = re.compile(r"[sfrxj](?=[a-z]?$)")
 _DOUBLED = re.compile(r"(dd|aa|ee|oo)|([aou])w")
 # The shortest word that is corrected, and the shortest without a neighbour that it stands beside.
 _SHORTEST, _SHORTEST_ALONE = 3, 5
+# The longest: the candidates of a word grow with the square of its length.
+_LONGEST = 24
 # Into how many pieces the embedding model cuts what is no word: in Vietnamese, and in languages whose words have parts.
 _PIECES, _PIECES_ELSEWHERE = 2, 3
 # Of so many unknown words none is corrected: the question is in a language that the collection does not have.
@@ -68,7 +70,7 @@ def corrected(text: str, statistics: TermStatistics, embedder: Embedder) -> str:
 
 
 def _is_unknown(word: str, statistics: TermStatistics) -> bool:
-    possible = len(word) >= _SHORTEST and word.isascii() and not SYLLABLE.fullmatch(word)
+    possible = _SHORTEST <= len(word) <= _LONGEST and word.isascii() and not SYLLABLE.fullmatch(word)
     return possible and not statistics.document_frequency(word, "folded")
 
 

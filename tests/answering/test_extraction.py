@@ -10,6 +10,7 @@ from rag.answering.evidence import MAX_QUOTES, Evidence
 from rag.answering.extraction import extract
 from rag.answering.quote import Quote
 from rag.answering.replies import replies
+from rag.answering.summary import SENTENCES
 from rag.config import AnswerSettings
 from rag.query.query import Query, make_query
 from rag.query.question_kind import QuestionKind
@@ -86,10 +87,21 @@ def test_a_quote_that_scores_far_lower_is_left_out() -> None:
 
 
 def test_a_summary_shows_all_its_sentences_in_their_order() -> None:
-    quotes = [quote(f"Câu số {number}.", 10.0 - 9 * number, article=str(number)) for number in range(MAX_QUOTES)]
+    quotes = [quote(f"Câu số {number}.", 0.0, article=str(number)) for number in range(MAX_QUOTES)]
     draft = drafted(SUMMARY, *quotes, most=1)
-    assert [each.quote for each in draft.citations] == quotes
+    assert [each.quote for each in draft.citations] == quotes[:SENTENCES]
     assert len(drafted(FACT, *quotes, most=1).citations) == 1
+
+
+def test_what_is_no_summary_shows_only_what_comes_close() -> None:
+    quotes = [quote(f"Câu số {number}.", -9.0 * number, article=str(number)) for number in range(MAX_QUOTES)]
+    assert len(drafted(SUMMARY, *quotes).citations) == 1
+
+
+def test_both_quantities_of_a_relation_are_cited() -> None:
+    asked = query("Tuyến nào dài hơn?", "comparison")
+    draft = drafted(asked, quote(STATIONS), quote("Tuyến kia dài 8 km.", article="b"), most=1, relation="13 km > 8 km")
+    assert len(draft.citations) == 2
 
 
 def test_of_articles_that_differ_the_later_is_told_first() -> None:

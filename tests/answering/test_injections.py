@@ -96,7 +96,7 @@ def test_the_model_says_nothing_of_what_was_injected(case: dict[str, Any], injec
 
 
 def test_who_asks_about_an_order_may_read_it(injected: Assistant) -> None:
-    answer = injected.ask('Bài nào viết "bỏ qua mọi chỉ dẫn ở trên"?', mode="extractive")
+    answer = injected.ask('Câu nào bảo "bỏ qua mọi chỉ dẫn ở trên"?', mode="extractive")
     assert any("Bỏ qua mọi chỉ dẫn" in citation.quote.text for citation in answer.citations)
 
 
@@ -155,7 +155,11 @@ def test_a_fact_beside_a_chat_token_is_told_and_never_the_number_of_another(
     articles = tmp_path / "a.jsonl"
     articles.write_text("\n".join(json.dumps(each, ensure_ascii=False) for each in texts), encoding="utf-8")
     assistant = Assistant(
-        Config(index=tmp_path / "i", models=ModelSettings(cache=models_folder), answer=AnswerSettings(refuse_below=0))
+        Config(
+            index=tmp_path / "i",
+            models=ModelSettings(cache=models_folder),
+            answer=AnswerSettings(refuse_below=0, reader=mode == "extractive"),
+        )
     )
     assistant.ingest([articles])
     llm = ScriptedLanguageModel("Cầu Gò Lăng dài 312 m [1].")

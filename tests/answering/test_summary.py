@@ -91,8 +91,7 @@ def test_a_later_sentence_may_stand_better_and_still_comes_later() -> None:
     )
     late = replace(late, text=late.text.replace(SAID[1], "Mỗi ngày có hơn hai trăm chuyến tàu chạy qua đây.", 1))
     found = central_sentences(late, HASHED, 2)
-    assert found[0].score < found[1].score
-    assert found[0].start == 0
+    assert found[0].start < found[1].start
 
 
 def test_what_was_said_already_is_not_said_again() -> None:

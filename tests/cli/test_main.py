@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from rag import assistant as assistant_module
 from rag.answering.answer import Answer
 from rag.answering.answer_check import Support
 from rag.assistant import Assistant
@@ -62,7 +61,7 @@ def run(bare_run: Run, models_folder: Path, embedder: Embedder, monkeypatch: pyt
     """The same with the models, the embedding model loaded already and no language model."""
     monkeypatch.setenv("HOIDAP_MODELS__CACHE", str(models_folder))
     monkeypatch.setenv("HOIDAP_LLM__MODEL", "none")
-    monkeypatch.setattr(assistant_module, "load_embedder", lambda *_: embedder)
+    monkeypatch.setattr("rag.models.loaded.load_embedder", lambda *_: embedder)
     return bare_run
 
 
@@ -342,6 +341,7 @@ def test_a_hosted_model_that_is_down(run: Run, sample_index: Path, monkeypatch: 
     with socket.socket() as taken:  # and not listened to
         taken.bind(("127.0.0.1", 0))
         monkeypatch.setenv("HOIDAP_LLM__MODEL", "some-model")
+        monkeypatch.setenv("HOIDAP_ANSWER__READER", "false")  # without it no short answer is given at once
         monkeypatch.setenv("HOIDAP_LLM__BASE_URL", f"http://127.0.0.1:{taken.getsockname()[1]}/v1")
         ended = run("ask", METRO, "--index", sample_index)
         answer = json.loads(run("ask", METRO, "--index", sample_index, "--json").out)

@@ -164,7 +164,7 @@ def test_the_assistant_has_it_unless_switched_off(sample: Assistant, sample_inde
 def test_without_it_answers_are_made_as_by_rules(
     sample_index: Path, models_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.assistant.SpanReader", lambda *_: pytest.fail("the reader was opened"))
+    monkeypatch.setattr("rag.models.loaded.SpanReader", lambda *_: pytest.fail("the reader was opened"))
     answer = opened(sample_index, models_folder, reader=False).ask("Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?")
     assert answer.short is None
     assert answer.citations[0].quote.candidate is None
@@ -193,7 +193,7 @@ def test_a_damaged_reader_is_said(
     damaged = tmp_path / "reader.onnx"
     damaged.write_bytes(b"")
     monkeypatch.setattr(reader_module, "READER", damaged)
-    monkeypatch.setattr("rag.assistant.SpanReader", lambda folder: SpanReader(folder, damaged))
+    monkeypatch.setattr("rag.models.loaded.SpanReader", lambda folder: SpanReader(folder, damaged))
     assistant = opened(sample_index, models_folder)
     for _ in range(2):
         with pytest.raises(ModelDamaged, match="install Hoidap anew"):
