@@ -117,7 +117,7 @@ def test_it_starts_from_another(
     assert not same(begun, from_graph)
     for name, value in load_file(from_graph).items():
         np.testing.assert_allclose(value, load_file(begun)[name], atol=0.02)
-    with pytest.raises(UsageError, match=r"nowhere: holds no reader\.safetensors"):
+    with pytest.raises(UsageError, match=r"nowhere: holds no weights\.safetensors"):
         train(make("other", begin=tmp_path / "nowhere"), examples)
 
 
