@@ -51,9 +51,11 @@ def caveats(query: Query, quotes: Sequence[Quote], conflicting: Sequence[Quote],
     """What the reader of an answer that cites these quotes should know, in sentences of the language of the reply.
 
     That some of the quotes, `conflicting` with the latest first, differ; and how old the latest article is when that is
-    a year or more, unless the question names a time itself and does not ask for the latest.
+    a year or more, unless the question names a time itself and does not ask for the latest. A list of articles tells
+    their days itself.
     """
-    aged = query.latest or not names_time(query.text)
+    listed = query.kind in ("collection", "vague")
+    aged = not listed and (query.latest or not names_time(query.text))
     age = _age(quotes, query.reply_language, today) if aged else []
     return (*_difference(query, conflicting), *age)
 

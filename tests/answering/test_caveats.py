@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -169,3 +170,11 @@ def test_a_day_of_another_form_is_said_as_it_is(published: str) -> None:
         caveats_of(DEATHS, quotes, "vi", TODAY)[0]
         == f"Số liệu khác nhau: 25/09/2026: 300 người chết; {published}: 24 người chết"
     )
+
+
+def test_a_list_of_articles_has_no_age_of_its_own() -> None:
+    query = make_query("Có những bài nào về bão?", EmptyTermStatistics(), HashEmbedder(), reply_language="vi")
+    quotes = [said("24 người chết", "2020-09-10")]
+    assert caveats(query, quotes, [], TODAY)
+    for kind in ("collection", "vague"):
+        assert caveats(replace(query, kind=kind), quotes, [], TODAY) == ()
