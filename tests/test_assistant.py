@@ -140,6 +140,14 @@ def test_small_talk_is_answered_without_a_search(sample: Assistant) -> None:
     assert (answer.kind, answer.status, answer.citations, answer.passages) == ("small_talk", "answered", (), ())
 
 
+def test_small_talk_is_no_turn_to_build_on(sample: Assistant) -> None:
+    history = [("bạn làm được gì", "Chào bạn! Mình trả lời câu hỏi từ 20 bài viết.")]
+    answer = sample.ask("bão", history, mode="extractive")
+    assert (answer.standalone_question, answer.kind, answer.status) == ("bão", "vague", "answered")
+    thanks = sample.ask("Cảm ơn bạn nhé", [(METRO, "12 nhà ga")], mode="extractive")
+    assert (thanks.standalone_question, thanks.kind) == ("Cảm ơn bạn nhé", "small_talk")
+
+
 def test_a_word_that_the_collection_does_not_know_is_read_as_the_one_that_was_meant(sample: Assistant) -> None:
     corrected = sample.ask("Tuyến Cát Lnh Hà Đôg dài bao nhiêu km?", mode="extractive")
     assert corrected.standalone_question == "Tuyến Cát Linh Hà Đông dài bao nhiêu km?"

@@ -44,7 +44,7 @@ def about_collection(query: Query, evidence: Evidence, store: Store, only: Filte
         told = said.matching if found else said.none
         lines.append(told.format(count=len(found), subject=subject))
     elif articles:
-        lines.append(said.all_.format(count=len(found)))
+        lines.append(said.counted.format(count=len(found)))
     lines += [f"- {listing.named(each)}" for each in found[:LISTED]]
     if subject and (near := nearest_articles(evidence, articles, found)):
         lines += [said.nearest, *(f"- {listing.named(each)}" for each in near)]
@@ -71,7 +71,7 @@ def small_talk(query: Query, store: Store, only: Filter = EVERYTHING) -> Draft:
     own = sorted(articles, key=lambda each: each.published or "", reverse=True)
     own.sort(key=lambda each: each.language != query.reply_language)
     offered = [f"- {said.about_article.format(title=without_markers(each.title))}" for each in own[:OFFERED]]
-    return Draft("\n".join([text, said.try_, *offered] if offered else [text]), "answered", "extractive")
+    return Draft("\n".join([text, said.examples, *offered] if offered else [text]), "answered", "extractive")
 
 
 def matching_articles(query: Query, evidence: Evidence, articles: Sequence[Article]) -> tuple[list[Article], str]:

@@ -21,14 +21,14 @@ class Replies:
 
     small_talk: str
     order: str
-    try_: str
+    examples: str
     about_article: str
     collection: str
     dates: str
     matching: str
     none: str
     nearest: str
-    all_: str
+    counted: str
     vague: str
     article_says: str
     items: str
@@ -44,8 +44,4 @@ def replies(language: str) -> Replies:
 @cache
 def _read() -> dict[str, Replies]:
     tables: dict[str, dict[str, Any]] = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    named = {
-        language: {f"{name}_" if name in ("try", "all") else name: value for name, value in table.items()}
-        for language, table in tables.items()
-    }
-    return {language: Replies(**table) for language, table in named.items()}
+    return {language: Replies(**table) for language, table in tables.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from rag.index.leg import Field, TermStatistics
 from rag.models.cosine_offsets import cosine_offset
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.llm import LanguageModel
+from rag.query.conversation import Turn
 from rag.query.diacritics import restore, stripped
 from rag.query.followup import is_followup, standalone
 from rag.query.question_kind import FRAMED, UNSEARCHED, QuestionKind, question_kind
@@ -115,12 +116,11 @@ def understand(
     follow-up is made to stand alone by rules, and where they find nothing to add, by the language model if the request
     is for its words.
     """
-    alone = standalone(request.question, request.history)
-    if request.history and kind_of(request.question, embedder) in (*UNSEARCHED, "collection"):
-        alone = request.question
-    undone = alone == request.question and request.history and is_followup(request.question)
+    history = _turns_to_build_on(request, embedder)
+    alone = standalone(request.question, history)
+    undone = alone == request.question and history and is_followup(request.question)
     if undone and request.mode == "generative" and settings:
-        alone = _rewritten(request, llm, settings.timeout) or alone
+        alone = _rewritten(replace(request, history=history), llm, settings.timeout) or alone
     if embedder.name == PINNED_MODEL and not request.as_typed:
         alone = corrected(alone, statistics, embedder)
     known = [language for each in (request.question, alone) if (language := language_of(each)) != "und"]
@@ -184,11 +184,15 @@ def make_query(
     )
 
 
-def kind_of(question: str, embedder: Embedder) -> QuestionKind:
-    """The kind of a question as it is typed; one fact with an embedding model that its weights are not for."""
-    if embedder.name != PINNED_MODEL:
-        return "fact"
-    return question_kind(question, embedder.embed_queries([question])[0])
+def _turns_to_build_on(request: Request, embedder: Embedder) -> tuple[Turn, ...]:
+    """The turns that a question may depend on: none of small talk, and none at all for what is no follow-up itself."""
+    if not request.history or embedder.name != PINNED_MODEL:
+        return request.history
+    asked = [request.question, *(turn.question for turn in request.history)]
+    own, *before = map(question_kind, asked, embedder.embed_queries(asked))
+    if own in (*UNSEARCHED, "collection"):
+        return ()
+    return tuple(turn for turn, kind in zip(request.history, before, strict=True) if kind not in UNSEARCHED)
 
 
 def is_typed_bare(question: str, statistics: TermStatistics) -> bool:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Literal, cast, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,10 +47,10 @@ FRAMED: frozenset[QuestionKind] = frozenset(
 )
 
 Array = NDArray[np.float64]
-_made: list[Any] = []
 
 
-@dataclass(frozen=True, slots=True, config=STRICT)
+# Compared as the same object, so that its arrays are made once.
+@dataclass(frozen=True, slots=True, eq=False, config=STRICT)
 class QuestionKindWeights:
     """Weights of each kind, in the order of `KINDS`.
 
@@ -85,11 +86,10 @@ def probabilities(
     return dict(zip(KINDS, (shares / shares.sum()).tolist(), strict=True))
 
 
+@lru_cache(1)
 def _arrays(weights: QuestionKindWeights) -> tuple[Array, Array, Array]:
-    """The constant, the weights of the vector and those of the rules as arrays, made once."""
-    if not _made or _made[0] is not weights:
-        _made[:] = [weights, tuple(np.array(each) for each in (weights.constant, weights.vector, weights.rules))]
-    return cast(tuple[Array, Array, Array], _made[1])
+    """The constant, the weights of the vector and those of the rules."""
+    return np.array(weights.constant), np.array(weights.vector), np.array(weights.rules)
 
 
 def rule_signals(question: str) -> list[float]:

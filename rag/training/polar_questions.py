@@ -15,6 +15,7 @@ _PLACE = re.compile(r"\b(?:ở )?đâu\b", re.IGNORECASE)
 _OTHER = re.compile(r"\b(?:ai|gì|khi nào|bao giờ|lúc nào)\b", re.IGNORECASE)
 _WHEN = re.compile(r"khi nào|bao giờ|lúc nào", re.IGNORECASE)
 _TWICE = re.compile(r"\b(\w+)(?: \1)+\b")
+_TITLES = frozenset(("ông", "bà", "anh", "chị", "cô"))
 _REASON = re.compile(r"\b(?:vì sao|tại sao|như thế nào|thế nào|làm sao|ra sao)\b", re.IGNORECASE)
 _INFLECTED = re.compile(r" (được|bị|phải|nên|từng|cần) ")
 _PERFECT = re.compile(r" đã ")
@@ -73,7 +74,7 @@ def polar_question(said: str, language: str, rng: random.Random) -> str:
     """A statement as a question for yes or no, in one of the ways in which its language asks."""
     plain = said.strip().rstrip(".。!！ ")
     first, _, rest = plain.partition(" ")
-    if first.casefold() in FUNCTION_WORDS.get(language, frozenset()):
+    if first.casefold() in FUNCTION_WORDS.get(language, frozenset()) | _TITLES:
         plain = f"{first.casefold()} {rest}"
     if language == "vi":
         built = _vietnamese(plain, rng)

@@ -57,7 +57,7 @@ def fit_question_kinds(
     vectors = embed([each.question for each in examples])
     labels = np.array([KINDS.index(each.kind) for each in examples])
     folds = np.zeros(len(examples), np.int64)
-    for kind in range(len(KINDS)):  # so that every fold has each kind
+    for kind in range(len(KINDS)):  # every fold has some of each kind of which there are enough
         places = np.flatnonzero(labels == kind)
         folds[places] = np.random.default_rng(kind).permutation(len(places)) % _FOLDS
     unseen = np.zeros((len(examples), len(KINDS)))
@@ -67,7 +67,7 @@ def fit_question_kinds(
         vocabulary = _vocabulary(own)
         model = _fitted(_features(own, vectors[kept], vocabulary), labels[kept])
         others = [each for each, keep in zip(examples, kept.tolist(), strict=True) if not keep]
-        unseen[~kept] = model.predict_proba(_features(others, vectors[~kept], vocabulary))
+        unseen[np.ix_(~kept, model.classes_)] = model.predict_proba(_features(others, vectors[~kept], vocabulary))
     vocabulary = _vocabulary(examples)
     model = _fitted(_features(examples, vectors, vocabulary), labels)
     least: dict[str, float] = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ class Examples(Protocol):
         ...
 
 
-class PairEncoder(nn.Module):
+class PairEncoder(nn.Module, ABC):
     """The encoder of a head `<s> ... </s>` and a text, with word vectors for the tokens of a vocabulary alone."""
 
     def __init__(self, embedding: Path, vocabulary: Sequence[int]) -> None:
@@ -98,9 +99,9 @@ class PairEncoder(nn.Module):
         embedded = self.words[self.rows[tokens]]
         return self.encoder(inputs_embeds=embedded, token_type_ids=segments, attention_mask=mask).last_hidden_state
 
+    @abstractmethod
     def loss(self, batch: Any, device: torch.device) -> Any:
         """The loss, a scalar, of a batch of examples."""
-        raise NotImplementedError
 
 
 class ReaderNetwork(PairEncoder):

@@ -204,7 +204,7 @@ def test_small_talk_offers_articles_that_there_are_those_of_its_language_first(l
     draft = small_talk(query("Hi", "small_talk", language), stored(*ALL))
     said = replies(language)
     lines = draft.text.split("\n")
-    assert lines[:2] == [said.small_talk.format(articles=len(ALL)), said.try_]
+    assert lines[:2] == [said.small_talk.format(articles=len(ALL)), said.examples]
     ways = {f"- {said.about_article.format(title=each.title.replace('[1]', '(1)'))}": each for each in ALL}
     offered = [ways[line] for line in lines[2:]]
     assert len(offered) == OFFERED

@@ -75,6 +75,10 @@ def _typed_bare(gold: GoldQuestion, base: Outcome) -> bool:
     return 2 * sum(not has_diacritics(word) for word in words) >= len(words)
 
 
+def _tagged(*kinds: str) -> Applies:
+    return lambda gold, base: gold.tags.get("kind") in kinds
+
+
 def _follow_up(name: str, module: str, **values: Any) -> Rule:
     patches = _of(f"rag.query.{module}", **values)
     return Rule(f"follow-ups: {name}", patches, stage="search", applies=lambda gold, base: bool(gold.history))
@@ -171,6 +175,39 @@ RULES = (
         _of("rag.query.query", standalone=lambda question, history: question),
         stage="search",
         applies=lambda gold, base: bool(gold.history),
+    ),
+    Rule(
+        "typing errors corrected",
+        _of("rag.query.query", corrected=lambda text, *_: text),
+        stage="search",
+        applies=lambda gold, base: not gold.history and base.standalone_question != gold.question,
+    ),
+    Rule(
+        "words that frame a question left out",
+        _of("rag.query.query", FRAMED=frozenset()),
+        stage="search",
+        applies=_tagged("list", "yesno", "definition", "summary", "comparison", "latest"),
+    ),
+    Rule(
+        "comparison: a search for each side",
+        _of("rag.answering.forms", sides=lambda query: None),
+        stage="search",
+        applies=_tagged("comparison"),
+    ),
+    Rule(
+        "comparison: which of two quantities is more",
+        _of("rag.answering.comparison", relation_of=lambda one, other: None),
+        applies=_tagged("comparison"),
+    ),
+    Rule(
+        "enumerations whole",
+        _of("rag.answering.forms", enumeration_at=lambda text, start, end: None),
+        applies=_tagged("list"),
+    ),
+    Rule(
+        "sentences beside the one that explains",
+        _of("rag.answering.forms", _with_neighbours=lambda first, quotes, text: first),
+        applies=_tagged("why", "how"),
     ),
     *(
         _reference(kind)

@@ -11,7 +11,7 @@ from hypothesis import given
 
 from rag.models.embedder import Embedder
 from rag.models.weights_file import read_weights, using_weights
-from rag.query.query import kind_of, make_query
+from rag.query.query import make_query
 from rag.query.question_kind import (
     KINDS,
     QuestionKind,
@@ -70,7 +70,6 @@ def test_a_query_carries_its_kind(embedder: Embedder) -> None:
 
 
 def test_the_weights_are_for_one_embedding_model() -> None:
-    assert kind_of("Tóm tắt bài về bão Yagi", HashEmbedder()) == "fact"
     assert make_query("Tóm tắt bài về bão Yagi", EmptyTermStatistics(), HashEmbedder()).kind == "fact"
 
 

@@ -12,13 +12,12 @@ from safetensors.numpy import load_file
 
 from rag.errors import ModelDamaged
 from rag.models.entailment import HYPOTHESIS_TOKENS, PREMISE_TOKENS, EntailmentModel, pair_of
-from rag.models.onnx import export, export_entailment
+from rag.models.onnx import export_entailment
 from rag.models.tokenizer import UnigramTokenizer
 from rag.training import trainer as training
 from rag.training.entailment import EntailmentExamples, EntailmentNetwork
 from rag.training.entailment_dataset import LABELS, EntailmentRecord
 from rag.training.trainer import TrainingRun, train
-from tests.encoders import save_encoder
 
 TOTAL, BATCH = 192, 4
 WORDS = ("bridge", "river", "tower", "lake", "train", "house", "market")
@@ -27,17 +26,6 @@ RECORDS = [
     for place, word in enumerate(WORDS)
     for said, label in ((word, LABELS[2]), (WORDS[place - 1], LABELS[0]), ("market day", LABELS[1]))
 ]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_encoder(tmp_path_factory.mktemp("encoder") / "model", positions=300)
-
-
-@pytest.fixture(scope="module")
-def served(folder: Path) -> Path:
-    export(folder, folder.parent / "served")
-    return folder.parent / "served"
 
 
 @pytest.fixture(scope="module")

@@ -230,7 +230,7 @@ def test_a_set_is_drawn_from_alike_whatever_stands_beside_it(tmp_path: Path) -> 
         None,
         ["yes"],
         2,
-        pytest.param(1, marks=pytest.mark.xfail(strict=True, reason="1 equals true, and is looked up as it")),
+        1,
     ],
 )
 def test_an_answer_that_is_neither_yes_nor_no_is_named(tmp_path: Path, answer: Any) -> None:

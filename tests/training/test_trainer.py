@@ -10,7 +10,7 @@ import torch
 from safetensors.numpy import load_file
 
 from rag.errors import ModelDamaged, UsageError
-from rag.models.onnx import export, export_reader, weights_of
+from rag.models.onnx import export_reader, weights_of
 from rag.models.onnx.encoder import SEVEN_BITS
 from rag.models.reader import SpanReader
 from rag.models.reader_windows import head_of, text_of, windows
@@ -36,17 +36,6 @@ RECORDS = [
 ]
 
 Make = Callable[..., TrainingRun]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_encoder(tmp_path_factory.mktemp("encoder") / "model", positions=300)
-
-
-@pytest.fixture(scope="module")
-def served(folder: Path) -> Path:
-    export(folder, folder.parent / "served")
-    return folder.parent / "served"
 
 
 @pytest.fixture
