@@ -38,8 +38,7 @@ class Evidence:
 
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
     reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
-    `ranking` are the articles of all passages that were looked at, best first. `relation` is which of the two
-    quantities of a comparison is more, where the quotes of its sides tell it.
+    `ranking` are the articles of all passages that were looked at, best first.
     """
 
     quotes: tuple[Quote, ...]
@@ -49,7 +48,6 @@ class Evidence:
     read: bool = False
     short: ShortAnswer | None = None
     ranking: tuple[str, ...] = ()
-    relation: str | None = None
 
 
 # Of a question that is not searched for.

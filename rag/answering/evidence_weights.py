@@ -12,8 +12,7 @@ class EvidenceWeights:
     """What each signal of a sentence adds to its score.
 
     `cosine`, `words` and `passage` weigh standardised scores: the cosine with the question, the shared content words
-    and the score of its passage. `reader` weighs the reader's score (log odds) of the best span, `reader_polar` does so
-    where yes or no is asked, which no span answers; it counts as
+    and the score of its passage. `reader` weighs the reader's score (log odds) of the best span, which counts as
     `reader_floor` at least, and as `other_language` at least in another language than the question. `latest` is what
     the latest article gains over the earliest when the question asks for how things are now.
     """
@@ -22,7 +21,6 @@ class EvidenceWeights:
     words: float
     passage: float
     reader: float
-    reader_polar: float
     reader_floor: float
     other_language: float
     latest: float

@@ -26,34 +26,28 @@ def extract(
 ) -> Draft:
     """The best quotes, word for word, each with its marker: the first, and those that come close to it.
 
-    They are led by the short answer in the first, by which of two compared quantities is more, or by the number of the
-    items of an enumeration. Of articles that differ the later is told first; a summary keeps the order of the article.
+    They are led by the short answer in the first, and where yes or no is asked by whose words they are. Of articles
+    that differ the later is told first; a summary keeps the order of the article.
     """
     quotes = _chosen(query, evidence, conflicts, settings)
-    first = quotes[0]
-    short = None if query.polar or first.items or evidence.relation else first.short
+    short = None if query.polar else quotes[0].short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
-    text = " ".join(filter(None, (_lead(query, evidence, first, short), *said)))
+    text = " ".join(filter(None, (_lead(query, short), *said)))
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
     conflicting = tuple(conflicts.among(quotes))
     return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 
 def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
-    most = SENTENCES if query.kind == "summary" else max(settings.quotes, 2 if evidence.relation else 1)
+    most = SENTENCES if query.kind == "summary" else settings.quotes
     best = evidence.quotes[0].score
     close = [quote for quote in evidence.quotes[:most] if quote.score >= best - _MARGIN]
     return conflicts.latest_first(close)
 
 
-def _lead(query: Query, evidence: Evidence, first: Quote, short: str | None) -> str:
+def _lead(query: Query, short: str | None) -> str:
     """What stands before the quotes; empty where nothing does."""
-    said = replies(query.reply_language)
     if query.polar:
-        return said.article_says
-    if evidence.relation:
-        return f"{evidence.relation}."
-    if first.items:
-        return said.items.format(count=first.items)
+        return replies(query.reply_language).article_says
     return f"{without_markers(short).rstrip('.')}." if short else ""

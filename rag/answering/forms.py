@@ -1,4 +1,4 @@
-"""The quotes of an answer in the form that its kind of question wants: a summary, a whole list, a passage in order."""
+"""The quotes of an answer in the form that its kind of question wants: a summary, both sides, a passage in order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.answering.comparison import compared
-from rag.answering.enumeration import enumeration_at
 from rag.answering.evidence import Evidence
 from rag.answering.quote import Quote
 from rag.answering.summary import summarised
@@ -30,16 +29,8 @@ def formed(
         return compared(query, evidence, [(side, search(side)) for side in parted]) if parted else evidence
     if query.kind == "summary":
         return summarised(query, evidence, store, vectors)
-    first = evidence.quotes[0]
-    article = store.article(first.article_id)
-    if article is None:
-        return evidence
-    if query.kind == "list":
-        found = enumeration_at(article.text, first.start, first.end)
-        whole = _widened(first, article.text, found.start, found.end) if found else first
-        return _led_by(replace(whole, items=found.items) if found else first, evidence)
-    if query.kind == "explanation":
-        return _led_by(_with_neighbours(first, evidence.quotes, article.text), evidence)
+    if query.kind == "explanation" and (article := store.article(evidence.quotes[0].article_id)):
+        return _led_by(_with_neighbours(evidence.quotes[0], evidence.quotes, article.text), evidence)
     return evidence
 
 
@@ -54,12 +45,7 @@ def _with_neighbours(first: Quote, quotes: Sequence[Quote], text: str) -> Quote:
     for at, to in reversed(whole):
         if (at, to) in told and to <= start and "\n" not in text[to:start] and not text[to:start].strip():
             start = at
-    return _widened(first, text, start, end)
-
-
-def _widened(quote: Quote, text: str, start: int, end: int) -> Quote:
-    start, end = min(start, quote.start), max(end, quote.end)
-    return replace(quote, start=start, end=end, text=text[start:end])
+    return replace(first, start=start, end=end, text=text[start:end])
 
 
 def _led_by(first: Quote, evidence: Evidence) -> Evidence:

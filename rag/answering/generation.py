@@ -77,8 +77,8 @@ def draft_answer(
 
     What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
     less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which neither
-    the reader nor a small model tells well, when the short answer or which of two quantities is more is sure, and when
-    there is no language model; else the model's phrasing of them.
+    the reader nor a small model tells well, when the short answer is sure, and when there is no language model; else
+    the model's phrasing of them.
     """
     told = _told_by_the_store(query, evidence, store, request.only)
     if told:
@@ -89,7 +89,7 @@ def draft_answer(
         yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
-    if request.mode == "extractive" or query.polar or evidence.quotes[0].short or evidence.relation:
+    if request.mode == "extractive" or query.polar or evidence.quotes[0].short:
         yield extract(query, evidence, conflicts, settings)
         return
     try:

@@ -22,8 +22,7 @@ class Quote:
     """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
 
     It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
-    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right. `items`
-    counts those of the enumeration that it is, 0 for none.
+    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right.
     """
 
     article_id: str
@@ -37,7 +36,6 @@ class Quote:
     score: float
     answer: tuple[int, int] | None = None
     answer_probability: float = 0.0
-    items: int = 0
 
     @property
     def short(self) -> str | None:

@@ -31,7 +31,6 @@ class Replies:
     counted: str
     vague: str
     article_says: str
-    items: str
     language_names: Mapping[str, str]
 
 

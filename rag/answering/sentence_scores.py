@@ -125,7 +125,7 @@ def scores_of(query: Query, found: Sequence[PassageSentence], features: Sentence
     )
     scores: Scores = sum((weight * part for weight, part in parts), np.zeros_like(features.cosine))
     if features.reader is not None:
-        scores += (weights.reader_polar if query.polar else weights.reader) * features.reader
+        scores += weights.reader * features.reader
     if query.latest:
         scores += weights.latest * _recency([each.passage.published for each in found], scores)
     return scores

@@ -1,4 +1,4 @@
-"""Quotes in the form that a question wants: a whole list, a passage in order, a summary, two sides."""
+"""Quotes in the form that a question wants: a passage in order, a summary, two sides."""
 
 from __future__ import annotations
 
@@ -51,15 +51,7 @@ def shaped(asked: Query, text: str, quotes: Sequence[Quote]) -> list[Quote]:
     return [*formed(asked, evidence, store, VECTORS, unasked).quotes]
 
 
-def test_a_list_is_quoted_whole_and_its_items_counted() -> None:
-    quotes = quotes_of(LISTED, "- La Thành", "Vé rẻ nhất là 8.000 đồng.", "- Láng")
-    first, *others = shaped(query("list"), LISTED, quotes)
-    assert (first.text, first.items) == ("Tuyến có ba ga:\n- Cát Linh\n- La Thành\n- Láng", 3)
-    assert first.text == LISTED[first.start : first.end]
-    assert others == [quotes[1]]  # what the list holds is not quoted again
-
-
-def test_without_an_enumeration_a_list_keeps_its_quotes() -> None:
+def test_a_list_keeps_its_quotes() -> None:
     quotes = quotes_of(TOLD, "Nó bị bom phá.", "Nay cầu yếu.")
     assert shaped(query("list"), TOLD, quotes) == quotes
 

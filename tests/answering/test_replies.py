@@ -65,9 +65,9 @@ def test_a_text_that_is_missing_or_unknown_is_no_reply(
 ) -> None:
     whole = FILE.read_text(encoding="utf-8")
     instead = "" if damage == "missing" else 'spare = "?"\n\\g<0>'
-    damaged, count = re.subn(r"^items = .*\n", instead, whole, count=1, flags=re.MULTILINE)
+    damaged, count = re.subn(r"^article_says = .*\n", instead, whole, count=1, flags=re.MULTILINE)
     assert count == 1
     (tmp_path / "replies.toml").write_text(damaged, encoding="utf-8")
     monkeypatch.setattr(module, "FILE", tmp_path / "replies.toml")
-    with pytest.raises((TypeError, ValueError), match="items" if damage == "missing" else "spare"):
+    with pytest.raises((TypeError, ValueError), match="article_says" if damage == "missing" else "spare"):
         module._read.__wrapped__()

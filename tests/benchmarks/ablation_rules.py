@@ -195,16 +195,6 @@ RULES = (
         applies=_tagged("comparison"),
     ),
     Rule(
-        "comparison: which of two quantities is more",
-        _of("rag.answering.comparison", relation_of=lambda one, other: None),
-        applies=_tagged("comparison"),
-    ),
-    Rule(
-        "enumerations whole",
-        _of("rag.answering.forms", enumeration_at=lambda text, start, end: None),
-        applies=_tagged("list"),
-    ),
-    Rule(
         "sentences beside the one that explains",
         _of("rag.answering.forms", _with_neighbours=lambda first, quotes, text: first),
         applies=_tagged("why", "how"),
