@@ -139,7 +139,8 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
-_AT_ONCE: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
+# Past the queue: there, an answer that comes while the page waits for another one can be lost in the browser.
+_AT_ONCE: dict[str, Any] = {"queue": False, **_QUIET}
 
 
 def _chat(strings: Strings) -> gr.Chatbot:

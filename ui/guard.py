@@ -32,7 +32,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 # The others take files, fetch addresses or run functions by name, none of which the chat offers.
-ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css"})
+ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
 
 
@@ -70,7 +70,7 @@ def is_open(path: str) -> bool:
     """Whether the page needs this path."""
     first, _, rest = path.lstrip("/").partition("/")
     if first == "gradio_api":
-        return rest.split("/")[0] in ENDPOINTS
+        return rest in ENDPOINTS or rest.split("/")[0] in ENDPOINTS
     return first not in CLOSED
 
 

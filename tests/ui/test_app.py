@@ -780,6 +780,16 @@ def test_server_lets_in_only_what_the_page_needs(address: str) -> None:
         assert fetch(address, path).status == 404, path
 
 
+def test_source_opens_past_the_queue_and_questions_stay_in_it(pages: Pages, address: str) -> None:
+    page = pages()
+    ask(page, "giá vé?")
+    with page.expect_request("**/gradio_api/run/predict") as opening:
+        page.locator(".hd-cite").first.click()
+    expect(page.locator("#hd-target")).to_have_text(PRICE.text)
+    body = {**cast(dict[str, Any], opening.value.post_data_json), "fn_index": 0, "data": ["giá vé?", None, None, "0.4", None, "0"]}
+    assert page.request.post(f"{address}/gradio_api/run/predict", data=body).status == 404
+
+
 def test_taken_port_is_told(address: str) -> None:
     port = int(address.rpartition(":")[2])
     with pytest.raises(ConfigError, match=f"{port}: already in use; choose another"):
