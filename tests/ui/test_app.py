@@ -786,7 +786,11 @@ def test_source_opens_past_the_queue_and_questions_stay_in_it(pages: Pages, addr
     with page.expect_request("**/gradio_api/run/predict") as opening:
         page.locator(".hd-cite").first.click()
     expect(page.locator("#hd-target")).to_have_text(PRICE.text)
-    body = {**cast(dict[str, Any], opening.value.post_data_json), "fn_index": 0, "data": ["giá vé?", None, None, "0.4", None, "0"]}
+    body = {
+        **cast(dict[str, Any], opening.value.post_data_json),
+        "fn_index": 0,
+        "data": ["giá vé?", None, None, "0.4", None, "0"],
+    }
     assert page.request.post(f"{address}/gradio_api/run/predict", data=body).status == 404
 
 
