@@ -29,6 +29,7 @@ from rag.models.embedder import Embedder
 from rag.models.llm import LanguageModel
 from rag.models.loaded import LoadedModels
 from rag.models.reader import SpanReader
+from rag.models.text_vectors import TextVectors
 from rag.progress import Progress
 from rag.prompts import fingerprint as prompt_fingerprint
 from rag.query.query import Query, make_query, understand
@@ -36,8 +37,8 @@ from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request, TurnLike, count_of
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage, passage_of
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import Passages, RankingModels, rank_passages
+from rag.retrieval.sentence_vectors import SentenceVectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Assistant:
     def __init__(self, config: Config) -> None:
         self.config = config
         self._models = LoadedModels(config)
-        self._sentences = cache(lambda: SentenceVectors(self.embedder))
+        self._texts = cache(lambda: TextVectors(self.embedder))
         name = config.retrieval.rerank_model
         self._cross_encoder = CrossEncoderReranker(name, config.retrieval.rerank_seconds) if name else None
         self._collection_lock = threading.Lock()
@@ -153,7 +154,7 @@ class Assistant:
         """The evidence for a question, after the earlier turns, without an answer being made from it. See `stream`."""
         request, snapshot = Request.of(question, history, only, today), self._snapshot()
         query = self._query(request, snapshot)
-        found = self._evidence(query, self._passages(query, request, snapshot), snapshot)
+        found = find_evidence(query, self._passages(query, request, snapshot), snapshot.manifest.calibration)
         return self._formed(query, request, found, snapshot)
 
     def article(self, article_id: str) -> Article | None:
@@ -213,11 +214,13 @@ class Assistant:
         if query.kind not in UNSEARCHED:
             passages = self._passages(query, request, snapshot)
             watch.lap("search")
-            evidence = self._formed(query, request, self._evidence(query, passages, snapshot), snapshot)
+            evidence = self._formed(
+                query, request, find_evidence(query, passages, snapshot.manifest.calibration), snapshot
+            )
             watch.lap("evidence")
             yield evidence
         settings = self.config.answer
-        check = RuleCheck(self._sentences())
+        check = RuleCheck(self._texts())
         written = draft_answer(
             request, query, evidence, snapshot.store, lambda: self.llm, settings, self.config.llm, check
         )
@@ -263,20 +266,17 @@ class Assistant:
         )
 
     def _passages(self, query: Query, request: Request, snapshot: Snapshot, top_n: int | None = None) -> Passages:
-        models = RankingModels(self._sentences(), self.reader, self._cross_encoder)
+        models = RankingModels(SentenceVectors(snapshot.store, self.embedder), self.reader, self._cross_encoder)
         top_n = self.config.retrieval.top_n if top_n is None else top_n
         limit = models.candidates_for(self.config.retrieval, top_n)
         return rank_passages(query, find_candidates(query, snapshot, request.only, limit), models, top_n)
 
-    def _evidence(self, query: Query, passages: Passages, snapshot: Snapshot) -> Evidence:
-        return find_evidence(query, passages, self._sentences(), snapshot.manifest.calibration)
-
     def _formed(self, query: Query, request: Request, evidence: Evidence, snapshot: Snapshot) -> Evidence:
         def search(side: str) -> Evidence:
             own = make_query(side, snapshot.statistics, self.embedder, framed=True)
-            return self._evidence(own, self._passages(own, request, snapshot), snapshot)
+            return find_evidence(own, self._passages(own, request, snapshot), snapshot.manifest.calibration)
 
-        return formed(query, evidence, snapshot.store, self._sentences(), search)
+        return formed(query, evidence, snapshot.store, self._texts(), search)
 
     def _fingerprint(self, snapshot: Snapshot, evidence: Evidence, draft: Draft, language: str) -> Fingerprint:
         written = draft.mode == "generative" and draft.status == "answered" and self.llm is not None

@@ -24,12 +24,13 @@ from rag.errors import DocumentError, GenerationError, UsageError
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.leg import Field, Hits
 from rag.index.removed_articles import RemovedArticle
-from rag.index.store import Manifest, Store, StoredChunk
+from rag.index.store import ChunkSentences, Manifest, Store, StoredChunk
 from rag.models.llm import Message
 from rag.models.reranker import Reading, TitledText
 from rag.progress import Progress
 from rag.text.analyzer import index_terms
 from rag.text.normalize import clean
+from rag.text.ranges import TextRange
 
 
 class HashEmbedder:
@@ -50,6 +51,14 @@ class HashEmbedder:
         if progress is not None:
             progress("embedding", len(texts), len(texts))
         return self._vectors(texts)
+
+    def embed_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
+    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
+        own = [
+            self._vectors([text[start:end] for start, end in found]) for text, found in zip(texts, parts, strict=True)
+        ]
+        return self.embed_passages(texts, progress), own
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._vectors(texts)
@@ -256,7 +265,11 @@ class MemoryStore:
         return found
 
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
-        return set(keys) - self._state.vectors.keys()
+        return {*keys} - (self._state.vectors.keys() & self._state.sentences.keys())
+
+    def sentences(self, ids: Sequence[int]) -> dict[int, ChunkSentences]:
+        keys = {each: self._state.chunks[each].key for each in ids if each in self._state.chunks}
+        return {each: self._state.sentences[key] for each, key in keys.items() if key in self._state.sentences}
 
     def removed_articles(self) -> list[RemovedArticle]:
         return sorted(self._state.removed, key=lambda each: (each.article_id, each.origin))
@@ -266,6 +279,9 @@ class MemoryStore:
 
     def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         self._state.vectors |= dict(zip(keys, vectors.astype(np.float16), strict=True))
+
+    def put_sentences(self, keys: Sequence[str], sentences: Sequence[ChunkSentences]) -> None:
+        self._state.sentences |= dict(zip(keys, sentences, strict=True))
 
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         self.remove_article(article.id)
@@ -292,6 +308,7 @@ class MemoryStore:
     def remove_unused_vectors(self) -> None:
         used = {chunk.key for chunk in self._state.chunks.values()}
         self._state.vectors = {key: vector for key, vector in self._state.vectors.items() if key in used}
+        self._state.sentences = {key: each for key, each in self._state.sentences.items() if key in used}
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -310,6 +327,7 @@ class _StoreState:
     articles: dict[str, tuple[Article, str]] = field(default_factory=dict)
     chunks: dict[int, Chunk] = field(default_factory=dict)
     vectors: dict[str, NDArray[np.float16]] = field(default_factory=dict)
+    sentences: dict[str, ChunkSentences] = field(default_factory=dict)
     removed: set[RemovedArticle] = field(default_factory=set)
     last_id: int = 0
 

@@ -12,11 +12,11 @@ from rag.answering.evidence import Evidence
 from rag.answering.quote import quote_of
 from rag.answering.replies import Replies, replies
 from rag.documents.article import Article
+from rag.documents.passage_sentences import sentences_of
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.store import Store
 from rag.prompts import without_markers
 from rag.query.query import Query
-from rag.retrieval.passage_sentences import sentences_of
 from rag.text.normalize import fold
 from rag.text.words import FUNCTION_WORDS, without_framing
 

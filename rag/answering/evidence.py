@@ -23,7 +23,6 @@ from rag.answering.short_answers import ShortAnswer, short_answers
 from rag.models.reranker import Reading
 from rag.query.query import Query
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import Passages
 from rag.text.words import words
 
@@ -54,9 +53,7 @@ class Evidence:
 NO_EVIDENCE = Evidence((), (), 1.0)
 
 
-def find_evidence(
-    query: Query, found: Passages, vectors: SentenceVectors, calibration: Calibration | None = None
-) -> Evidence:
+def find_evidence(query: Query, found: Passages, calibration: Calibration | None = None) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
     A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
@@ -68,7 +65,7 @@ def find_evidence(
     sentences = sentences_in(query, found.passages)
     if not sentences:
         return Evidence((), found.passages, 0.0, ranking=found.ranking)
-    cosines = cosines_of(query, sentences, vectors)
+    cosines = cosines_of(query, sentences, found.cosines)
     readings: Mapping[int, Reading] = found.readings or {}
     answers = reader_answers(query, sentences, readings)
     features = sentence_features(query, sentences, cosines, readings, answers)

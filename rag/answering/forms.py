@@ -9,14 +9,15 @@ from rag.answering.comparison import compared
 from rag.answering.evidence import Evidence
 from rag.answering.quote import Quote
 from rag.answering.summary import summarised
+from rag.documents.passage_sentences import sentences_of
 from rag.index.store import Store
+from rag.models.text_vectors import TextVectors
 from rag.query.comparison import sides
 from rag.query.query import Query
-from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 
 
 def formed(
-    query: Query, evidence: Evidence, store: Store, vectors: SentenceVectors, search: Callable[[str], Evidence]
+    query: Query, evidence: Evidence, store: Store, vectors: TextVectors, search: Callable[[str], Evidence]
 ) -> Evidence:
     """The evidence with its quotes in the form that the question wants; unchanged where it asks for one fact.
 

@@ -9,22 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence_weights import evidence_weights
+from rag.documents.passage_sentences import sentences_of
 from rag.models.reranker import ReaderAnswer, Reading
 from rag.query.query import Query, inverse_document_frequency, share
 from rag.retrieval.fusion import standardised
+from rag.retrieval.nearest_sentence import SentenceCosines
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 from rag.text.words import bigrams
 
 Scores = NDArray[np.float32]
-# How many sentences are embedded: those that hold most of the question, for each takes some three milliseconds.
-READ = 24
 
 
 @dataclass(frozen=True, slots=True)
 class PassageSentence:
     """A sentence of a passage: `article.text[start:end] == text`; the one before it in the passage begins at `before`.
 
+    It is number `place` of `sentences_of(passage.text)`.
     `tokens` are the terms, pairs of terms and dates that it and its title hold, as those of the question are compared.
     """
 
@@ -34,6 +34,7 @@ class PassageSentence:
     text: str
     tokens: frozenset[str]
     before: int
+    place: int
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -56,27 +57,26 @@ def sentences_in(query: Query, passages: Sequence[Passage]) -> list[PassageSente
     for passage in passages:
         title = query.tokens(passage.title)
         before = passage.start
-        for sentence in sentences_of(passage.text):
+        for place, sentence in enumerate(sentences_of(passage.text)):
             own = query.compared(sentence.terms)
             tokens = frozenset((*title, *bigrams(title), *own, *bigrams(own), *sentence.dates))
             start, end = passage.start + sentence.start, passage.start + sentence.end
             text = passage.text[sentence.start : sentence.end]
-            found.setdefault((passage.article_id, start), PassageSentence(passage, start, end, text, tokens, before))
+            own_place = PassageSentence(passage, start, end, text, tokens, before, place)
+            found.setdefault((passage.article_id, start), own_place)
             before = start
     return list(found.values())
 
 
-def cosines_of(query: Query, found: Sequence[PassageSentence], vectors: SentenceVectors) -> Scores:
-    """The cosines (n,) of sentences, under their titles, with the question, made comparable between languages.
+def cosines_of(query: Query, found: Sequence[PassageSentence], cosines: SentenceCosines) -> Scores:
+    """The cosines (n,) of sentences with the question, made comparable between languages.
 
-    Only the `READ` that hold most of the question are embedded; the others get the lowest of theirs.
+    Sentences of passages whose cosines are not known count as the lowest of the others.
     """
-    held = np.array([share(query.content, each.tokens) + share(query.pairs, each.tokens) for each in found])
-    read = np.argsort(-held, kind="stable")[:READ]
-    cosines = vectors.of([f"{found[i].passage.title}\n{found[i].text}" for i in read.tolist()]) @ query.vector
-    cosines += np.array([query.cosine_offset(found[i].passage.language) for i in read.tolist()], np.float32)
-    filled = np.full(len(found), cosines.min(), dtype=np.float32)
-    filled[read] = cosines
+    own = [cosines.get(each.passage.chunk_id) for each in found]
+    known = np.array([np.nan if rows is None else rows[each.place] for each, rows in zip(found, own, strict=True)])
+    known += [query.cosine_offset(each.passage.language) for each in found]
+    filled: Scores = np.nan_to_num(known, nan=np.nanmin(known, initial=1.0)).astype(np.float32)
     return filled
 
 
@@ -139,20 +139,19 @@ def _reader_scores(
 ) -> Scores:
     """The scores (n,) of the reader's best answer in each sentence.
 
-    Sentences of passages that it did not read count as the mean of the others. It is less sure across languages: beside
+    Sentences that it did not read count as the mean of the others. It is less sure across languages: beside
     sentences in the question's language those in another count as the best of these at least, or as
     `EvidenceWeights.other_language` where that is less.
     """
     weights = evidence_weights()
-    read = np.array([each.passage.chunk_id in readings for each in found])
     floor = weights.reader_floor
-    worth = np.array([max(floor, best.score if best else floor) for best in answers], np.float32)
-    worth[~read] = np.nan
+    worth = np.array([max(floor, best.score) if best else np.nan for best in answers], np.float32)
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
     if not np.isnan(worth[~foreign]).all():
         least = min(weights.other_language, float(np.nanmax(worth[~foreign])))
         worth[foreign] = np.maximum(worth[foreign], least)  # what was not read stays so
-    known: Scores = np.where(np.isnan(worth), np.nanmean(worth), worth)
+    unread = floor if np.isnan(worth).all() else float(np.nanmean(worth))
+    known: Scores = np.where(np.isnan(worth), unread, worth)
     return known
 
 

@@ -12,9 +12,10 @@ from rag.answering.evidence import Evidence
 from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import quote_of
 from rag.documents.article import Article
+from rag.documents.passage_sentences import Sentence, sentences_of
 from rag.index.store import Store
+from rag.models.text_vectors import TextVectors
 from rag.query.query import Query
-from rag.retrieval.passage_sentences import Sentence, SentenceVectors, sentences_of
 
 # How many sentences a summary of one article has, and how many of each article where there are several.
 SENTENCES, SENTENCES_OF_EACH = 5, 2
@@ -36,7 +37,7 @@ class SummarySentence:
     score: float
 
 
-def summarised(query: Query, evidence: Evidence, store: Store, vectors: SentenceVectors) -> Evidence:
+def summarised(query: Query, evidence: Evidence, store: Store, vectors: TextVectors) -> Evidence:
     """The evidence with the sentences that sum up the article meant, in its order, as its quotes.
 
     Two articles whose titles both name the subject are summed up both, by their dates. The evidence stays as it is
@@ -55,7 +56,7 @@ def summarised(query: Query, evidence: Evidence, store: Store, vectors: Sentence
     return replace(evidence, quotes=tuple(quotes), short=None) if quotes else evidence
 
 
-def central_sentences(article: Article, vectors: SentenceVectors, count: int) -> list[SummarySentence]:
+def central_sentences(article: Article, vectors: TextVectors, count: int) -> list[SummarySentence]:
     """The `count` sentences that stand best for an article, in its order, none that says what another says.
 
     A sentence counts by its cosine with the mean of all, as in Radev et al., Centroid-based summarization (2004), and

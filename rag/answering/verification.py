@@ -13,7 +13,7 @@ from rag.answering.claim_names import Name, NameIndex, changed_places, is_made_o
 from rag.answering.clauses import clauses
 from rag.answering.quote import Quote
 from rag.models.embedder import PINNED_MODEL
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.models.text_vectors import TextVectors
 from rag.text.analyzer import terms
 from rag.text.language import language_of
 from rag.text.names import names
@@ -62,7 +62,7 @@ class RuleCheck:
     a number is never joined with a name of another quote.
     """
 
-    def __init__(self, vectors: SentenceVectors | None = None) -> None:
+    def __init__(self, vectors: TextVectors | None = None) -> None:
         """Check with the vectors of this embedding model, which are made once for a quote however many claims cite it.
 
         Those of another than the pinned model are not used: the cosine of a paraphrase was measured with that alone.

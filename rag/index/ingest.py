@@ -14,6 +14,7 @@ from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError, UsageError
 from rag.index.build import derive, discard, sweep
+from rag.index.chunk_embedding import embedded
 from rag.index.filter import texts_of
 from rag.index.ingest_plan import Plan, compare, read, restoring
 from rag.index.removed_articles import RemovedArticle
@@ -182,10 +183,11 @@ def _embed(store: WritableStore, chunks: Iterable[Chunk], embedder: Embedder, pr
 
     for first in range(0, len(missing), _BATCH):
         keys = missing[first : first + _BATCH]
-        vectors = embedder.embed_passages([cut[key].indexed for key in keys], from_first(first))
+        vectors, sentences = embedded([cut[key] for key in keys], embedder, from_first(first))
         # Kept at once: should the process end here, the next try does not embed them again.
         with store.transaction():
             store.put_vectors(keys, vectors)
+            store.put_sentences(keys, sentences)
 
 
 def _commit(

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +19,7 @@ from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_file import SqliteFile
 from rag.index.sqlite_filter import condition
+from rag.index.sqlite_vectors import SqliteVectors
 from rag.index.store import FORMAT, Manifest, StoredChunk
 
 FILE = "hoidap.sqlite"
@@ -59,7 +59,7 @@ FROM chunks JOIN articles ON chunks.article = articles.row"""
 _REMOVED = "CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))"
 
 
-class SqliteStore:
+class SqliteStore(SqliteVectors):
     """A `rag.index.store.WritableStore` in a SQLite database."""
 
     def __init__(self, folder: Path) -> None:
@@ -69,7 +69,7 @@ class SqliteStore:
             raise CollectionNotFound(
                 f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
             )
-        self._file = SqliteFile(self.path)
+        super().__init__(SqliteFile(self.path))
         try:
             self.manifest()
         except BaseException:
@@ -186,28 +186,6 @@ class SqliteStore:
             yield from (StoredChunk(*row) for row in rows)
             last = int(rows[-1][0])
 
-    def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
-        """Ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
-        query = "SELECT chunks.id, vector FROM chunks JOIN vectors USING (key) WHERE chunks.id > ? ORDER BY chunks.id"
-        dimension = self.manifest().dimension
-        ids, vectors = [np.zeros(0, np.int64)], [np.zeros((0, dimension), np.float16)]
-        while rows := self._rows(f"{query} LIMIT 5000", (after,)):
-            ids.append(np.array([row[0] for row in rows], dtype=np.int64))
-            vectors.append(np.array([self._vector(row[1], dimension) for row in rows]))
-            after = int(rows[-1][0])
-        return np.concatenate(ids), np.concatenate(vectors)
-
-    def _vector(self, stored: bytes, dimension: int) -> NDArray[np.float16]:
-        try:
-            return np.frombuffer(stored, dtype=np.float16).reshape(dimension)
-        except (TypeError, ValueError) as error:
-            raise self._file.error(error) from error
-
-    def missing_vectors(self, keys: Iterable[str]) -> set[str]:
-        """Those of the keys that have no vector yet."""
-        query = "SELECT value FROM json_each(?) WHERE value NOT IN (SELECT key FROM vectors)"
-        return {row[0] for row in self._rows(query, (json.dumps(list(keys)),))}
-
     # Writing
 
     def transaction(self) -> AbstractContextManager[None]:
@@ -217,11 +195,6 @@ class SqliteStore:
     def put_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
         self._file.run("UPDATE collection SET manifest = ?", (json.dumps(asdict(manifest)),))
-
-    def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
-        """Keep vectors (n, d), as float16, by the key of the text that they stand for."""
-        rows = zip(keys, (vector.tobytes() for vector in vectors.astype(np.float16)), strict=True)
-        self._file.run_each("INSERT OR REPLACE INTO vectors VALUES (?, ?)", rows)
 
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in order."""
@@ -241,17 +214,11 @@ class SqliteStore:
         """Remove an article and its chunks; nothing happens when there is none."""
         self._file.run("DELETE FROM articles WHERE id = ?", (article_id,))
 
-    def remove_unused_vectors(self) -> None:
-        """Forget the vectors that no chunk stands for any more."""
-        # Found by the two indexes of keys first: a condition of the DELETE itself would read every vector.
-        unused = "SELECT key FROM vectors WHERE key NOT IN (SELECT key FROM chunks)"
-        self._file.run(f"DELETE FROM vectors WHERE key IN ({unused})")
-
     # Removed articles
 
     def removed_articles(self) -> list[RemovedArticle]:
         """Return the articles that were removed by their ids, in order of id and file."""
-        if not self._rows("SELECT 1 FROM sqlite_schema WHERE name = 'removals'"):
+        if not self._has("removals"):
             return []
         return [RemovedArticle(*row) for row in self._rows("SELECT id, origin FROM removals ORDER BY id, origin")]
 
@@ -264,9 +231,6 @@ class SqliteStore:
         """Forget that an article was removed, so that it may come back."""
         values = (removed.article_id, removed.origin)
         self._file.run("DELETE FROM removals WHERE id = ? AND origin = ?", values)
-
-    def _rows(self, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
-        return self._file.rows(query, values)
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -67,6 +67,14 @@ class StoredChunk:
         return with_head(self.head, self.text)
 
 
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no equality that is one truth value
+class ChunkSentences:
+    """The sentences of a chunk: `ranges` (n, 2), where each stands in its text, and `vectors` (n, d), unit rows."""
+
+    ranges: NDArray[np.int32]
+    vectors: NDArray[np.float32]
+
+
 class Store(Protocol):
     """Articles, chunks and vectors of one collection; its methods may be called from several threads.
 
@@ -106,6 +114,9 @@ class Store(Protocol):
     def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
         """Return the chunks before and after this one in its article; None where there is none, or no such chunk."""
 
+    def sentences(self, ids: Sequence[int]) -> dict[int, ChunkSentences]:
+        """Return the sentences of the chunks of these ids, by id; those of which none are kept are left out."""
+
     def vectors(self, after: int = 0) -> tuple[NDArray[np.int64], NDArray[np.float16]]:
         """Return the ids (n,) and vectors (n, d) of every chunk whose id is above `after`, in order of id."""
 
@@ -123,7 +134,7 @@ class WritableStore(Store, Protocol):
         """Return the ids of the articles of each file, both in order."""
 
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
-        """Return those of the keys of chunks (see `rag.documents.chunking.Chunk`) that have no vector yet."""
+        """Return those of the keys of chunks (see `rag.documents.chunking.Chunk`) without vector or sentences."""
 
     def removed_articles(self) -> list[RemovedArticle]:
         """Return the articles that were removed by their ids, in order of id and file."""
@@ -133,6 +144,9 @@ class WritableStore(Store, Protocol):
 
     def put_vectors(self, keys: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Keep vectors (n, d), rounded to 16 bits, by the keys of the chunks that they stand for."""
+
+    def put_sentences(self, keys: Sequence[str], sentences: Sequence[ChunkSentences]) -> None:
+        """Keep the sentences of chunks, their vectors rounded to 8 bits, by the keys of the chunks."""
 
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in their order in the text; the chunks get new ids."""
@@ -150,7 +164,7 @@ class WritableStore(Store, Protocol):
         """Remove an article and its chunks; nothing happens when there is none."""
 
     def remove_unused_vectors(self) -> None:
-        """Remove the vectors of keys that no chunk has any more."""
+        """Remove the vectors and the sentences of keys that no chunk has any more."""
 
     def close(self) -> None:
         """Give back what the store holds open; it is not used afterwards."""

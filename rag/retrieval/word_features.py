@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.documents.passage_sentences import sentences_of
 from rag.index.store import StoredChunk
 from rag.query.query import Query, holds, share
-from rag.retrieval.passage_sentences import sentences_of
 from rag.text.dates import dates
 from rag.text.words import bigrams
 

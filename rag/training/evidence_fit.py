@@ -37,12 +37,12 @@ def fit_evidence(questions: Sequence[RankedQuestion], collection: TrainingCollec
     passages that it read, the reader's beside their sum. They are scaled so that the cosine weighs one. Raises
     `GoldError` when the cosine speaks against an answer, as it can for too few questions.
     """
-    plain = [_example(each, each.without_reader, collection) for each in questions]
+    plain = [_example(each, each.without_reader) for each in questions]
     cosine, words, passage = softmax_weights(_groups((each, each.base) for each in plain))
     if cosine <= 0:
         raise GoldError("too few questions to fit the weights of sentences on: the cosine speaks against an answer")
     base = np.array([cosine, words, passage]) / cosine
-    read = [_example(each, each.with_reader, collection) for each in questions if each.with_reader.readings]
+    read = [_example(each, each.with_reader) for each in questions if each.with_reader.readings]
     both = ((each, np.column_stack((each.base @ base, np.asarray(each.features.reader)))) for each in read)
     score, reader = softmax_weights(_groups(both))
     return replace(
@@ -54,13 +54,13 @@ def fit_evidence(questions: Sequence[RankedQuestion], collection: TrainingCollec
     )
 
 
-def _example(each: RankedQuestion, found: Passages, collection: TrainingCollection) -> _Example:
+def _example(each: RankedQuestion, found: Passages) -> _Example:
     query, readings = each.query, found.readings or {}
     sentences = sentences_in(query, found.passages)
     features = sentence_features(
         query,
         sentences,
-        cosines_of(query, sentences, collection.vectors),
+        cosines_of(query, sentences, found.cosines),
         readings,
         reader_answers(query, sentences, readings),
     )

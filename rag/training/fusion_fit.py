@@ -11,8 +11,8 @@ from rag.evaluation.metrics import mrr_at_k
 from rag.models.weights_file import using_weights
 from rag.retrieval.fusion import fuse, standardised
 from rag.retrieval.fusion_weights import FusionWeights, fusion_weights
-from rag.retrieval.nearest_sentence import RERANKED, by_nearest_sentence, nearest_sentences
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.retrieval.nearest_sentence import RERANKED, by_nearest_sentence, sentence_cosines
+from rag.retrieval.sentence_vectors import SentenceVectors
 from rag.retrieval.word_features import FEATURES
 from rag.training.retrieved_question import RetrievedQuestion
 from rag.training.softmax_regression import Features, Group, softmax_weights
@@ -45,7 +45,7 @@ def measure_fusion(questions: Sequence[RetrievedQuestion], vectors: SentenceVect
     ranks: list[float] = []
     firsts: list[float] = []
     for each in questions:
-        order, _ = by_nearest_sentence(each.query, each.candidates, fuse(each.candidates), vectors)
+        order, _, _ = by_nearest_sentence(each.query, each.candidates, fuse(each.candidates), vectors)
         ranking = list(dict.fromkeys(each.candidates.chunks[place].article_id for place in order.tolist()))
         ranks.append(mrr_at_k(ranking, {each.question.article_id: 1}, _DEPTH))
         firsts.append(float(ranking[:1] == [each.question.article_id]))
@@ -67,5 +67,6 @@ def _sentence_group(each: RetrievedQuestion, vectors: SentenceVectors) -> Group 
     right = each.right[best]
     if not right.any():
         return None
-    nearest = nearest_sentences(each.query, [each.candidates.chunks[place] for place in best.tolist()], vectors)
-    return np.column_stack((scores[best], _COSINE_SCALE * nearest)).astype(np.float64), right
+    cosines = sentence_cosines(each.query, [each.candidates.chunks[place] for place in best.tolist()], vectors)
+    nearest = [own.max(initial=0.0) for own in cosines.values()]
+    return np.column_stack((scores[best], _COSINE_SCALE * np.array(nearest))).astype(np.float64), right

@@ -17,8 +17,8 @@ from rag.models.reader import SpanReader
 from rag.progress import Progress
 from rag.query.query import Query, make_query
 from rag.retrieval.candidates import Candidates, find_candidates
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import Passages, RankingModels, rank_passages
+from rag.retrieval.sentence_vectors import SentenceVectors
 from rag.training.weight_questions import WeightQuestion
 
 
@@ -63,7 +63,7 @@ class TrainingCollection:
         self._embedder = assistant.embedder
         self._reader: SpanReader | None = assistant.reader
         self._snapshot = Collection(assistant.config.index, self._embedder).snapshot()
-        self.vectors = SentenceVectors(self._embedder)
+        self.vectors = SentenceVectors(self._snapshot.store, self._embedder)
 
     def retrieve(self, questions: Sequence[WeightQuestion], progress: Progress) -> list[RetrievedQuestion]:
         """The questions with their candidates, in order. `progress` is told how many are done, and of how many."""
@@ -90,4 +90,4 @@ class TrainingCollection:
 
     def evidence(self, ranked: RankedQuestion, *, reader: bool = True) -> Evidence:
         """The evidence for a question, under the weights in use."""
-        return find_evidence(ranked.query, ranked.with_reader if reader else ranked.without_reader, self.vectors)
+        return find_evidence(ranked.query, ranked.with_reader if reader else ranked.without_reader)

@@ -8,15 +8,16 @@ import numpy as np
 import pytest
 
 from rag.answering.evidence import MAX_QUOTES, Evidence, find_evidence
+from rag.documents.passage_sentences import sentences_of
 from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.models.reranker import Reading
-from rag.query.query import make_query
+from rag.query.query import Query, make_query
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import Passages, RankingModels, rank_passages
+from rag.retrieval.sentence_vectors import SentenceVectors
 
 EVERYTHING = Filter()
 Find = Callable[[str], Evidence]
@@ -38,24 +39,32 @@ UNRELATED = (
 )
 
 
+def found(query: Query, passages: Sequence[Passage], embedder: Embedder) -> Passages:
+    """Passages as they are ranked, with the cosines of their sentences by themselves."""
+    cosines = {
+        each.chunk_id: embedder.embed_passages([each.text[at.start : at.end] for at in sentences_of(each.text)])
+        @ query.vector
+        for each in passages
+    }
+    return Passages(tuple(passages), cosines=cosines)
+
+
 @pytest.fixture(scope="module")
 def find(snapshot: Snapshot, embedder: Embedder) -> Find:
-    vectors = SentenceVectors(embedder)
-
     def find(question: str) -> Evidence:
         query = make_query(question, snapshot.statistics, embedder)
         candidates = find_candidates(query, snapshot, EVERYTHING, 100)
-        return find_evidence(query, rank_passages(query, candidates, RankingModels(vectors), 5), vectors)
+        models = RankingModels(SentenceVectors(snapshot.store, embedder))
+        return find_evidence(query, rank_passages(query, candidates, models, 5))
 
     return find
 
 
 @pytest.fixture(scope="module")
 def find_in(snapshot: Snapshot, embedder: Embedder) -> FindIn:
-    vectors = SentenceVectors(embedder)
-
     def find(question: str, passages: Sequence[Passage]) -> Evidence:
-        return find_evidence(make_query(question, snapshot.statistics, embedder), Passages(tuple(passages)), vectors)
+        query = make_query(question, snapshot.statistics, embedder)
+        return find_evidence(query, found(query, passages, embedder))
 
     return find
 
@@ -187,8 +196,7 @@ def test_later_articles_count_more_when_the_latest_are_asked_for(snapshot: Snaps
     new = replace(passage("Giá vé là 9.000 đồng.", chunk_id=2, article_id="b.md"), published="2024-01-01")
     none = replace(passage("Giá vé là 7.000 đồng.", chunk_id=3, article_id="c.md"), published=None)
     query = make_query("Giá vé hiện nay là bao nhiêu?", snapshot.statistics, embedder, latest=True)
-    vectors = SentenceVectors(embedder)
-    assert find_evidence(query, Passages((none, old, new)), vectors).quotes[0].article_id == "b.md"
+    assert find_evidence(query, found(query, (none, old, new), embedder)).quotes[0].article_id == "b.md"
 
 
 def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder: Embedder) -> None:
@@ -202,8 +210,7 @@ def test_the_latest_of_the_articles_about_it_leads(snapshot: Snapshot, embedder:
     )
     other = replace(passage("Trời hôm nay nắng.", chunk_id=4, article_id="d.md"), published="2025-01-01")
     query = make_query("Số liệu về thiệt hại do bão là bao nhiêu?", snapshot.statistics, embedder, latest=True)
-    vectors = SentenceVectors(embedder)
-    quotes = find_evidence(query, Passages((first, early, other, again)), vectors).quotes
+    quotes = find_evidence(query, found(query, (first, early, other, again), embedder)).quotes
     assert quotes[0].article_id == "b.md"
 
 
@@ -216,13 +223,11 @@ def reading_of(text: str, answer: str, score: float, answers: float = 2.0) -> Re
 
 @pytest.fixture(scope="module")
 def find_read(snapshot: Snapshot, embedder: Embedder) -> Callable[..., Evidence]:
-    vectors = SentenceVectors(embedder)
-
-    def found(question: str, passages: Sequence[Passage], readings: dict[int, Reading]) -> Evidence:
+    def find(question: str, passages: Sequence[Passage], readings: dict[int, Reading]) -> Evidence:
         query = make_query(question, snapshot.statistics, embedder)
-        return find_evidence(query, Passages(tuple(passages), readings), vectors)
+        return find_evidence(query, replace(found(query, passages, embedder), readings=readings))
 
-    return found
+    return find
 
 
 def test_a_reading_tells_relevance_and_short_answers(find_read: Callable[..., Evidence]) -> None:
@@ -336,7 +341,7 @@ def test_beside_its_own_language_a_reading_in_another_counts_nothing_at_least(
     find_read: Callable[..., Evidence], own: float | None, other: float, first: str
 ) -> None:
     texts = {"A": "Cầu A dài 450 m.", "B": "Cầu B dài 450 m.", "C": "Cầu C dài 450 m."}
-    languages, scores = {"A": "vi", "B": "en", "C": "en"}, {"A": own, "B": other, "C": -8.0}
+    languages, scores = {"A": "vi", "B": "en", "C": "en"}, {"A": own, "B": other, "C": -6.5}
     passages = [
         replace(passage(text, chunk_id=number, article_id=f"{name}.md"), language=languages[name])
         for number, (name, text) in enumerate(texts.items())

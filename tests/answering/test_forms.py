@@ -14,16 +14,17 @@ from rag.answering.evidence import Evidence
 from rag.answering.forms import formed
 from rag.answering.quote import Quote
 from rag.documents.article import Article
+from rag.documents.passage_sentences import sentences_of
 from rag.index.store import Manifest
+from rag.models.text_vectors import TextVectors
 from rag.query.query import Query, make_query
 from rag.query.question_kind import KINDS, QuestionKind
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 from tests.doubles import EmptyTermStatistics, HashEmbedder, MemoryStore
 
 LISTED = "Tuyến mới mở.\n\nTuyến có ba ga:\n- Cát Linh\n- La Thành\n- Láng\n\nVé rẻ nhất là 8.000 đồng."
 TOLD = "Cầu cũ. Nó bị bom phá. Người ta sửa mãi. Nay cầu yếu.\n\nXe máy vẫn chạy. Tàu vẫn qua."
-VECTORS = SentenceVectors(HashEmbedder())
+VECTORS = TextVectors(HashEmbedder())
 
 
 def quotes_of(text: str, *said: str, article: str = "a") -> list[Quote]:

@@ -14,12 +14,13 @@ from rag.answering.evidence import Evidence
 from rag.answering.quote import Quote
 from rag.answering.summary import SENTENCES, SENTENCES_OF_EACH, central_sentences, scores_of, summarised
 from rag.documents.article import Article
+from rag.documents.passage_sentences import sentences_of
 from rag.index.snapshot import Snapshot
 from rag.index.store import Manifest
 from rag.models.embedder import Embedder
+from rag.models.text_vectors import TextVectors
 from rag.query.query import Query, make_query
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors, sentences_of
 from rag.text.normalize import clean
 from rag.text.words import words
 from tests.doubles import EmptyTermStatistics, HashEmbedder, MemoryStore
@@ -33,7 +34,7 @@ SAID = (
     "Người dân xếp hàng dài ở ga đầu tiên để đi thử tàu.",
     "Hai bên đường ray trồng nhiều cây xanh và hoa giấy.",
 )
-HASHED = SentenceVectors(HashEmbedder())
+HASHED = TextVectors(HashEmbedder())
 
 
 def article(name: str, title: str, published: str | None = None, text: str = " ".join(SAID)) -> Article:
@@ -159,7 +160,7 @@ def test_quotes_of_a_summary_stand_word_for_word_and_without_short_answer(
     asked = make_query(f"Tóm tắt bài “{meant.title}”", snapshot.statistics, embedder)
     whole = snapshot.store.article(meant.id)
     assert whole is not None
-    found = summarised(asked, evidence(whole), snapshot.store, SentenceVectors(embedder))
+    found = summarised(asked, evidence(whole), snapshot.store, TextVectors(embedder))
     assert asked.kind == "summary"
     assert (len(found.quotes), found.short, found.confidence) == (SENTENCES, None, 0.9)
     assert found.quotes[0].start == 0

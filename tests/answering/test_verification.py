@@ -10,7 +10,7 @@ from rag.answering.answer_check import Support
 from rag.answering.quote import Quote
 from rag.answering.verification import LONGEST_CLAIM, RuleCheck
 from rag.models.embedder import PINNED_MODEL, Vectors
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.models.text_vectors import TextVectors
 from rag.text.language import language_of
 from tests.doubles import HashEmbedder
 
@@ -151,14 +151,14 @@ PARAPHRASE = "Lượng thư gửi đi tăng nhanh."
 def test_a_paraphrase_is_told_by_its_cosine() -> None:
     assert RuleCheck().check(PARAPHRASE, [quote(MAIL)]).support == "unsupported"
     for cosine, expected in ((0.95, "partly"), (0.85, "unsupported")):
-        verdict = RuleCheck(SentenceVectors(Near(cosine))).check(PARAPHRASE, [quote(MAIL)])
+        verdict = RuleCheck(TextVectors(Near(cosine))).check(PARAPHRASE, [quote(MAIL)])
         assert verdict.support == expected
         assert f"{cosine:.3f}" in verdict.reason
 
 
 def test_quotes_are_embedded_once_for_all_claims_and_only_where_words_do_not_tell() -> None:
     embedder = Near(0.5)
-    check = RuleCheck(SentenceVectors(embedder))
+    check = RuleCheck(TextVectors(embedder))
     check.check("Hệ thống thư điện tử có 7.345 hộp thư.", [quote(MAIL)])
     assert embedder.embedded == []
     for claim in (PARAPHRASE, "Thư từ đi lại nhiều lên."):
@@ -168,7 +168,7 @@ def test_quotes_are_embedded_once_for_all_claims_and_only_where_words_do_not_tel
 
 def test_the_vectors_of_another_model_are_not_used() -> None:
     embedder = HashEmbedder("another")
-    RuleCheck(SentenceVectors(embedder)).check(PARAPHRASE, [quote(MAIL)])
+    RuleCheck(TextVectors(embedder)).check(PARAPHRASE, [quote(MAIL)])
     assert embedder.embedded == []
 
 

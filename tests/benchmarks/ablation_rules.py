@@ -11,12 +11,12 @@ from typing import Any, Literal
 from unittest.mock import patch
 
 from rag.answering.prompt_injection import is_injection
+from rag.documents import passage_sentences
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request
-from rag.retrieval import passage_sentences
 from rag.text.normalize import has_diacritics
 
 NEVER = re.compile(r"(?!)")
@@ -163,7 +163,7 @@ RULES = (
         "dates in one form",
         lambda: [
             patch(f"rag.{module}.dates", lambda text: [])
-            for module in ("text.analyzer", "query.query", "retrieval.passage_sentences", "retrieval.word_features")
+            for module in ("text.analyzer", "query.query", "documents.passage_sentences", "retrieval.word_features")
         ],
     ),
     _in_index(

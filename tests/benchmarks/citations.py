@@ -30,7 +30,7 @@ from rag.config import load_config
 from rag.evaluation.gold import load_gold
 from rag.models.loading import load_embedder
 from rag.models.registry import models_folder
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.models.text_vectors import TextVectors
 from rag.text.names import names
 from rag.text.sentences import sentences
 from rag.text.words import content_words, words
@@ -131,7 +131,7 @@ def main() -> int:
     found = list(pairs(arguments.gold, arguments.articles, arguments.limit))
     config = load_config()
     embedder = load_embedder(config.embedding, models_folder(config.models))
-    vectors = SentenceVectors(embedder)
+    vectors = TextVectors(embedder)
     own, other = (vectors.of([getattr(pair, part) for pair in found]) for part in ("sentence", "quote"))
     report = measure(found, (own * other).sum(axis=1).tolist(), RuleCheck(vectors))
     if arguments.json:

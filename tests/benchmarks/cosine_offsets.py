@@ -22,12 +22,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import load_config
+from rag.documents.passage_sentences import sentences_of
 from rag.evaluation.gold import load_gold
 from rag.models.cosine_offsets import TABLE
 from rag.models.embedder import Embedder
 from rag.models.loading import load_embedder
 from rag.models.registry import models_folder
-from rag.retrieval.passage_sentences import sentences_of
 from rag.training.qa_dataset import load_articles
 
 FAR = 0.02

@@ -27,6 +27,7 @@ from rag.retrieval.candidates import Candidates, find_candidates
 from rag.retrieval.fusion import fuse
 from rag.retrieval.fusion_weights import fusion_weights
 from rag.retrieval.nearest_sentence import by_nearest_sentence
+from rag.retrieval.sentence_vectors import SentenceVectors
 
 VALUES = (0.0, 2.0, 3.0, 4.0, 5.0, 6.5, 8.0)
 AT = (1, 3, 5)
@@ -105,7 +106,8 @@ def main() -> None:
 def _recall(assistant: Assistant, rows: list[tuple[Query, Candidates, frozenset[str]]]) -> str:
     hits = dict.fromkeys(AT, 0)
     for query, candidates, relevant in rows:
-        order, _ = by_nearest_sentence(query, candidates, fuse(candidates), assistant._sentences())
+        vectors = SentenceVectors(assistant._snapshot().store, assistant.embedder)
+        order, _, _ = by_nearest_sentence(query, candidates, fuse(candidates), vectors)
         ranking = list(dict.fromkeys(candidates.chunks[place].article_id for place in order.tolist()))
         for k in AT:
             hits[k] += not relevant.isdisjoint(ranking[:k])

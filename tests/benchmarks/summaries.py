@@ -20,7 +20,7 @@ from rag.answering import summary
 from rag.assistant import Assistant
 from rag.config import load_config
 from rag.documents.article import Article
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.models.text_vectors import TextVectors
 from rag.text.words import words
 
 # Lead and place; the first is none of either, the last the place alone.
@@ -53,7 +53,7 @@ def main() -> None:
     options = parser.parse_args()
     with gzip.open(options.file, "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line, _ in zip(lines, range(options.limit), strict=False)]
-    vectors = SentenceVectors(Assistant(load_config(overrides={"llm": {"model": "none"}})).embedder)
+    vectors = TextVectors(Assistant(load_config(overrides={"llm": {"model": "none"}})).embedder)
     for lead, early in GRID:
         summary.LEAD, summary.EARLY = lead, early
         found = []

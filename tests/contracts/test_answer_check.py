@@ -13,13 +13,13 @@ from rag.answering.model_check import ModelCheck
 from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.errors import GenerationError
-from rag.retrieval.passage_sentences import SentenceVectors
+from rag.models.text_vectors import TextVectors
 from tests.doubles import HashEmbedder, JudgeModel, SharedWordsCheck
 from tests.strategies import texts
 
 IMPLEMENTATIONS: dict[str, Callable[[], AnswerCheck]] = {
     "rules": RuleCheck,
-    "rules with vectors": lambda: RuleCheck(SentenceVectors(HashEmbedder("multilingual-e5-small"))),
+    "rules with vectors": lambda: RuleCheck(TextVectors(HashEmbedder("multilingual-e5-small"))),
     "model": lambda: ModelCheck(JudgeModel(), 60.0),
     "double": SharedWordsCheck,
 }

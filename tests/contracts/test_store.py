@@ -20,10 +20,11 @@ from rag.errors import UsageError
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_store import SqliteStore
-from rag.index.store import Manifest, WritableStore
+from rag.index.store import ChunkSentences, Manifest, WritableStore
 from tests.doubles import MemoryStore
 
 MANIFEST = Manifest("hash", "f", 4, 100, 10)
+SENTENCES = ChunkSentences(np.array([[0, 2], [2, 3]], np.int32), np.array([[1, 0, 0, 0], [0, 0.6, 0, 0.8]], np.float32))
 
 
 @contextmanager
@@ -150,6 +151,9 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: WritableStore) -> None
     with store.transaction():
         store.put_vectors(keys, np.array([[0, 0, 0, 1], [0, 1, 0, 0], [0.6, 0, 0.8, 0]], np.float32))
         store.put_vectors(["unused"], np.array([[0, 0, 0, 1]], np.float32))
+    assert store.missing_vectors([*keys, "x"]) == {*keys, "x"}
+    with store.transaction():
+        store.put_sentences([*keys, "unused"], [SENTENCES] * 4)
     assert store.missing_vectors([*keys, "x"]) == {"x"}
     ids, vectors = store.vectors()
     assert ids.tolist() == [chunk.id for chunk in store.all_chunks()]
@@ -164,6 +168,23 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: WritableStore) -> None
         store.remove_article("a")
         store.remove_unused_vectors()
     assert store.missing_vectors([*keys, "unused"]) == {"a 4 8", "a 0 3", "unused"}
+
+
+def test_sentences_are_found_by_chunk(store: WritableStore) -> None:
+    put(store, article("a"), (0, 3), (4, 8))
+    first, second = (chunk.id for chunk in store.all_chunks())
+    assert store.sentences([first, second]) == {}
+    with store.transaction():
+        store.put_sentences(["a 0 3"], [SENTENCES])
+    found = store.sentences([second, first, 99])
+    assert [*found] == [first]
+    np.testing.assert_array_equal(found[first].ranges, SENTENCES.ranges)
+    np.testing.assert_allclose(found[first].vectors, SENTENCES.vectors, atol=0.01)
+    with store.transaction():
+        store.remove_article("a")
+        store.remove_unused_vectors()
+    put(store, article("a"), (0, 3))
+    assert store.sentences([chunk.id for chunk in store.all_chunks()]) == {}
 
 
 def test_two_chunks_may_share_a_vector(store: WritableStore) -> None:

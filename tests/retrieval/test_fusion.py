@@ -21,8 +21,8 @@ from rag.retrieval.candidates import Candidates, find_candidates
 from rag.retrieval.fusion import fuse, standardised
 from rag.retrieval.nearest_sentence import RERANKED, RERANKED_OF_EACH_SIDE, _split
 from rag.retrieval.passage import Passage
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import RankingModels, rank_passages
+from rag.retrieval.sentence_vectors import SentenceVectors
 from rag.retrieval.word_features import word_features
 from tests.doubles import HashEmbedder
 
@@ -33,7 +33,7 @@ METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 def found(snapshot: Snapshot, embedder: Embedder, question: str, top_n: int = 5) -> list[Passage]:
     query = make_query(question, snapshot.statistics, embedder)
     candidates = find_candidates(query, snapshot, EVERYTHING, 100)
-    return [*rank_passages(query, candidates, RankingModels(SentenceVectors(embedder)), top_n).passages]
+    return [*rank_passages(query, candidates, RankingModels(SentenceVectors(snapshot.store, embedder)), top_n).passages]
 
 
 def places(passages: list[Passage]) -> list[int]:
@@ -197,7 +197,10 @@ def test_the_best_of_both_sides_are_read_again(foreign: list[bool], dice: random
     "only", [Filter(languages=("fr",)), Filter(until="2024"), Filter(articles=("quan-ho-bac-ninh-di-san.txt",))]
 )
 def test_only_what_the_filter_lets_through_is_found(snapshot: Snapshot, embedder: Embedder, only: Filter) -> None:
-    query, models = make_query(METRO, snapshot.statistics, embedder), RankingModels(SentenceVectors(embedder))
+    query, models = (
+        make_query(METRO, snapshot.statistics, embedder),
+        RankingModels(SentenceVectors(snapshot.store, embedder)),
+    )
     passages = rank_passages(query, find_candidates(query, snapshot, only, 10), models).passages
     assert passages
     assert {passage.chunk_id for passage in passages} <= set(snapshot.store.chunk_ids(only).tolist())

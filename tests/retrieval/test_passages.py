@@ -10,17 +10,17 @@ from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.query.query import Query, make_query
 from rag.retrieval.candidates import find_candidates
-from rag.retrieval.passage_sentences import SentenceVectors
 from rag.retrieval.passages import READ_AMONG, Passages, RankingModels, rank_passages
 from rag.retrieval.rerank import READ_OF_EACH, READ_SPANS
+from rag.retrieval.sentence_vectors import SentenceVectors
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 EVERYTHING = Filter()
 
 
 @pytest.fixture(scope="module")
-def models(sample: Assistant, embedder: Embedder) -> RankingModels:
-    return RankingModels(SentenceVectors(embedder), sample.reader)
+def models(sample: Assistant, snapshot: Snapshot, embedder: Embedder) -> RankingModels:
+    return RankingModels(SentenceVectors(snapshot.store, embedder), sample.reader)
 
 
 def found(models: RankingModels, snapshot: Snapshot, query: Query, only: Filter, top_n: int) -> Passages:
@@ -66,7 +66,7 @@ def test_passages_in_other_languages_are_read_too(
     query = make_query("When was the Cat Linh – Ha Dong metro line opened?", snapshot.statistics, embedder)
     ranked = found(models, snapshot, query, Filter(languages=("vi",)), 5)
     assert ranked.readings is not None
-    evidence = find_evidence(query, ranked, models.sentences)
+    evidence = find_evidence(query, ranked)
     assert evidence.read
     assert evidence.signals is not None
     assert evidence.signals.kind == "cross"
@@ -81,14 +81,14 @@ def test_beside_passages_in_other_languages_those_in_its_own_are_read(
     assert ranked.readings is not None
     read = [passage.language for passage in ranked.passages if passage.chunk_id in ranked.readings]
     assert READ_OF_EACH <= read.count("en") < len(read)
-    evidence = find_evidence(query, ranked, models.sentences)
+    evidence = find_evidence(query, ranked)
     assert "about 1,000 visitors a year" in evidence.quotes[0].text
 
 
 def test_the_evidence_is_of_the_passages(models: RankingModels, snapshot: Snapshot, embedder: Embedder) -> None:
     query = make_query(METRO, snapshot.statistics, embedder)
     ranked = found(models, snapshot, query, EVERYTHING, 5)
-    evidence = find_evidence(query, ranked, models.sentences)
+    evidence = find_evidence(query, ranked)
     assert evidence.read
     assert evidence.passages == ranked.passages
     assert "12 nhà ga" in evidence.quotes[0].text

@@ -1,26 +1,18 @@
-"""The sentences of a passage: where they stand, what words they hold, and their vectors, kept while they are in use."""
+"""The sentences of a passage: where they stand, and what words they hold."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rag.models.embedder import Embedder
 from rag.prompts import CHAT_TOKENS
 from rag.text.analyzer import terms
 from rag.text.dates import dates
 from rag.text.ranges import TextRange
 from rag.text.sentences import sentences
 
-Vectors = NDArray[np.float32]
 _KEPT_PASSAGES = 4096
-_KEPT_VECTORS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +45,3 @@ def _between_chat_tokens(text: str, start: int, end: int) -> Iterator[TextRange]
         part = text[start : token.start() if token else end]
         yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
         start = token.end() if token else end
-
-
-class SentenceVectors:
-    """The vectors of sentences, the latest ones kept; safe to share between threads."""
-
-    def __init__(self, embedder: Embedder) -> None:
-        self.embedder = embedder
-        self._kept: OrderedDict[str, Vectors] = OrderedDict()
-        self._using = threading.Lock()
-
-    def of(self, texts: Sequence[str]) -> Vectors:
-        """Unit rows (n, d) in the order of the texts."""
-        with self._using:
-            found = {text: self._kept[text] for text in texts if text in self._kept}
-        missing = [text for text in dict.fromkeys(texts) if text not in found]
-        if missing:
-            found.update(zip(missing, self.embedder.embed_passages(missing), strict=True))
-        with self._using:
-            for text in texts:
-                self._kept[text] = found[text]
-                self._kept.move_to_end(text)
-            while len(self._kept) > _KEPT_VECTORS:
-                self._kept.popitem(last=False)
-        return np.array([found[text] for text in texts], np.float32).reshape(-1, self.embedder.dimension)

@@ -1,0 +1,64 @@
+"""Which stretch of a passage is read: the best passage whole, of the others what stands around their best sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.documents.passage_sentences import sentences_of
+from rag.models.reranker import Reading, Reranker
+from rag.query.query import Query, share
+from rag.retrieval.nearest_sentence import Scores, SentenceCosines
+from rag.retrieval.passage import Passage
+from rag.text.ranges import TextRange
+from rag.text.words import bigrams
+
+# The longest stretch, in characters, what the cosine of a sentence counts beside the shares of the question's words and
+# pairs of words that it holds, and how many of the best passages are read whole: see "The reader reads less" in
+# docs/measurements.md.
+STRETCH, COSINE, WHOLE = 250, 8.0, 1
+
+
+def read_stretches(
+    reader: Reranker, query: Query, passages: Sequence[Passage], cosines: SentenceCosines
+) -> dict[int, Reading]:
+    """What a reader makes of passages, best first, by the ids of their chunks; those not read in time are left out."""
+    cut = [
+        (0, len(each.text)) if place < WHOLE else stretch(query, each, cosines[each.chunk_id])
+        for place, each in enumerate(passages)
+    ]
+    texts = [(each.title, each.text[start:end]) for each, (start, end) in zip(passages, cut, strict=True)]
+    found = zip(passages, cut, reader.read(query.text, texts), strict=True)
+    return {each.chunk_id: _shifted(reading, start) for each, (start, _), reading in found if reading is not None}
+
+
+def stretch(query: Query, passage: Passage, cosines: Scores) -> TextRange:
+    """The stretch of a passage's text around its best sentence, whole sentences of at most `STRETCH` characters.
+
+    A sentence that is longer is a stretch by itself. `cosines` (n,) are those of `sentences_of(passage.text)`.
+    """
+    sentences = sentences_of(passage.text)
+    if not sentences:
+        return 0, len(passage.text)
+    title = query.tokens(passage.title)
+    worth: list[float] = []
+    for each, cosine in zip(sentences, cosines.tolist(), strict=True):
+        tokens = query.compared(each.terms)
+        held = share(query.content, {*title, *tokens, *each.dates}) + share(query.pairs, {*bigrams(tokens)})
+        worth.append(held + COSINE * cosine)
+    first = last = max(range(len(sentences)), key=worth.__getitem__)
+    while True:
+        beside = [
+            place
+            for place in (first - 1, last + 1)
+            if 0 <= place < len(sentences)
+            and sentences[max(last, place)].end - sentences[min(first, place)].start <= STRETCH
+        ]
+        if not beside:
+            return sentences[first].start, sentences[last].end
+        best = max(beside, key=worth.__getitem__)
+        first, last = min(first, best), max(last, best)
+
+
+def _shifted(reading: Reading, by: int) -> Reading:
+    return replace(reading, tokens=tuple((start + by, end + by) for start, end in reading.tokens)) if by else reading
