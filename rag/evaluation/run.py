@@ -76,8 +76,7 @@ def conditions_of(assistant: Assistant, gold: Sequence[GoldQuestion]) -> Conditi
         articles.update(json.dumps(asdict(article) if article else {}, sort_keys=True).encode())
     config = assistant.config
     # The address of a language model may hold a credential; its fingerprint stands for it.
-    left_out = {"index": True, "models": True, "ui": True, "llm": {"base_url"}}
-    settings = config.model_dump(mode="json", exclude=left_out)
+    settings = config.model_dump(mode="json", exclude={"index": True, "models": True, "ui": True, "llm": {"base_url"}})
     answer = {name: value for name, value in settings["answer"].items() if name != "keep"}
     reader = assistant.reader
     written = config.answer.mode == "generative" and assistant.llm
