@@ -19,14 +19,19 @@ from fastapi import FastAPI
 
 from rag import Assistant, ConfigError, HoidapError
 from ui import handlers, render
+from ui.calls import Calls
 from ui.escaping import plain
 from ui.events import Events, empty_panel
-from ui.guard import Guard, names_of
+from ui.guard import Guard
 from ui.handlers import Session
-from ui.strings import LANGUAGES, Strings
+from ui.limits import Limits
+from ui.strings import LANGUAGES, VIETNAMESE, Strings
 
 FOLDER = Path(__file__).parent
 CONCURRENT_QUESTIONS = 4
+WAITING_QUESTIONS = 40
+# Fewer than the files that a process may usually have open; a page holds one or two for as long as it is shown.
+CONNECTIONS = 800
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
 
@@ -62,17 +67,22 @@ def build_app(assistant: Assistant, language: str = "vi") -> gr.Blocks:
         events = Events(assistant, strings)
         _wire(events, session, chat, question, how, panel, top, new_chat)
         blocks.load(events.header, outputs=top, **_AT_ONCE)
-    blocks.queue(api_open=False)
+    blocks.queue(api_open=False, max_size=WAITING_QUESTIONS)
     return blocks
 
 
-def web_app(blocks: gr.Blocks, host: str = "127.0.0.1") -> FastAPI:
-    """Make the web application that serves the chat at `/`, with its style, under the names of `host`."""
+def web_app(
+    blocks: gr.Blocks, host: str = "127.0.0.1", names: Sequence[str] = (), strings: Strings = VIETNAMESE
+) -> FastAPI:
+    """Make the web application that serves the chat at `/`, with its style, to who calls it by `host` or `names`."""
     theme = gr.themes.Default(
         primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS
     )
     app = FastAPI(openapi_url=None)
-    app.add_middleware(Guard, hosts=names_of(host))
+    # The last one is asked first.
+    app.add_middleware(Calls, blocks=blocks, strings=strings)
+    app.add_middleware(Limits, strings=strings)
+    app.add_middleware(Guard, host=host, names=names)
     gr.mount_gradio_app(
         app,
         blocks,
@@ -96,7 +106,9 @@ class Server(uvicorn.Server):
     """A web server that says where it is once it answers."""
 
     def __init__(self, app: FastAPI, address: str) -> None:
-        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5))
+        super().__init__(
+            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, limit_concurrency=CONNECTIONS)
+        )
         self.address = address
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -117,14 +129,15 @@ def serve(
     host: str = "127.0.0.1",
     port: int = 7860,
     language: str = "vi",
+    names: Sequence[str] = (),
 ) -> None:
-    """Serve the chat until interrupted; prints its address once it answers.
+    """Serve the chat until interrupted, also by `names`; prints its address once it answers.
 
     Raises `ConfigError` when the port is taken or the host is not one of this machine.
     """
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-        server = Server(web_app(build_app(assistant, language), host), address)
+        server = Server(web_app(build_app(assistant, language), host, names, LANGUAGES[language]), address)
         server.run(sockets=[listener])
 
 

@@ -38,7 +38,7 @@ class Events:
 
     def ask(
         self,
-        question: str,
+        question: str | None,
         session: Session,
         mode: handlers.Mode | None,
         caution: str,
@@ -50,7 +50,7 @@ class Events:
 
         One that waited in the queue until another conversation had begun than that of the number `asked_in` is dropped.
         """
-        if not question.strip() or asked_in != str(session.number):
+        if not question or not question.strip() or asked_in != str(session.number):
             return
         run = self._runs[request.session_hash] = Run[Event]()
         try:
@@ -68,6 +68,8 @@ class Events:
             if run.end():
                 latest = Session(number=session.number + 1) if run.dropped else handlers.stop(latest, self.strings)
                 yield latest, list(latest.messages), *others
+            # What comes last is sent once more as a whole when all is done.
+            yield (gr.skip(),) * (2 + len(others))
         finally:
             run.leave()
             self._runs.pop(request.session_hash, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import partial
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -34,36 +35,51 @@ HEADERS = {
 # The others take files, fetch addresses or run functions by name, none of which the chat offers.
 ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
+UNKNOWN_NAME = (
+    "Open this chat by the address that it printed, or by the IP address of its machine;"
+    " `hoidap serve --name NAME` lets it be called by another name."
+)
 
 
 class Guard:
-    """ASGI middleware: security headers, closed endpoints, and no other host name than `hosts` (any when empty).
+    """ASGI middleware: security headers, closed endpoints, no host name but those of the server, no other origin.
 
-    The check of the host name keeps a page of another site from reading the collection by pointing its own name here.
+    The check of the host name keeps a page of another site from reading the collection by pointing its own name here;
+    that of the origin keeps out the pages of other ports, which have the same name. A server bound to `host` is called
+    by `names`, by localhost, and by an address: none of these can be pointed here by somebody else.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, host: str = "127.0.0.1", names: Iterable[str] = ()) -> None:
         self.app = app
-        self.hosts = frozenset(hosts)
+        self.names = frozenset(name.lower() for name in ("localhost", host, *names) if name)
+        self.addresses = not is_loopback(host)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
-            return
-        if self.hosts and _host_name(Headers(scope=scope).get("host", "")) not in self.hosts:
-            await PlainTextResponse("Open this chat by the address that it printed.", 403)(scope, receive, send)
-            return
-        if not is_open(scope["path"]):
-            await PlainTextResponse("Not found", 404)(scope, receive, send)
-            return
+        elif refused := self._refused(Headers(scope=scope), scope["path"]):
+            await refused(scope, receive, send)
+        else:
+            await self.app(scope, receive, partial(_send_with_headers, send))
 
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).update(HEADERS)
-            await send(message)
+    def _refused(self, headers: Headers, path: str) -> PlainTextResponse | None:
+        host, origin = headers.get("host", "").lower(), headers.get("origin")
+        if not self.is_called(_host_name(host)):
+            return PlainTextResponse(UNKNOWN_NAME, 403)
+        if origin is not None and origin.lower() not in (f"http://{host}", f"https://{host}"):
+            return PlainTextResponse("Pages of other servers have nothing to ask here.", 403)
+        return None if is_open(path) else PlainTextResponse("Not found", 404)
 
-        await self.app(scope, receive, with_headers)
+    def is_called(self, name: str) -> bool:
+        """Whether this is a name of the server, in lower case and without its port."""
+        if name in self.names:
+            return True
+        try:
+            address = ipaddress.ip_address(name)
+        except ValueError:
+            return False
+        return self.addresses or address.is_loopback
 
 
 def is_open(path: str) -> bool:
@@ -74,17 +90,22 @@ def is_open(path: str) -> bool:
     return first not in CLOSED
 
 
-def names_of(host: str) -> tuple[str, ...]:
-    """Return the host names by which a server bound to `host` may be called; empty when any will do."""
-    return ("localhost", "127.0.0.1", "::1") if is_loopback(host) else ()
-
-
 def is_loopback(host: str) -> bool:
     """Whether a server bound to `host` can be reached from this machine only."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
-        return host == "localhost"
+        return host.lower() == "localhost"
+
+
+async def _send_with_headers(send: Send, message: Message) -> None:
+    if message["type"] == "http.response.start":
+        headers = MutableHeaders(scope=message)
+        headers.update(HEADERS)
+        # Gradio lets in what comes from any port of this machine.
+        for name in [each for each in headers if each.startswith("access-control-")]:
+            del headers[name]
+    await send(message)
 
 
 def _host_name(host: str) -> str:

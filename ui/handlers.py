@@ -20,6 +20,7 @@ Mode = Literal["extractive", "generative"]
 
 UPDATE_INTERVAL = 0.1  # seconds between two snapshots of an answer being written
 SHOWN = 3  # quotes shown while an answer is written, and passages when there is none
+QUESTIONS_SHOWN = 40  # each answer sends all messages to the page again
 
 _log = logging.getLogger(__name__)
 
@@ -102,6 +103,7 @@ def ask(
     question = question.strip()
     if not question:
         return
+    session = recent(session, strings)
     reply = _Reply(session, question, len(session.sources) + 1, render.waiting_html(strings.searching))
     yield reply.session()
     try:
@@ -123,6 +125,22 @@ def ask(
         _log.exception("the question could not be answered")
         reply.text = render.error_html(strings.failed, strings.failed_advice)
         yield reply.session()
+
+
+def recent(session: Session, strings: Strings) -> Session:
+    """Let the older half of the questions go, with their answers and sources, once `QUESTIONS_SHOWN` are shown."""
+    asked = [n for n, message in enumerate(session.messages) if message["role"] == "user"]
+    if len(asked) < QUESTIONS_SHOWN:
+        return session
+    kept = QUESTIONS_SHOWN // 2
+    gone = len(session.sources) - kept
+    return replace(
+        session,
+        messages=(_message("assistant", render.note_html(strings.earlier)), *session.messages[asked[-kept] :]),
+        turns=session.turns[-kept:],
+        sources=({},) * gone + session.sources[gone:],
+        understood=("",) * gone + session.understood[gone:],
+    )
 
 
 def stop(session: Session, strings: Strings) -> Session:
@@ -234,8 +252,8 @@ def _bolder(confidence: float) -> float | None:
 
 def _corrects(question: str, offered: str) -> bool:
     """Whether at least half of the words of a question are those of the offered one: another was not typed instead."""
-    said = question.casefold().split()
-    return sum(word in offered.casefold().split() for word in said) * 2 >= len(said)
+    said, put = question.casefold().split(), set(offered.casefold().split())
+    return sum(word in put for word in said) * 2 >= len(said)
 
 
 def _find(session: Session, reference: str) -> tuple[sources.Span, list[sources.Span]] | None:

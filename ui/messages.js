@@ -7,7 +7,7 @@ let questions = 0;
 function place() {
   const rows = document.querySelectorAll("#hd-messages .user-row");
   const scroller = document.querySelector("#hd-messages .bubble-wrap");
-  if (scroller && rows.length > questions) {
+  if (scroller && rows.length && rows.length !== questions) {
     const row = rows[rows.length - 1].getBoundingClientRect();
     const top = row.top - scroller.getBoundingClientRect().top;
     scroller.scrollTop += Math.max(top, top + row.height - scroller.clientHeight * SHOWN);

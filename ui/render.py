@@ -16,12 +16,14 @@ from ui.escaping import plain
 from ui.sources import Span, doubt_of, origin_html, reference
 from ui.strings import Strings
 
+QUESTION_SHOWN = 2000  # characters, as many as are read of a question
 _MARKER = re.compile(r"\[(\d{1,3})\]")
 
 
 def question_html(question: str) -> str:
-    """Render the reader's question as a chat message."""
-    return f'<div class="hd-text">{plain(question)}</div>'
+    """Render the reader's question as a chat message; one that is too long to be read is cut."""
+    shown = question if len(question) <= QUESTION_SHOWN else f"{question[:QUESTION_SHOWN]}…"
+    return f'<div class="hd-text">{plain(shown)}</div>'
 
 
 def waiting_html(text: str) -> str:

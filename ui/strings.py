@@ -62,6 +62,10 @@ class Strings:
     failed_advice: str
     question_failed: str
     question_advice: str
+    crowded: str
+    body_large: str
+    body_slow: str
+    earlier: str
     source_forgotten: str
     source_gone: str
     source_changed: str
@@ -159,6 +163,10 @@ VIETNAMESE = Strings(
     failed_advice="Hãy thử lại; nếu vẫn lỗi, xem nhật ký của chương trình.",
     question_failed="Câu hỏi chưa đọc được.",
     question_advice="Hãy hỏi bằng lời, tối đa 2.000 ký tự.",
+    crowded="Đang có nhiều câu hỏi chờ trả lời. Hãy đợi một lát rồi hỏi lại.",
+    body_large="Điều vừa gửi quá dài nên không được đọc. Hãy hỏi bằng tối đa 2.000 ký tự.",
+    body_slow="Điều vừa gửi đến quá chậm nên không được đọc. Hãy gửi lại.",
+    earlier="Các câu hỏi cũ hơn của cuộc trò chuyện không còn hiện ở đây.",
     source_forgotten="Câu trả lời này không còn trong phiên làm việc. Hãy hỏi lại để mở nguồn.",
     source_gone="Bài này không còn trong bộ sưu tập. Câu đã trích:",
     source_changed="Bài này đã thay đổi sau khi được trích. Câu đã trích:",
@@ -239,6 +247,10 @@ ENGLISH = Strings(
     failed_advice="Please try again; if it fails again, look into the log of the program.",
     question_failed="The question could not be read.",
     question_advice="Ask in words, in at most 2,000 characters.",
+    crowded="Many questions are waiting to be answered. Wait a little and ask again.",
+    body_large="What was sent is too long and was not read. Ask in at most 2,000 characters.",
+    body_slow="What was sent came too slowly and was not read. Send it again.",
+    earlier="The older questions of this conversation are no longer shown.",
     source_forgotten="This answer is no longer part of the session. Ask again to open its sources.",
     source_gone="This article is no longer in the collection. The quoted sentence was:",
     source_changed="This article has changed since it was quoted. The quoted sentence was:",

@@ -10,8 +10,8 @@ import json
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from rag.answering.answer import Answer, Fingerprint
 from rag.config import Config, Mode
 from rag.errors import CollectionError, UsageError
 from rag.index.filter import Filter
+from rag.index.sqlite_file import SqliteFile
 from rag.query.conversation import Turn
 from rag.query.request import Request
 
@@ -132,7 +133,8 @@ class AnswerLog:
         try:
             # Made before SQLite opens it: what it holds is nobody else's to read, and its side files follow it.
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
-            with self._connected() as connection:
+            # One connection for each use: the file may be removed at any time, and nothing is left open.
+            with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute(_SCHEMA)
@@ -167,19 +169,14 @@ class AnswerLog:
         if not self.path.exists():
             return []
         try:
-            with self._connected() as connection:
-                rows = connection.execute(f"SELECT record FROM answers {which}", tuple(values)).fetchall()
+            with closing(SqliteFile(self.path)) as file:  # on a disk that is read-only too
+                rows = file.rows(f"SELECT record FROM answers {which}", values)
             return [_record(json.loads(row[0])) for row in rows]
-        except (sqlite3.Error, AttributeError, LookupError, TypeError, ValueError, UsageError) as error:
+        except (CollectionError, AttributeError, LookupError, TypeError, ValueError, UsageError) as error:
+            reason = error.__cause__ or error
             raise CollectionError(
-                f"{self.path}: the kept answers cannot be read ({error}); remove the file to start anew"
+                f"{self.path}: the kept answers cannot be read ({reason}); remove the file to start anew"
             ) from error
-
-    @contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        # One connection for each use: the file may be removed at any time, and nothing is left open.
-        with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
-            yield connection
 
 
 def _settings(config: Config) -> dict[str, Any]:

@@ -130,7 +130,7 @@ def replay(
         return
     print_text(_row(before))
     for line in lines(found):
-        print_text(line)
+        print_text(one_line(line))
 
 
 def _list(answers: Sequence[LoggedAnswer], as_json: bool) -> None:

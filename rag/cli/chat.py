@@ -19,6 +19,9 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
     language: Annotated[str | None, typer.Option(help="Language of the page: vi or en [vi].")] = None,
+    name: Annotated[
+        list[str] | None, typer.Option(help="A host name by which the chat is opened too; may be repeated.")
+    ] = None,
     no_password: Annotated[
         bool, typer.Option("--i-know-there-is-no-password", help="Serve the chat to other machines than this one.")
     ] = False,
@@ -48,7 +51,7 @@ def serve(
     if llm is not None:
         threading.Thread(target=_warm, args=(llm,), daemon=True).start()
     try:
-        serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language)
+        serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language, name or ())
     finally:
         assistant.close()
 

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from rag.cli.options import Caution, Index, ModeOption, configured
-from rag.cli.terminal import print_message, print_text, progress_bars
+from rag.cli.terminal import one_line, print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
     from rag.evaluation.gold import GoldQuestion
@@ -87,11 +87,11 @@ def run(
         json_file.open("a").close()  # a report that cannot be written is found out before the work
     questions = draw(load_gold(gold), limit)
     report = _report(gold, questions, index, mode, model, caution, out, before, judge=judge)
-    print_text(f"{report.summary.questions} questions of {gold}")
-    print_text("\n".join(table(report)))
+    print_text(one_line(f"{report.summary.questions} questions of {gold}"))
+    print_text("\n".join(map(one_line, table(report))))
     if out:
         write(report, questions, out)
-        print_text(f"report: {out / 'report.html'}")
+        print_text(one_line(f"report: {out / 'report.html'}"))
     if json_file:
         write_json(as_json(report), json_file)
     fallen = [*under(report, wanted), *(falls(report, pinned) if pinned else ())]

@@ -125,4 +125,5 @@ def draft(
         raise UsageError("no sentence in Vietnamese or English made a question; ingest more, or name another --model")
     write_lines(out, made.gold)
     by = f"by {llm.name}, {made.passed_over} replies passed over" if llm else "by templates"
-    print_text(f"{len(made.gold)} drafts {by}; correct each and remove its `draft`, then: hoidap gold check {out}")
+    then = f"correct each and remove its `draft`, then: hoidap gold check {out}"
+    print_text(one_line(f"{len(made.gold)} drafts {by}; {then}"))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, training
-from rag.cli.terminal import print_message
+from rag.cli.terminal import LogFormatter, print_message
 from rag.errors import HoidapError
 
 app = typer.Typer(
@@ -54,7 +54,9 @@ def common(
 
 def main() -> None:
     """Run the command line; an expected failure is one line on standard error."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    log = logging.StreamHandler()
+    log.setFormatter(LogFormatter())
+    logging.basicConfig(level=logging.WARNING, handlers=[log])
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # for terminals that know no Vietnamese
     try:

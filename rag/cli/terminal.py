@@ -6,6 +6,7 @@ Ids, titles and texts come from files that others wrote: what a terminal would o
 from __future__ import annotations
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Iterator
@@ -40,6 +41,14 @@ def print_json(value: Any) -> None:
 def print_message(line: str) -> None:
     """Write one line to standard error, beside the result."""
     print(one_line(line), file=sys.stderr)
+
+
+class LogFormatter(logging.Formatter):
+    """Formats a record of a log, a traceback too, for standard error."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """What is said, with what a terminal would obey as escapes."""
+        return _OBEYED_IN_A_TEXT.sub(_escape, super().format(record))
 
 
 @contextmanager

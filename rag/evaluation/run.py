@@ -75,7 +75,8 @@ def conditions_of(assistant: Assistant, gold: Sequence[GoldQuestion]) -> Conditi
         article = assistant.article(listed.id)
         articles.update(json.dumps(asdict(article) if article else {}, sort_keys=True).encode())
     config = assistant.config
-    settings = config.model_dump(mode="json", exclude={"index", "models", "ui"})
+    # The address of a language model may hold a credential; its fingerprint stands for it.
+    settings = config.model_dump(mode="json", exclude={"index": True, "models": True, "ui": True, "llm": {"base_url"}})
     answer = {name: value for name, value in settings["answer"].items() if name != "keep"}
     reader = assistant.reader
     written = config.answer.mode == "generative" and assistant.llm

@@ -31,10 +31,15 @@ class Endpoint:
 
 
 class Backend(Protocol):
-    """What answers; `place` and `advice` (what to change) go into error messages."""
+    """What answers; `place` and `advice` (what to change) go into error messages.
+
+    With `has_secret` the address holds a credential: what a client or a server says of a failure, which may repeat it,
+    is not told.
+    """
 
     place: str
     advice: str
+    has_secret: bool
 
     def endpoint(self) -> Endpoint:
         """Return where to ask, ready to answer; raises `GenerationError`."""
@@ -168,11 +173,10 @@ def _explain(error: Exception, backend: Backend) -> GenerationError:
     if isinstance(error, openai.APIStatusError):
         return _explain_status(error, backend)
     if isinstance(error, openai.APIConnectionError | httpx.TransportError):
-        reason = error.__cause__ or error
-        text = f"{backend.place} cannot be reached or broke off ({reason}); start it, or {backend.advice}"
-        return GenerationError(text, retryable=True)
+        text = f"{backend.place} cannot be reached or broke off{_told(error.__cause__ or error, backend)}; start it, or"
+        return GenerationError(f"{text} {backend.advice}", retryable=True)
     return GenerationError(
-        f"{backend.place} did not answer with a chat completion ({type(error).__name__}: {str(error)[:200]}); "
+        f"{backend.place} did not answer with a chat completion{_told(error, backend, type(error).__name__)}; "
         f"{backend.advice}"
     )
 
@@ -183,13 +187,17 @@ def _explain_status(error: Any, backend: Backend) -> GenerationError:
         return GenerationError(
             f"{backend.place} refused the key (HTTP {status}); check the variable named in llm.api_key_env"
         )
+    # The client puts the server's own words, where it finds any, into `body`.
+    said = error.body.get("message") if isinstance(error.body, dict) else None
     return GenerationError(
-        f"{backend.place} answered HTTP {status} ({_reason(error)}); {backend.advice}",
+        f"{backend.place} answered HTTP {status}{_told(said or error.message, backend)}; {backend.advice}",
         retryable=status in (408, 409, 429) or status >= 500,
     )
 
 
-def _reason(error: Any) -> str:
-    # The client puts the server's own words, where it finds any, into `body`.
-    said = error.body.get("message") if isinstance(error.body, dict) else None
-    return str(said or error.message)[:200]
+def _told(reason: object, backend: Backend, kind: str = "") -> str:
+    """What a client or a server says of a failure, in brackets."""
+    said = [kind] if kind else []
+    if not backend.has_secret:
+        said.append(str(reason)[:200])
+    return f" ({': '.join(said)})" if said else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from urllib.parse import urlsplit
 
 from rag.config import LlmSettings
 from rag.errors import GenerationError
@@ -15,7 +16,9 @@ class HostedServer:
     advice = "check llm.base_url (it ends in /v1) and llm.model"
 
     def __init__(self, settings: LlmSettings, base_url: str) -> None:
-        self.place = f"the model {settings.model} at {base_url}"
+        shown = shown_address(base_url)
+        self.place = f"the model {settings.model} at {shown}"
+        self.has_secret = shown.lower() != base_url.lower()
         self._settings = settings
         self._base_url = base_url
 
@@ -32,3 +35,16 @@ class HostedServer:
 
     def close(self) -> None:
         """There is nothing to free here."""
+
+
+def shown_address(address: str) -> str:
+    """An address without its user, password, query and fragment, any of which may be a credential."""
+    try:
+        parts = urlsplit(address)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or "@" in parts.path:
+        return "the address in llm.base_url"
+    name = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{name}{'' if port is None else f':{port}'}{parts.path}"

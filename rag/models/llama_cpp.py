@@ -21,6 +21,7 @@ class LlamaServer:
     """A `Backend`: one GGUF file, loaded on first use; several threads may ask for its endpoint."""
 
     advice = "set llm.model to another model"
+    has_secret = False
 
     def __init__(self, path: Path, name: str) -> None:
         self.place = f"the local model {name}"

@@ -11,7 +11,7 @@ from rag.models.chat_model import ChatModel
 from rag.models.checksums import known_sha256
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.graph_embedder import GraphEmbedder
-from rag.models.hosted_llm import HostedServer
+from rag.models.hosted_llm import HostedServer, shown_address
 from rag.models.llama_cpp import LlamaServer
 from rag.models.llm import LanguageModel
 from rag.models.pinned_embedding import exported_graph
@@ -39,7 +39,7 @@ def load_llm(settings: LlmSettings, models: ModelSettings) -> LanguageModel | No
         return None
     if settings.base_url is not None:
         base_url = settings.base_url.rstrip("/")
-        identity = hashlib.sha256(f"{base_url}\n{settings.model}".encode()).hexdigest()
+        identity = hashlib.sha256(f"{shown_address(base_url)}\n{settings.model}".encode()).hexdigest()
         return ChatModel(settings.model, HostedServer(settings, base_url), lambda: identity)
     if settings.model.endswith(".gguf"):
         path = Path(settings.model).expanduser()

@@ -16,13 +16,15 @@ from rag.text.normalize import clean
 # A turn, or its question, answer and perhaps the question as it was understood: in this order, or under their names.
 TurnLike = Turn | Sequence[str | None] | Mapping[str, str | None]
 MAX_QUESTION_CHARS = 2000
+# A follow-up builds on the last six turns that were searched for; small talk may stand between them.
+MAX_TURNS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """A question and all that the asker says with it; made once, and kept whole with the answer.
 
-    `question` is on one line; `history` are the turns before it, the first one first; `only` the articles that the
+    `question` is on one line; `history` are the last turns before it, in their order; `only` the articles that the
     filter lets through are searched. `today` is the day against which it is read (năm ngoái, latest). `mode` is how it
     is to be answered; `refuse_below` (0 to 1) the confidence under which there is no answer, None for that of the
     settings. `as_typed` says that no word of it is to be corrected.
@@ -56,7 +58,7 @@ class Request:
         configured: Mode = settings.mode if settings else "extractive"
         return cls(
             question=question_of(question),
-            history=turns_of(history),
+            history=turns_of(history)[-MAX_TURNS:],
             only=filter_of(only),
             today=day_of(today),
             mode=mode_of(mode, configured),

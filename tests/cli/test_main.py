@@ -706,4 +706,12 @@ def test_an_id_cannot_write_on_the_terminal(run: Run, tmp_path: Path) -> None:
         assert escaped in shown
         assert not any(letter in shown for letter in "\x9b\x9d\u202e")
         assert json.loads(run(*command, "--index", "i", "--json").out)
+    (tmp_path / "x.jsonl").write_text(line.replace("450", "451"), encoding="utf-8")
+    run("ingest", tmp_path / "x.jsonl", "--index", "i")
+    (kept,) = json.loads(run("replay", "--index", "i", "--json").out)[-1:]
+    changed = run("replay", kept["id"], "--index", "i").out
+    assert f"quote gained: {escaped}, " in changed
+    assert not any(letter in changed for letter in "\x9b\x9d\u202e")
+    (tmp_path / "\x9b2J\n.html").write_text("<p>", encoding="utf-8")
+    assert_one_line(run("ingest", tmp_path / "\x9b2J\n.html", "--index", "i").err, "\\x9b2J\\x0a.html")
     assert_one_line(run("articles", "show", f"{hostile}?", "--index", "i").err, "articles list")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import sys
 import unicodedata
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.cli.terminal import one_line, print_json, print_message, print_text, progress_bars
+from rag.cli.terminal import LogFormatter, one_line, print_json, print_message, print_text, progress_bars
 
 OBEYED = ("\x1b]0;x\x07", "\x9b2J", "\x9d0;x\x9c", "\r", "\x08", "\x7f", "\u202e", "\u2066", "\u200f", "\u2028", "\x85")
 
@@ -30,6 +31,17 @@ def test_what_a_terminal_would_obey_is_an_escape(code: str, capsys: pytest.Captu
         assert not any(letter in text for letter in code if not letter.isalnum() and letter not in "];")
     assert json.loads(said.out.split("\n", 1)[1]) == {"id": f"a{code}b"}
     assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("code", OBEYED)
+def test_a_log_obeys_nothing_either(code: str) -> None:
+    try:
+        raise ValueError(f"a{code}b")
+    except ValueError:
+        record = logging.LogRecord("x", logging.ERROR, "x.py", 1, f"read {code}", None, sys.exc_info())
+    said = LogFormatter().format(record)
+    assert "ValueError: a" in said
+    assert not any(letter in said for letter in code if not letter.isalnum() and letter not in "];")
 
 
 def test_escapes_say_which_character_it_is() -> None:

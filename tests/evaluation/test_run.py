@@ -1,21 +1,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from contextlib import closing
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.assistant import Assistant
-from rag.config import AnswerSettings, Config
+from rag.config import AnswerSettings, Config, LlmSettings
 from rag.errors import GoldError
 from rag.evaluation import run as run_module
 from rag.evaluation.floors import load_floors
 from rag.evaluation.gold import GoldQuestion, load_gold
 from rag.evaluation.report import as_json, load_outcomes, report_of, table, timings
 from rag.evaluation.report_files import write
-from rag.evaluation.run import RUN, gold_sha256, run
+from rag.evaluation.run import RUN, conditions_of, gold_sha256, run
 from tests.quality.gold_sets import GoldSet, load_sets
 
 GOLD = Path(__file__).parents[1] / "gold" / "questions.jsonl"
@@ -121,6 +122,15 @@ def test_what_is_no_report_is_said(tmp_path: Path, content: str) -> None:
     (tmp_path / "report.json").write_text(content)
     with pytest.raises(GoldError, match=r"report\.json: is not a report"):
         load_outcomes(tmp_path / "report.json")
+
+
+def test_a_report_holds_no_credential_of_a_language_model(config: Config) -> None:
+    llm = LlmSettings(model="m", base_url="https://user:s3cret@llm.example/v1")
+    hosted = config.model_copy(update={"llm": llm, "answer": AnswerSettings(mode="generative")})
+    with closing(Assistant.open(hosted)) as assistant:
+        conditions = conditions_of(assistant, [])
+    assert conditions.models["llm"]
+    assert "s3cret" not in json.dumps(asdict(conditions))
 
 
 def test_drafts_are_not_asked(config: Config, few: list[GoldQuestion]) -> None:

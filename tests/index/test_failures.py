@@ -16,6 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answering.answer_log import AnswerLog, LoggedAnswer
 from rag.config import ChunkSettings
 from rag.errors import CollectionError, HoidapError
 from rag.index import build as build_module
@@ -23,6 +24,7 @@ from rag.index.filter import EVERYTHING
 from rag.index.ingest import ingest, remove
 from rag.index.snapshot import Collection
 from rag.index.sqlite_store import FILE, SqliteStore
+from tests.answering.test_answer_log import record
 from tests.doubles import HashEmbedder
 
 ROOT = Path(__file__).parents[2]
@@ -229,6 +231,19 @@ def test_a_collection_that_cannot_be_written_to_can_be_asked(read_only: Path, do
     ):
         with pytest.raises(CollectionError, match=r"cannot be written to \(.*\); choose another --index"):
             change()
+
+
+@pytest.fixture
+def kept(index: Path) -> LoggedAnswer:
+    """An answer that was kept while the collection could be written to."""
+    made = record("abcdef1")
+    AnswerLog(index).add(made)
+    return made
+
+
+def test_kept_answers_that_cannot_be_written_to_can_be_read(kept: LoggedAnswer, read_only: Path) -> None:
+    assert AnswerLog(read_only).newest(2) == [kept]
+    assert AnswerLog(read_only).find("abcdef") == kept
 
 
 # Damage

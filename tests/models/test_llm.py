@@ -212,6 +212,7 @@ REPLIES = {
     "broken-off": (200, STREAM, event({"content": "Xin"})),
     "failed": (200, STREAM, event({"content": "Xin"}) + 'data: {"error": {"message": "out of memory"}}\n\n'),
     "redirect": (302, "text/plain", ""),
+    "echo": (404, "application/json", ""),
 }
 
 
@@ -229,6 +230,8 @@ class Fake(http.server.BaseHTTPRequestHandler):
             self.ping()
             return
         status, kind, body = REPLIES[mode]
+        if mode == "echo":
+            body = json.dumps({"error": {"message": f"there is no {self.path}"}})
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Location", "http://127.0.0.1:9/")
@@ -314,6 +317,41 @@ def test_server_that_is_down_is_named(fake: str) -> None:
     with pytest.raises(GenerationError, match=r"m at http://127.0.0.1:9/v1 cannot be reached.*llm.base_url") as caught:
         ask(llm)
     assert caught.value.retryable
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://user:s3cret@{fake}/error/v1", "http://{fake}/error/v1 answered HTTP 500;"),
+        ("http://s3cret@{fake}/good/v1?key=s3cret", "http://{fake}/good/v1 "),
+        ("http://{fake}/echo/v1?key=s3cret", "http://{fake}/echo/v1 answered HTTP 404;"),
+        ("http://{fake}/redirect/v1#s3cret", "http://{fake}/redirect/v1 "),
+        ("http://user:s3cret@127.0.0.1:9/v1", "http://127.0.0.1:9/v1 cannot be reached"),
+        ("http://user:s3cret@[::1]:9/v1", "http://[::1]:9/v1 cannot be reached"),
+        *(
+            (bad, "the address in llm.base_url ")
+            for bad in ("user:s3cret@h/v1", "http://u:s3cret/@h/v1", "http://s3cret@[::1/v1")
+        ),
+    ],
+)
+def test_a_credential_in_the_address_is_never_told(fake: str, address: str, shown: str) -> None:
+    host = fake.removeprefix("http://")
+    llm = loaded(LlmSettings(model="m", base_url=address.format(fake=host)))
+    try:
+        said = ask(llm)
+    except GenerationError as error:
+        said = str(error)
+        assert shown.format(fake=host) in said
+    assert "s3cret" not in said
+    assert "s3cret" not in llm.name
+
+
+def test_an_address_is_the_same_model_with_another_password() -> None:
+    one, two, other = (
+        loaded(LlmSettings(model="m", base_url=f"https://{each}.example/v1")).fingerprint
+        for each in ("user:old@llm", "user:new@llm", "other")
+    )
+    assert one == two != other
 
 
 def test_closing_the_model_ends_the_answers_under_way(fake: str) -> None:

@@ -11,7 +11,7 @@ from rag.config import CAUTION, Config
 from rag.errors import HoidapError, UsageError
 from rag.index.filter import Filter
 from rag.query.conversation import Turn
-from rag.query.request import count_of, day_of, filter_of, mode_of, threshold_of, turns_of
+from rag.query.request import MAX_TURNS, Request, count_of, day_of, filter_of, mode_of, threshold_of, turns_of
 
 METRO = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
 UNKNOWN = "Cách nấu phở bò gia truyền như thế nào?"
@@ -75,6 +75,11 @@ def test_a_turn_may_say_how_its_question_was_understood(understood: str | None) 
     named = {"question": "Câu", "answer": "Lời", "standalone": understood}
     given: list[Any] = [("Câu", "Lời", understood), ["Câu", "Lời", understood], named, Turn("Câu", "Lời", understood)]
     assert set(turns_of(given)) == {Turn("Câu", "Lời", understood)}
+
+
+def test_a_request_keeps_the_last_turns_alone() -> None:
+    turns = [Turn(f"Câu {n}?", "Lời") for n in range(200)]
+    assert Request.of("Còn giờ?", turns).history == tuple(turns[-MAX_TURNS:])
 
 
 def test_no_turns_are_none() -> None:

@@ -611,6 +611,34 @@ def test_a_new_chat_drops_a_question_that_waits_in_the_queue(pages: Pages, assis
     assert assistant.calls[-1][1] == ()
 
 
+def test_the_oldest_questions_leave_a_long_conversation(pages: Pages, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.handlers.QUESTIONS_SHOWN", 4)
+    page = pages(390, 844)
+    for asked in range(1, 5):
+        ask(page, f"nguyên {asked}?")
+        expect(page.locator(".hd-ref")).to_have_count(2 * asked)
+    ask(page, "nguyên 5?")
+    expect(page.locator("#hd-messages .user-row")).to_have_text(["nguyên 3?", "nguyên 4?", "nguyên 5?"])
+    expect(page.locator(".hd-ref")).to_have_count(6)
+    expect(page.locator("#hd-messages")).to_contain_text(VIETNAMESE.earlier)
+    expect(page.locator("#hd-messages .user-row").last).to_be_in_viewport(ratio=1)
+    page.locator(".hd-ref").first.click()
+    expect(page.locator("#hd-target")).to_have_text(PRICE.text)
+
+
+def test_a_question_that_finds_no_room_in_the_queue_is_told_so(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.app.WAITING_QUESTIONS", 0)
+    with served(ScriptedAssistant()) as address:
+        page = Pages(browser, address)()
+        ask(page, "giá vé?")
+        expect(page.get_by_text(VIETNAMESE.crowded)).to_be_visible()
+        expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+        expect(page.get_by_label(VIETNAMESE.question_label)).to_have_value("giá vé?")
+        page.close()
+
+
 def test_of_quotes_that_are_the_answer_the_source_is_named_once(pages: Pages) -> None:
     page = pages()
     ask(page, "nguyên văn?")
