@@ -16,7 +16,7 @@ from rag.text.words import bigrams
 # The longest stretch, in characters, what the cosine of a sentence counts beside the shares of the question's words and
 # pairs of words that it holds, and how many of the best passages are read whole: see "The reader reads less" in
 # docs/measurements.md.
-STRETCH, COSINE, WHOLE = 250, 8.0, 1
+STRETCH, COSINE, WHOLE = 350, 8.0, 2
 
 
 def read_stretches(
