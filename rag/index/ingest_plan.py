@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from rag.documents.formats import Loaded, load, load_again
+from rag.documents.jsonl import MAX_NAMED_LINES
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError
@@ -55,6 +57,7 @@ def read(paths: Sequence[Path], progress: Progress) -> Found:
     """Read the files and folders; `progress` is told how many articles there are so far."""
     found = Found()
     origins: set[Path] = set()
+    doubled: Counter[Path] = Counter()
     for path in paths:
         # A file that lies below two of the paths is known by the first.
         before = frozenset(origins)
@@ -69,8 +72,14 @@ def read(paths: Sequence[Path], progress: Progress) -> Found:
             if result.origin in before:
                 continue
             if (first := found.articles.setdefault(result.article.id, result)) != result:
-                found.failed.append(_doubled(first, result))
+                doubled[result.origin] += 1
+                if doubled[result.origin] <= MAX_NAMED_LINES:
+                    found.failed.append(_doubled(first, result))
             progress("reading", len(found.articles), 0)
+    for origin, count in doubled.items():
+        if count > MAX_NAMED_LINES:
+            reason = f"{count - MAX_NAMED_LINES:,} more of its articles have an id that is taken; give each its own"
+            found.failed.append(DocumentError(str(origin), reason))
     return found
 
 
