@@ -105,7 +105,9 @@ class SqliteFile:
         if _is(error, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
             return CollectionError(f"{self.path}: cannot be opened ({error}); make its folder writable, or copy it")
         if _is(error, sqlite3.SQLITE_IOERR):
-            return CollectionError(f"{self.path}: cannot be read or written ({error}); check its disk and try again")
+            return CollectionError(
+                f"{self.path}: cannot be read or written ({error}); check its disk, also for space, and try again"
+            )
         return CollectionError(f"{self.path}: is damaged or no collection ({error}); ingest into a new one")
 
 

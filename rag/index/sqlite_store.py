@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,10 @@ class SqliteStore:
             _write_empty(unfinished, manifest)
             unfinished.replace(folder / FILE)
         except (OSError, sqlite3.Error) as error:
-            raise CollectionError(f"{folder}: no collection can be made there ({error})") from error
+            with suppress(OSError):
+                remove_unfinished(folder)
+            advice = "check that its disk has space and that you may write there, and try again"
+            raise CollectionError(f"{folder}: no collection can be made there ({error}); {advice}") from error
         return cls(folder)
 
     def close(self) -> None:
@@ -284,5 +287,7 @@ def _write_empty(path: Path, manifest: Manifest) -> None:
             connection.execute(statement)
         connection.execute("INSERT INTO collection VALUES (?)", (json.dumps(asdict(manifest)),))
         connection.execute("COMMIT")
+        # Closing moves the log into the file too, but tells nobody when the disk is full: the file would lack it all.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:
         connection.close()
