@@ -130,13 +130,13 @@ def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[
 
 def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     """Put an article that was read where it belongs in the plan."""
-    known, origin = store.article(each.article.id), store.origin(each.article.id)
-    if known is None:
+    origin = store.origin(each.article.id)
+    known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
+    if origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(str(origin))):
-        reason = (
-            f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
-        )
+    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(origin)):
+        taken = f"its id {each.article.id!r} is taken by {origin}"
+        reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
         plan.failed.append(DocumentError(str(each.origin), reason))
     else:
         (plan.unchanged if known == each.article else plan.updated).append(each)
