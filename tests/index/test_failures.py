@@ -91,7 +91,7 @@ def test_what_cannot_be_built_anew_is_tried_once(
 @pytest.mark.parametrize("size", [0, 3, 100, 130])
 def test_a_vector_of_the_wrong_size_is_an_error_and_not_tried_for_ever(index: Path, size: int) -> None:
     connection = sqlite3.connect(index / FILE)
-    connection.execute("UPDATE vectors SET vector = zeroblob(?) WHERE rowid = 1", (size,))
+    connection.execute("UPDATE vectors SET vector = zeroblob(?), sha256 = NULL WHERE rowid = 1", (size,))
     connection.commit()
     connection.close()
     shutil.rmtree(index / "derived")
