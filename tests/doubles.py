@@ -264,6 +264,12 @@ class MemoryStore:
             found.setdefault(origin, []).append(article_id)
         return found
 
+    def ids_of(self, article_ids: Iterable[str]) -> list[int]:
+        return [chunk.id for chunk in self.chunks_of(article_ids)]
+
+    def is_damaged(self, article_id: str) -> bool:
+        return False
+
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
         return {*keys} - (self._state.vectors.keys() & self._state.sentences.keys())
 

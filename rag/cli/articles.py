@@ -1,4 +1,4 @@
-"""The commands about the articles of a collection: ingested, listed, shown, removed, restored."""
+"""The commands about the articles of a collection: ingested, verified, listed, shown, removed, restored."""
 
 from __future__ import annotations
 
@@ -51,6 +51,26 @@ def _lines(report: IngestReport) -> Iterator[str]:
         again = f"`hoidap articles restore {article_id}` brings {what} back"
         yield f"{len(left_out)} left out, removed earlier: {one_line(', '.join(left_out))}; {again}"
     yield from (one_line(str(each)) for each in report.passed_over)
+
+
+def verify(index: Index = None, as_json: AsJson = False) -> None:
+    """Read the whole collection and compare it with the hashes kept of it; exit status 1 when anything is damaged."""
+    from rag.index.integrity import integrity
+
+    folder = configured(index).index
+    found = integrity(folder)
+    if as_json:
+        print_json({**asdict(found), "whole": found.whole})
+    else:
+        for article_id in found.articles:
+            print_text(f"{one_line(article_id)}: damaged; ingest its file again, or remove it")
+        for line in found.database:
+            print_text(f"the database: {one_line(line)}; ingest into a new --index")
+        if found.without_hashes:
+            print_text(f"{found.without_hashes} of an earlier version, which kept no hashes but those of passages")
+        print_text(f"{folder}: {'as it was written' if found.whole else 'damaged'}")
+    if not found.whole:
+        raise typer.Exit(1)
 
 
 @app.command("list")

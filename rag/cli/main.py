@@ -23,7 +23,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 # In the order in which `hoidap --help` lists them.
-for command in (articles.ingest, answers.search, answers.ask, chat.serve, calibration.calibrate, answers.replay):
+for command in (
+    articles.ingest,
+    articles.verify,
+    answers.search,
+    answers.ask,
+    chat.serve,
+    calibration.calibrate,
+    answers.replay,
+):
     app.command()(command)
 for name, group in (
     ("models", models.app),

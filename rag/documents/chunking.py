@@ -18,6 +18,9 @@ from rag.text.sentences import sentences
 CountTokens = Callable[[Sequence[str]], list[int]]
 # A longer title is cut: a header is to name the article, not to tell it.
 MAX_TITLE_CHARS = 200
+# The longest token of the vocabulary has so many characters. Of blanks and of characters that cannot be seen any number
+# is no token, and of those that the vocabulary does not know any number is one.
+_TOKEN_CHARS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +55,27 @@ def split_into_chunks(article: Article, count_tokens: CountTokens, *, size: int,
 
     A chunk begins with the last sentences of the one before it, up to `overlap` tokens of them. Chunks end at sentence
     ends; a sentence longer than a chunk is cut at blanks. Every character that is not blank is in at least one chunk.
-    `count_tokens` gives the tokens of each of several texts, without special ones.
+    `count_tokens` gives the tokens of each of several texts, without special ones; 16 characters count as one at least.
     """
     title = article.title[:MAX_TITLE_CHARS]
     limit = _text_tokens(size, count_tokens([title])[0])
     parts = [part for span in sentences(article.text) for part in _parts(article.text, span, count_tokens, limit)]
-    lengths = count_tokens([article.text[start:end] for start, end in parts])
+    lengths = _lengths(article.text, parts, count_tokens)
     headers = list(_headers(title, list(sentence_contexts(article, parts)), lengths, count_tokens, size))
     limits = [_text_tokens(size, tokens) for _, tokens in headers]
     return [
         _chunk(article, headers[first][0], parts[first][0], parts[last - 1][1])
         for first, last in _runs(lengths, limits, min(overlap, limit // 2))
+    ]
+
+
+def _lengths(text: str, parts: Sequence[TextRange], count_tokens: CountTokens) -> list[int]:
+    """The tokens of each part, at least one for each `_TOKEN_CHARS` characters up to the next part."""
+    tokens = count_tokens([text[start:end] for start, end in parts])
+    following = [*(start for start, _ in parts[1:]), parts[-1][1]] if parts else []
+    return [
+        max(count, -(-(after - start) // _TOKEN_CHARS))
+        for count, (start, _), after in zip(tokens, parts, following, strict=True)
     ]
 
 
@@ -124,7 +137,7 @@ def _parts(text: str, span: TextRange, count_tokens: CountTokens, limit: int) ->
     """A sentence whole, or halved at a blank near its middle until each part has at most `limit` tokens."""
     start, end = span
     # A token has at least one character.
-    if end - start <= limit or count_tokens([text[start:end]])[0] <= limit:
+    if end - start <= limit or (end - start <= limit * _TOKEN_CHARS and count_tokens([text[start:end]])[0] <= limit):
         yield span
         return
     middle = (start + end) // 2

@@ -12,6 +12,11 @@ from rag.documents.file_content import read_bytes
 from rag.errors import DocumentError
 
 _ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d")
+# A page of more tags than this is none for people, and takes minutes.
+MAX_TAGS = 500_000
+# Where the library's own rules find little it asks two other extractors, one of which (jusText) compares each short
+# paragraph with all others: of 10,000 elements that takes seconds, of 20,000 a minute. Larger pages go without them.
+_COMPARED_ELEMENTS = 10_000
 _PUBLISHED_TIMES = '//meta[@property="article:published_time"]/@content'
 
 
@@ -23,6 +28,8 @@ class HtmlLoader:
     def load(self, content: BinaryIO, name: str) -> Iterator[Article]:
         """Yield the article; see `Loader.load`."""
         page = read_bytes(content, name)
+        if page.count(b"<") > MAX_TAGS:
+            raise DocumentError(name, f"has more than {MAX_TAGS:,} tags; save the article as .txt or .md")
         try:
             fields = _fields(page)
         except RecursionError as error:
@@ -38,7 +45,8 @@ def _fields(content: bytes) -> dict[str, Any]:
 
     page: Any = trafilatura.load_html(content)
     times = page.xpath(_PUBLISHED_TIMES) if page is not None else []
-    found: Any = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True)
+    large = page is not None and sum(1 for _ in page.iter("*")) > _COMPARED_ELEMENTS
+    found: Any = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True, fast=large)
     text = (found.text or "").strip() if found else ""
     if not text:
         return {}

@@ -168,7 +168,7 @@ def _write(
 
 def _others(store: WritableStore, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
     done = {each.article.id for each in changed} | set(removed)
-    ids = [article.id for article in store.articles() if article.id not in done]
+    ids = sorted(each for ids in store.origins().values() for each in ids if each not in done)
     found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
     return [Loaded(article, Path(origin)) for article, origin in found if article and origin]
 
@@ -201,7 +201,7 @@ def _commit(
 ) -> None:
     """Write the changes and the files derived from them, and make both visible as the next generation."""
     build = uuid.uuid4().hex
-    stale = [chunk.id for chunk in store.chunks_of([*removed, *(each.article.id for each, _ in changed)])]
+    stale = store.ids_of([*removed, *(each.article.id for each, _ in changed)])
     try:
         with store.transaction():
             for article_id in remembered:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from rag.documents.formats import Loaded, load, load_again
+from rag.documents.jsonl import MAX_NAMED_LINES
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import is_gone
 from rag.errors import DocumentError, UsageError
@@ -55,6 +57,7 @@ def read(paths: Sequence[Path], progress: Progress) -> Found:
     """Read the files and folders; `progress` is told how many articles there are so far."""
     found = Found()
     origins: set[Path] = set()
+    doubled: Counter[Path] = Counter()
     for path in paths:
         # A file that lies below two of the paths is known by the first.
         before = frozenset(origins)
@@ -69,8 +72,14 @@ def read(paths: Sequence[Path], progress: Progress) -> Found:
             if result.origin in before:
                 continue
             if (first := found.articles.setdefault(result.article.id, result)) != result:
-                found.failed.append(_doubled(first, result))
+                doubled[result.origin] += 1
+                if doubled[result.origin] <= MAX_NAMED_LINES:
+                    found.failed.append(_doubled(first, result))
             progress("reading", len(found.articles), 0)
+    for origin, count in doubled.items():
+        if count > MAX_NAMED_LINES:
+            reason = f"{count - MAX_NAMED_LINES:,} more of its articles have an id that is taken; give each its own"
+            found.failed.append(DocumentError(str(origin), reason))
     return found
 
 
@@ -121,13 +130,13 @@ def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[
 
 def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     """Put an article that was read where it belongs in the plan."""
-    known, origin = store.article(each.article.id), store.origin(each.article.id)
-    if known is None:
+    origin = store.origin(each.article.id)
+    known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
+    if origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(str(origin))):
-        reason = (
-            f"its id {known.id!r} is taken by {origin}; ingest a folder that holds both, so that their paths differ"
-        )
+    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(origin)):
+        taken = f"its id {each.article.id!r} is taken by {origin}"
+        reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
         plan.failed.append(DocumentError(str(each.origin), reason))
     else:
         (plan.unchanged if known == each.article else plan.updated).append(each)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
 import weakref
@@ -105,7 +106,9 @@ class SqliteFile:
         if _is(error, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
             return CollectionError(f"{self.path}: cannot be opened ({error}); make its folder writable, or copy it")
         if _is(error, sqlite3.SQLITE_IOERR):
-            return CollectionError(f"{self.path}: cannot be read or written ({error}); check its disk and try again")
+            return CollectionError(
+                f"{self.path}: cannot be read or written ({error}); check its disk, also for space, and try again"
+            )
         return CollectionError(f"{self.path}: is damaged or no collection ({error}); ingest into a new one")
 
 
@@ -115,11 +118,16 @@ def _connected(uri: str) -> sqlite3.Connection:
         connection.execute("PRAGMA foreign_keys = ON")
         # SQLite's own lower() knows no letters beyond a-z.
         connection.create_function("folded_case", 1, lambda text: clean(text).casefold(), deterministic=True)
+        connection.create_function("sha256", 1, _sha256, deterministic=True)
         connection.execute("SELECT count(*) FROM sqlite_schema")  # what cannot be read shows with the first read
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def _sha256(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()
 
 
 def _is(error: Exception, *codes: int) -> bool:

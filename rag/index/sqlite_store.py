@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -17,43 +17,25 @@ from rag.documents.chunking import Chunk
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
-from rag.index.sqlite_file import SqliteFile
 from rag.index.sqlite_filter import condition
+from rag.index.sqlite_schema import (
+    METADATA_SHA256,
+    TEXT_SHA256,
+    add_hashes,
+    damaged_articles,
+    has_table,
+    whole,
+    write_empty,
+)
 from rag.index.sqlite_vectors import SqliteVectors
 from rag.index.store import FORMAT, Manifest, StoredChunk
 
 FILE = "hoidap.sqlite"
 _UNFINISHED = f"{FILE}.new"
-_SCHEMA = """
-CREATE TABLE collection (manifest TEXT NOT NULL);
-CREATE TABLE articles (
-    row INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    title TEXT NOT NULL,
-    source TEXT NOT NULL,
-    published TEXT,
-    language TEXT NOT NULL,
-    origin TEXT NOT NULL,
-    text TEXT NOT NULL
-);
-CREATE INDEX articles_by_origin ON articles (origin, id);
-CREATE INDEX articles_by_language ON articles (language);
-CREATE TABLE chunks (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES articles (row) ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    head TEXT NOT NULL,
-    key TEXT NOT NULL
-);
-CREATE INDEX chunks_by_article ON chunks (article);
-CREATE INDEX chunks_by_key ON chunks (key);
-CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL);
-"""
 _ARTICLE = "id, title, text, source, published, language"
 _CHUNKS = """
 SELECT chunks.id, articles.id, title, source, published, language, start, "end",
-    substr(text, start + 1, "end" - start), head
+    substr(text, start + 1, "end" - start), head, {whole}
 FROM chunks JOIN articles ON chunks.article = articles.row"""
 # Made with the first removal: collections from before have none.
 _REMOVED = "CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))"
@@ -64,14 +46,15 @@ class SqliteStore(SqliteVectors):
 
     def __init__(self, folder: Path) -> None:
         """Open an existing store. Raises `CollectionNotFound`, `CollectionMismatch` or `CollectionError`."""
-        self.path = folder / FILE
-        if not self.path.is_file():
+        path = folder / FILE
+        if not path.is_file():
             raise CollectionNotFound(
                 f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
             )
-        super().__init__(SqliteFile(self.path))
+        super().__init__(path)
         try:
             self.manifest()
+            self._whole = whole(self._file)
         except BaseException:
             self.close()
             raise
@@ -84,10 +67,13 @@ class SqliteStore(SqliteVectors):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             remove_unfinished(folder)
-            _write_empty(unfinished, manifest)
+            write_empty(unfinished, json.dumps(asdict(manifest)))
             unfinished.replace(folder / FILE)
         except (OSError, sqlite3.Error) as error:
-            raise CollectionError(f"{folder}: no collection can be made there ({error})") from error
+            with suppress(OSError):
+                remove_unfinished(folder)
+            advice = "check that its disk has space and that you may write there, and try again"
+            raise CollectionError(f"{folder}: no collection can be made there ({error}); {advice}") from error
         return cls(folder)
 
     def close(self) -> None:
@@ -122,15 +108,16 @@ class SqliteStore(SqliteVectors):
 
     def article(self, article_id: str) -> Article | None:
         """Return the article of that id."""
-        rows = self._rows(f"SELECT {_ARTICLE} FROM articles WHERE id = ?", (article_id,))
-        return Article(*rows[0]) if rows else None
+        are_whole = f"{self._whole.metadata} AND {self._whole.text}"
+        rows = self._rows(f"SELECT {_ARTICLE}, {are_whole} FROM articles WHERE id = ?", (article_id,))
+        return Article(*self._checked(rows[0], rows[0][0])) if rows else None
 
     def articles(self, only: Filter = EVERYTHING) -> list[Article]:
         """The articles that the filter lets through without their texts, in order of id."""
         where, values = condition(only)
-        columns = "id, title, '', source, published, language"
+        columns = f"id, title, '', source, published, language, {self._whole.metadata}"
         rows = self._rows(f"SELECT {columns} FROM articles WHERE {where} ORDER BY id", values)
-        return [Article(*row) for row in rows]
+        return [Article(*self._checked(row, row[0])) for row in rows]
 
     def origin(self, article_id: str) -> str | None:
         """Return the file that the article came from."""
@@ -160,36 +147,37 @@ class SqliteStore(SqliteVectors):
     def chunks(self, ids: Sequence[int]) -> dict[int, StoredChunk]:
         """Return the chunks of these ids; unknown ids are left out."""
         marks = ",".join("?" * len(ids))
-        return {row[0]: StoredChunk(*row) for row in self._rows(f"{_CHUNKS} WHERE chunks.id IN ({marks})", ids)}
+        return {chunk.id: chunk for chunk in self._chunks(f"chunks.id IN ({marks})", ids)}
 
     def chunks_of(self, article_ids: Iterable[str]) -> list[StoredChunk]:
         """Return the chunks of these articles."""
-        found: list[StoredChunk] = []
-        for article_id in article_ids:
-            found += (
-                StoredChunk(*row)
-                for row in self._rows(f"{_CHUNKS} WHERE articles.id = ? ORDER BY chunks.id", (article_id,))
-            )
-        return found
+        wanted = "articles.id = ? ORDER BY chunks.id"
+        return [chunk for article_id in article_ids for chunk in self._chunks(wanted, (article_id,))]
+
+    def ids_of(self, article_ids: Iterable[str]) -> list[int]:
+        """Ids of the chunks of these articles, which may be damaged."""
+        query = "SELECT id FROM chunks WHERE article = (SELECT row FROM articles WHERE id = ?) ORDER BY id"
+        return [row[0] for article_id in article_ids for row in self._rows(query, (article_id,))]
 
     def neighbours(self, chunk_id: int) -> tuple[StoredChunk | None, StoredChunk | None]:
         """Return the chunks before and after this one in its article; None where there is none, or no such chunk."""
-        beside = f"{_CHUNKS} WHERE chunks.article = (SELECT article FROM chunks WHERE id = ?) AND chunks.id"
-        before = self._rows(f"{beside} < ? ORDER BY chunks.id DESC LIMIT 1", (chunk_id, chunk_id))
-        after = self._rows(f"{beside} > ? ORDER BY chunks.id LIMIT 1", (chunk_id, chunk_id))
-        return StoredChunk(*before[0]) if before else None, StoredChunk(*after[0]) if after else None
+        beside = "chunks.article = (SELECT article FROM chunks WHERE id = ?) AND chunks.id"
+        before = self._chunks(f"{beside} < ? ORDER BY chunks.id DESC LIMIT 1", (chunk_id, chunk_id))
+        after = self._chunks(f"{beside} > ? ORDER BY chunks.id LIMIT 1", (chunk_id, chunk_id))
+        return before[0] if before else None, after[0] if after else None
 
     def all_chunks(self) -> Iterator[StoredChunk]:
         """Every chunk, in order of id."""
         last = -1
-        while rows := self._rows(f"{_CHUNKS} WHERE chunks.id > ? ORDER BY chunks.id LIMIT 5000", (last,)):
-            yield from (StoredChunk(*row) for row in rows)
-            last = int(rows[-1][0])
+        while chunks := self._chunks("chunks.id > ? ORDER BY chunks.id LIMIT 5000", (last,)):
+            yield from chunks
+            last = chunks[-1].id
 
     # Writing
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing of what is written inside."""
+        self._whole = add_hashes(self._file)
         return self._file.transaction()
 
     def put_manifest(self, manifest: Manifest) -> None:
@@ -200,7 +188,12 @@ class SqliteStore(SqliteVectors):
         """Add or replace an article and its chunks, given in order."""
         self.remove_article(article.id)
         values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
-        row = self._file.run(f"INSERT INTO articles ({_ARTICLE}, origin) VALUES (?,?,?,?,?,?,?)", values)
+        columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, origin".split(", "))
+        row = self._file.run(
+            f"INSERT INTO articles ({_ARTICLE}, origin, metadata_sha256, text_sha256)"
+            f" SELECT *, {METADATA_SHA256}, {TEXT_SHA256} FROM (SELECT {columns}) AS articles",
+            values,
+        )
         self._file.run_each(
             'INSERT INTO chunks (article, start, "end", head, key) VALUES (?, ?, ?, ?, ?)',
             [(row, chunk.start, chunk.end, chunk.head, chunk.key) for chunk in chunks],
@@ -218,7 +211,7 @@ class SqliteStore(SqliteVectors):
 
     def removed_articles(self) -> list[RemovedArticle]:
         """Return the articles that were removed by their ids, in order of id and file."""
-        if not self._has("removals"):
+        if not has_table(self._file, "removals"):
             return []
         return [RemovedArticle(*row) for row in self._rows("SELECT id, origin FROM removals ORDER BY id, origin")]
 
@@ -232,21 +225,19 @@ class SqliteStore(SqliteVectors):
         values = (removed.article_id, removed.origin)
         self._file.run("DELETE FROM removals WHERE id = ? AND origin = ?", values)
 
+    # Damage
+
+    def is_damaged(self, article_id: str) -> bool:
+        """Whether anything of an article is not as it was written."""
+        return bool(damaged_articles(self._file, article_id))
+
+    def _chunks(self, where: str, values: Sequence[object]) -> list[StoredChunk]:
+        conditions = f"{self._whole.chunk} AND {self._whole.metadata}"
+        rows = self._rows(f"{_CHUNKS.format(whole=conditions)} WHERE {where}", values)
+        return [StoredChunk(*self._checked(row, row[1])) for row in rows]
+
 
 def remove_unfinished(folder: Path) -> None:
     """Remove stores that a process which died was making."""
     for file in folder.glob(f"{_UNFINISHED}*"):
         file.unlink(missing_ok=True)
-
-
-def _write_empty(path: Path, manifest: Manifest) -> None:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in _SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.execute("INSERT INTO collection VALUES (?)", (json.dumps(asdict(manifest)),))
-        connection.execute("COMMIT")
-    finally:
-        connection.close()

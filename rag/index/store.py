@@ -78,7 +78,8 @@ class ChunkSentences:
 class Store(Protocol):
     """Articles, chunks and vectors of one collection; its methods may be called from several threads.
 
-    All of them raise `CollectionError` when what is stored cannot be read.
+    All of them raise `CollectionError` when what is stored cannot be read, or is no longer what was put: then it names
+    the article.
     """
 
     def manifest(self) -> Manifest:
@@ -133,8 +134,14 @@ class WritableStore(Store, Protocol):
     def origins(self) -> dict[str, list[str]]:
         """Return the ids of the articles of each file, both in order."""
 
+    def ids_of(self, article_ids: Iterable[str]) -> list[int]:
+        """Return the ids of the chunks of these articles, article by article, in order, though they be damaged."""
+
+    def is_damaged(self, article_id: str) -> bool:
+        """Return whether anything of an article is not as it was put; of one that is not there nothing is."""
+
     def missing_vectors(self, keys: Iterable[str]) -> set[str]:
-        """Return those of the keys of chunks (see `rag.documents.chunking.Chunk`) without vector or sentences."""
+        """Return those of the keys of chunks (see `rag.documents.chunking.Chunk`) without whole vector or sentences."""
 
     def removed_articles(self) -> list[RemovedArticle]:
         """Return the articles that were removed by their ids, in order of id and file."""

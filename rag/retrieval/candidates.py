@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.errors import CollectionError
 from rag.index.filter import Filter
 from rag.index.leg import Ids, Scores
 from rag.index.snapshot import Snapshot
@@ -48,6 +49,8 @@ def find_candidates(query: Query, snapshot: Snapshot, only: Filter, limit: int) 
     bm25_of |= _scored(near_alone, snapshot.lexical.scores(query.text, near_alone))
     ids: list[int] = np.union1d(near.ids, shared.ids).tolist()
     known = snapshot.store.chunks(ids)
+    if len(known) < len(ids):
+        raise CollectionError("the collection is damaged: it lacks passages that it has indexed; run: hoidap verify")
     chunks = tuple(known[chunk] for chunk in ids)
     return Candidates(
         chunks=chunks,

@@ -192,6 +192,24 @@ def test_articles_are_shown_and_removed(run: Run, docs: Path) -> None:
     assert [row["id"] for row in listed] == ["cầu.txt"]
 
 
+def test_a_collection_is_verified(run: Run, docs: Path) -> None:
+    run("ingest", docs, "--index", "i")
+    assert run("verify", "--index", "i") == (0, "i: as it was written\n", "")
+    connection = sqlite3.connect(Path("i") / FILE)
+    connection.execute("UPDATE articles SET title = 'Cầu khác'")
+    connection.commit()
+    connection.close()
+    ended = run("verify", "--index", "i")
+    assert ended.code == 1
+    assert ended.out == "cầu.txt: damaged; ingest its file again, or remove it\ni: damaged\n"
+    assert json.loads(run("verify", "--index", "i", "--json").out)["articles"] == ["cầu.txt"]
+    shown = run("articles", "show", "cầu.txt", "--index", "i")
+    assert shown.code == 1
+    assert_one_line(shown.err, "'cầu.txt' is damaged", "hoidap verify", FILE)
+    run("ingest", docs, "--index", "i")
+    assert run("verify", "--index", "i").code == 0
+
+
 def test_a_removed_article_stays_away_until_it_is_restored(run: Run, docs: Path) -> None:
     for name in ("ga.txt", "hồ.txt"):
         (docs / name).write_text("Tin mới\nGa Hòa Bình có sáu sân ga.", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -59,9 +60,10 @@ def put(store: WritableStore, each: Article, *ranges: tuple[int, int], origin: s
         store.put_article(each, origin, [chunk(each, start, end) for start, end in ranges])
 
 
-def chunk(each: Article, start: int, end: int, key: str = "") -> Chunk:
+def chunk(each: Article, start: int, end: int) -> Chunk:
     head = f"{each.title}\n7/9/2024"
-    return Chunk(each.id, start, end, each.text[start:end], head, key or f"{each.id} {start} {end}")
+    text = each.text[start:end]
+    return Chunk(each.id, start, end, text, head, hashlib.sha256(f"{head}\n{text}".encode()).hexdigest())
 
 
 def test_a_new_store_is_empty(store: WritableStore) -> None:
@@ -101,6 +103,7 @@ def test_what_is_put_is_read(store: WritableStore) -> None:
     assert store.chunks([chunks[2].id, chunks[0].id, 999]) == {chunks[2].id: chunks[2], chunks[0].id: chunks[0]}
     assert store.chunks([]) == {}
     assert store.chunks_of(["a/ả", "nowhere", "b"]) == [chunks[2], chunks[0], chunks[1]]
+    assert store.ids_of(["a/ả", "nowhere", "b"]) == [chunks[2].id, chunks[0].id, chunks[1].id]
     with store.transaction():
         store.put_origin("b", "/c")
         store.put_origin("nowhere", "/c")
@@ -146,7 +149,7 @@ def test_putting_again_replaces_and_ids_only_grow(store: WritableStore) -> None:
 def test_vectors_are_kept_by_key_in_order_of_chunk(store: WritableStore) -> None:
     put(store, article("a"), (0, 3), (4, 8))
     put(store, article("b"), (0, 3))
-    keys = ["b 0 3", "a 4 8", "a 0 3"]
+    keys = [chunk(article("b"), 0, 3).key, chunk(article("a"), 4, 8).key, chunk(article("a"), 0, 3).key]
     assert store.missing_vectors([*keys, "x"]) == {*keys, "x"}
     with store.transaction():
         store.put_vectors(keys, np.array([[0, 0, 0, 1], [0, 1, 0, 0], [0.6, 0, 0.8, 0]], np.float32))
@@ -167,7 +170,7 @@ def test_vectors_are_kept_by_key_in_order_of_chunk(store: WritableStore) -> None
     with store.transaction():
         store.remove_article("a")
         store.remove_unused_vectors()
-    assert store.missing_vectors([*keys, "unused"]) == {"a 4 8", "a 0 3", "unused"}
+    assert store.missing_vectors([*keys, "unused"]) == {*keys[1:], "unused"}
 
 
 def test_sentences_are_found_by_chunk(store: WritableStore) -> None:
@@ -175,7 +178,7 @@ def test_sentences_are_found_by_chunk(store: WritableStore) -> None:
     first, second = (chunk.id for chunk in store.all_chunks())
     assert store.sentences([first, second]) == {}
     with store.transaction():
-        store.put_sentences(["a 0 3"], [SENTENCES])
+        store.put_sentences([chunk(article("a"), 0, 3).key], [SENTENCES])
     found = store.sentences([second, first, 99])
     assert [*found] == [first]
     np.testing.assert_array_equal(found[first].ranges, SENTENCES.ranges)
@@ -188,11 +191,12 @@ def test_sentences_are_found_by_chunk(store: WritableStore) -> None:
 
 
 def test_two_chunks_may_share_a_vector(store: WritableStore) -> None:
+    same = chunk(article("c"), 0, 3)
     for name in "ab":
         with store.transaction():
-            store.put_article(article(name), "/", [chunk(article(name), 0, 3, "same")])
+            store.put_article(article(name), "/", [same])
     with store.transaction():
-        store.put_vectors(["same"], np.array([[1, 0, 0, 0]], np.float32))
+        store.put_vectors([same.key], np.array([[1, 0, 0, 0]], np.float32))
     assert store.vectors()[1].tolist() == [[1, 0, 0, 0]] * 2
 
 
@@ -346,7 +350,7 @@ def change(store: WritableStore, what: str, name: str) -> None:
             store.remove_article(name)
             store.put_removed_article(RemovedArticle(name, f"/{name}"))
         else:
-            parts = [chunk(each, 0, 3), chunk(each, 4, 9, "shared")]
+            parts = [chunk(each, 0, 3), chunk(replace(each, title="Tin"), 4, 9)]
             store.put_article(each, f"/{name}", parts)
             store.put_vectors([part.key for part in parts], np.eye(2, 4, dtype=np.float32))
         store.remove_unused_vectors()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -149,3 +150,23 @@ def test_the_corpus_with_the_real_tokens(embedder: Embedder) -> None:
         assert all(each.text[chunk.start : chunk.end] == chunk.text for chunk in chunks)
         # Tokens of sentences are counted apart; joined, a few more or fewer come out.
         assert max(embedder.count_tokens([chunk.indexed for chunk in chunks])) <= 128 - 2 + 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ai" + "\u200d" * 100_000,
+        "\u200d\n" * 50_000 + "Ai.",
+        "Một" + " " * 100_000 + "hai.",
+        "Một.\n" + "\n" * 100_000 + "Hai.\n",
+        "𓀀" * 100_000,
+    ],
+)
+def test_no_chunk_is_long_because_its_characters_are_few_tokens(text: str) -> None:
+    def visible_words(texts: Sequence[str]) -> list[int]:
+        return [len(each.replace("\u200d", " ").split()) for each in texts]
+
+    chunks = split_into_chunks(article(text), visible_words, size=32, overlap=4)
+    assert max(len(chunk.text) for chunk in chunks) <= 32 * 16
+    covered = {place for chunk in chunks for place in range(chunk.start, chunk.end)}
+    assert {place for place, letter in enumerate(text) if not letter.isspace()} <= covered

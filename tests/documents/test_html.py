@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from rag.documents import html
 from rag.documents.formats import load
-from tests.documents.files import only, written
+from tests.documents.files import errors, only, written
 
 
 def test_html(tmp_path: Path) -> None:
@@ -23,3 +26,15 @@ def test_html(tmp_path: Path) -> None:
 def test_a_page_nested_deeply_ends(tmp_path: Path) -> None:
     file = written(tmp_path, "a.html", "<div>" * 20_000 + "Xin chào." + "</div>" * 20_000)
     assert len(list(load(file))) == 1
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("element", ["<ul><li>Xin chào</li></ul>", "<div><div><div>Xin chào</div></div></div>"])
+def test_a_page_of_many_small_elements_goes_in_before_long(tmp_path: Path, element: str) -> None:
+    assert only(tmp_path, "a.html", f"<html><body>{element * 20_000}</body></html>").text.count("Xin chào") >= 20_000
+
+
+def test_a_page_of_too_many_tags_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(html, "MAX_TAGS", 50)
+    (error,) = errors(written(tmp_path, "a.html", "<html><body>" + "<p>Xin chào.</p>" * 30))
+    assert error.reason == "has more than 50 tags; save the article as .txt or .md"

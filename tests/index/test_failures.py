@@ -93,7 +93,7 @@ def test_what_cannot_be_built_anew_is_tried_once(
 @pytest.mark.parametrize("size", [0, 3, 100, 130])
 def test_a_vector_of_the_wrong_size_is_an_error_and_not_tried_for_ever(index: Path, size: int) -> None:
     connection = sqlite3.connect(index / FILE)
-    connection.execute("UPDATE vectors SET vector = zeroblob(?) WHERE rowid = 1", (size,))
+    connection.execute("UPDATE vectors SET vector = zeroblob(?), sha256 = NULL WHERE rowid = 1", (size,))
     connection.commit()
     connection.close()
     shutil.rmtree(index / "derived")
@@ -166,6 +166,45 @@ def test_a_full_disk_is_named_and_the_database_goes_back(docs: Path, index: Path
         fill()
     assert store.missing_vectors(["0"]) == {"0"}
     assert found(opened(index), "cầu rồng") == ["cau.md"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MB, which can be made another size while it is mounted."""
+    target = tmp_path / "small"
+    target.mkdir()
+    if (
+        os.geteuid()
+        or subprocess.run(["mount", "-t", "tmpfs", "tmpfs", target], capture_output=True, check=False).returncode
+    ):
+        pytest.skip("nothing can be mounted here")
+    yield target
+    subprocess.run(["umount", "--lazy", target], check=True)
+
+
+def test_a_disk_of_any_size_gives_a_collection_or_an_error_and_goes_on_with_more_space(
+    docs: Path, small_disk: Path
+) -> None:
+    def resize(kilobytes: int) -> None:
+        subprocess.run(["mount", "-o", f"remount,size={kilobytes}k", small_disk], check=True)
+
+    failures: list[str] = []
+    for kilobytes in range(16, 400, 16):
+        index = small_disk / str(kilobytes)
+        resize(kilobytes)
+        try:
+            ingest(index, [docs], HashEmbedder(), SETTINGS)
+        except CollectionError as error:
+            failures.append(str(error))
+        else:
+            continue
+        assert not [*index.glob(f"{FILE}.new*"), *index.glob("derived/*")], "space is given back"
+        resize(4096)
+        assert ingest(index, [docs], HashEmbedder(), SETTINGS).failed == ()
+        assert found(opened(index), "cầu rồng") == ["cau.md"]
+        shutil.rmtree(index)
+    assert len(failures) > 5
+    assert all(failure.endswith("try again") for failure in failures)
 
 
 # The log of changes

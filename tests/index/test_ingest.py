@@ -380,6 +380,14 @@ def test_a_doubled_id_in_one_file(index: Path, tmp_path: Path) -> None:
     assert held(index) == {"x": "Một."}
 
 
+def test_of_many_doubled_ids_in_a_file_the_first_are_named_and_the_others_counted(docs: Path, index: Path) -> None:
+    lines = (json.dumps({"id": "x", "text": f"Câu {number}."}) for number in range(5_000))
+    (docs / "x.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    report = ingest(index, [docs / "x.jsonl"], HashEmbedder(), SETTINGS)
+    assert len(report.failed) == 11
+    assert report.failed[-1].reason == "4,989 more of its articles have an id that is taken; give each its own"
+
+
 def test_a_path_named_twice_is_read_once(docs: Path, index: Path) -> None:
     assert run(index, docs, docs / "a.txt", docs) == IngestReport(added=("a.txt", "b/b.md"))
     assert run(index, docs, docs) == IngestReport(unchanged=("a.txt", "b/b.md"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from dataclasses import asdict, replace
@@ -31,9 +32,10 @@ def put(store: SqliteStore, each: Article, *spans: tuple[int, int], origin: str 
         store.put_article(each, origin, [chunk(each, start, end) for start, end in spans])
 
 
-def chunk(each: Article, start: int, end: int, key: str = "") -> Chunk:
+def chunk(each: Article, start: int, end: int) -> Chunk:
     head = f"{each.title}\n7/9/2024"
-    return Chunk(each.id, start, end, each.text[start:end], head, key or f"{each.id} {start} {end}")
+    text = each.text[start:end]
+    return Chunk(each.id, start, end, text, head, hashlib.sha256(f"{head}\n{text}".encode()).hexdigest())
 
 
 def vector(*values: float) -> np.ndarray[tuple[int, int], np.dtype[np.float32]]:

@@ -1,0 +1,134 @@
+"""The tables of a store, and the SHA-256 of what stands in them, by which it is known again.
+
+The key of a chunk is the hash of its header and text. Articles and vectors have theirs in columns of their own, which
+collections of earlier versions get with their next change; what was written before that has none, and counts as whole.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.index.sqlite_file import SqliteFile
+
+# Made with the first of them: collections from before have none.
+SENTENCES = """
+CREATE TABLE IF NOT EXISTS sentences (key TEXT NOT NULL UNIQUE, packed BLOB NOT NULL, sha256 TEXT NOT NULL)
+"""
+_SCHEMA = """
+CREATE TABLE collection (manifest TEXT NOT NULL);
+CREATE TABLE articles (
+    row INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    source TEXT NOT NULL,
+    published TEXT,
+    language TEXT NOT NULL,
+    origin TEXT NOT NULL,
+    text TEXT NOT NULL,
+    metadata_sha256 TEXT,
+    text_sha256 TEXT
+);
+CREATE INDEX articles_by_origin ON articles (origin, id);
+CREATE INDEX articles_by_language ON articles (language);
+CREATE TABLE chunks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (row) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    head TEXT NOT NULL,
+    key TEXT NOT NULL
+);
+CREATE INDEX chunks_by_article ON chunks (article);
+CREATE INDEX chunks_by_key ON chunks (key);
+CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL, sha256 TEXT);
+"""
+_ADDED = (("articles", "metadata_sha256"), ("articles", "text_sha256"), ("vectors", "sha256"))
+
+# Of bytes, for which a text need not be one any more.
+METADATA_SHA256 = (
+    "sha256(CAST(quote(articles.id) || quote(title) || quote(source) || quote(published) || quote(language) AS BLOB))"
+)
+TEXT_SHA256 = "sha256(CAST(text AS BLOB))"
+WHOLE_SENTENCES = "sentences.sha256 IS sha256(CAST(packed AS BLOB))"
+VECTOR_SHA256 = "sha256(CAST(vector AS BLOB))"
+_CHUNK_SHA256 = 'sha256(CAST(head || char(10) || substr(text, start + 1, "end" - start) AS BLOB))'
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Conditions in SQL: the metadata of an article, its text, a chunk, a vector are those that were written."""
+
+    metadata: str = "TRUE"
+    text: str = "TRUE"
+    chunk: str = f"chunks.key IS {_CHUNK_SHA256}"
+    vector: str = "TRUE"
+
+
+_WITH_HASHES = Whole(
+    metadata=f"(metadata_sha256 IS NULL OR metadata_sha256 IS {METADATA_SHA256})",
+    text=f"(text_sha256 IS NULL OR text_sha256 IS {TEXT_SHA256})",
+    vector=f"(vectors.sha256 IS NULL OR vectors.sha256 IS {VECTOR_SHA256})",
+)
+
+
+def whole(file: SqliteFile) -> Whole:
+    """The conditions for a database, by the hashes that it has."""
+    return _WITH_HASHES if _has_hashes(file) else Whole()
+
+
+def add_hashes(file: SqliteFile) -> Whole:
+    """Give a database of an earlier version the columns of hashes, which are empty there; the conditions for it."""
+    if not _has_hashes(file):
+        with file.transaction():
+            for table, column in _ADDED:
+                file.run(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
+    return _WITH_HASHES
+
+
+def _has_hashes(file: SqliteFile) -> bool:
+    return bool(file.rows("SELECT 1 FROM pragma_table_info('vectors') WHERE name = 'sha256'"))
+
+
+def has_table(file: SqliteFile, name: str) -> bool:
+    """Whether a database has a table of that name; earlier versions made fewer."""
+    return bool(file.rows("SELECT 1 FROM sqlite_schema WHERE name = ?", (name,)))
+
+
+def damaged_articles(file: SqliteFile, article_id: str | None = None) -> list[str]:
+    """The ids of the articles of which anything is not as it was written, in order; of that one alone, if given."""
+    are = whole(file)
+    chunks = "articles JOIN chunks ON chunks.article = articles.row"
+    queries = [
+        f"articles WHERE NOT ({are.metadata} AND {are.text})",
+        f"{chunks} WHERE NOT ({are.chunk})",
+        f"{chunks} LEFT JOIN vectors ON vectors.key = chunks.key WHERE NOT (vectors.key IS NOT NULL AND {are.vector})",
+    ]
+    if has_table(file, "sentences"):
+        queries.append(f"{chunks} JOIN sentences ON sentences.key = chunks.key WHERE NOT ({WHOLE_SENTENCES})")
+    one, values = ("", ()) if article_id is None else (" AND articles.id = ?", (article_id,))
+    rows = [file.rows(f"SELECT DISTINCT CAST(articles.id AS BLOB) FROM {query}{one}", values) for query in queries]
+    return sorted({bytes(row[0]).decode(errors="backslashreplace") for found in rows for row in found})
+
+
+def count_without_hashes(file: SqliteFile) -> int:
+    """How many articles were written by an earlier version, which kept no hashes of them."""
+    where = " WHERE metadata_sha256 IS NULL" if _has_hashes(file) else ""
+    return int(file.rows(f"SELECT count(*) FROM articles{where}")[0][0])
+
+
+def write_empty(path: Path, manifest: str) -> None:
+    """Make a database with no article and that manifest. Raises `sqlite3.Error`."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";"):
+            connection.execute(statement)
+        connection.execute("INSERT INTO collection VALUES (?)", (manifest,))
+        connection.execute("COMMIT")
+        # Closing moves the log into the file too, but tells nobody when the disk is full: the file would lack it all.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
