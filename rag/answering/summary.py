@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence import Evidence
-from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import quote_of
 from rag.documents.article import Article
 from rag.index.store import Store
+from rag.prompt_injection import is_injection
 from rag.query.query import Query
 from rag.retrieval.passage_sentences import Sentence, SentenceVectors, sentences_of
 

@@ -45,7 +45,7 @@ def _is_loose(text: str, place: int) -> bool:
 
 
 def _unpaired(mark: str, marks: Counter[str]) -> bool:
-    """Whether that is a bracket or quotation mark that is not closed, or not opened, among the marks of what is said."""
+    """Whether that is a bracket or quotation mark that is not closed, or not opened, among these marks."""
     other = _PAIRS.get(mark) or _PAIRS_BACK.get(mark)
     if other is None:
         return False

@@ -20,10 +20,10 @@ import pytest
 from rag.answering.caveats import caveats
 from rag.answering.citations import cite
 from rag.answering.conflicts import find_conflicts
-from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
 from rag.answering.verification import LONGEST_CLAIM, RuleCheck
+from rag.prompt_injection import is_injection
 from rag.query.conversation import Turn
 from rag.query.followup import standalone
 from rag.query.query import make_query
