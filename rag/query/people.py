@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from typing import Literal
@@ -95,7 +95,7 @@ def person_in_answer(question: str, answer: str, gender: Gender = "") -> str:
     return best
 
 
-def _words_around(text: str, found: Sequence[Person], wanted: Set[str]) -> Iterator[int]:
+def _words_around(text: str, found: Sequence[Person], wanted: set[str]) -> Iterator[int]:
     """For each person how many of those words the clause has, with those after it until the next that names one."""
     ends = [*(match.start() for match in _CLAUSE.finditer(text)), len(text)]
     begin, read, before = -1, 0, set[str]()
