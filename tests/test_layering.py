@@ -15,6 +15,7 @@ ORDER = (
     "prompts",
     "progress",
     "text",
+    "prompt_injection",
     "models",
     "documents",
     "index",

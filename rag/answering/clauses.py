@@ -25,20 +25,25 @@ def clauses(claim: str) -> list[str]:
     """
     claim = " ".join(claim.split())
     counts = bool(quantities(claim))
-    found = [""]
     starts = [0, *(match.start() for match in _BETWEEN.finditer(claim)), len(claim)]
+    first, last = 0, ""
+    # Of the clause that is being read: the words before its first name, and whether it has a number.
+    opening, counted = None, False
+    found = []
     for start, end in pairwise(starts):
         part = claim[start:end]
-        if _parallel(found[-1], part) and (not counts or (quantities(found[-1]) and quantities(part))):
-            found.append(part)
+        own = _before_name(part)
+        own_counted = counts and bool(quantities(part))
+        if None not in (opening, own) and own in ([], opening) and (not counts or (counted and own_counted)):
+            found.append(claim[first:start])
+            first, opening, counted = start, own, own_counted
         else:
-            found[-1] += part
-    return found
-
-
-def _parallel(clause: str, other: str) -> bool:
-    first, second = _before_name(clause), _before_name(other)
-    return first is not None and second is not None and second in ([], first)
+            if opening is None and own is not None:
+                opening = _before_name(claim[first:end])
+            # A number may stand on both sides of a comma.
+            counted = counted or own_counted or (counts and bool(quantities(last + part)))
+        last = part
+    return [*found, claim[first:]]
 
 
 def _before_name(clause: str) -> list[str] | None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.answerability import Calibration, Signals, probability, signals_of
-from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote, opening
 from rag.answering.sentence_scores import (
     PassageSentence,
@@ -21,6 +20,7 @@ from rag.answering.sentence_scores import (
 )
 from rag.answering.short_answers import ShortAnswer, short_answers
 from rag.models.reranker import Reading
+from rag.prompt_injection import is_injection
 from rag.query.query import Query
 from rag.retrieval.passage import Passage
 from rag.retrieval.passages import Passages

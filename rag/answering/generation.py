@@ -14,7 +14,6 @@ from rag.answering.citations import Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
 from rag.answering.evidence import Evidence
 from rag.answering.extraction import extract
-from rag.answering.prompt_injection import without_injections
 from rag.answering.quote import Quote
 from rag.answering.refusal import refusal
 from rag.answering.verification import denies
@@ -23,6 +22,7 @@ from rag.errors import GenerationError, ModelError
 from rag.index.filter import Filter
 from rag.index.store import Store
 from rag.models.llm import LanguageModel, Message
+from rag.prompt_injection import is_injection
 from rag.prompts import neutral, render
 from rag.query.query import Query
 from rag.query.question_kind import UNSEARCHED
@@ -127,7 +127,7 @@ def generate(
     """
     question, language = query.text, query.reply_language
     ends = time.monotonic() + limits.timeout
-    quotes = _fitting(without_injections(conflicts.latest_first(evidence.quotes[: settings.quotes]), question))
+    quotes = _fitting(_without_injections(conflicts.latest_first(evidence.quotes[: settings.quotes]), question))
     if not quotes:
         yield extract(query, evidence, conflicts, settings)
         return
@@ -158,6 +158,11 @@ def generate(
         reason = reason or str(error)
     draft = extract(query, evidence, conflicts, settings, notice(language, reason))
     yield replace(draft, dangling=dangling, unsupported=unsupported)
+
+
+def _without_injections(quotes: Sequence[Quote], question: str) -> list[Quote]:
+    """The quotes that a model may be given: those without orders to it, or all where the question asks about such."""
+    return [*quotes] if is_injection(question) else [quote for quote in quotes if not is_injection(quote.text)]
 
 
 def _pieces(llm: LanguageModel, messages: Sequence[Message], limits: LlmSettings, ends: float) -> Iterator[str]:

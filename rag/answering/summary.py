@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence import Evidence
-from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import quote_of
 from rag.documents.article import Article
 from rag.documents.passage_sentences import Sentence, sentences_of
 from rag.index.store import Store
 from rag.models.text_vectors import TextVectors
+from rag.prompt_injection import is_injection
 from rag.query.query import Query
 
 # How many sentences a summary of one article has, and how many of each article where there are several.

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.prompts import CHAT_TOKENS
+from rag.prompt_injection import between_chat_tokens
 from rag.text.analyzer import terms
 from rag.text.dates import dates
-from rag.text.ranges import TextRange
 from rag.text.sentences import sentences
 
 _KEPT_PASSAGES = 4096
@@ -29,19 +27,11 @@ class Sentence:
 def sentences_of(text: str) -> tuple[Sentence, ...]:
     """The sentences of a text, in order; those without a letter or digit are left out.
 
-    The tokens by which language models part the turns of a chat end a sentence and belong to none.
+    The tokens by which language models part the turns of a chat belong to none, unless it goes on behind them.
     """
     return tuple(
         Sentence(start, end, tuple(terms(text[start:end])), tuple(dates(text[start:end])))
         for sentence_start, sentence_end in sentences(text)
-        for start, end in _between_chat_tokens(text, sentence_start, sentence_end)
+        for start, end in between_chat_tokens(text, sentence_start, sentence_end)
         if any(map(str.isalnum, text[start:end]))
     )
-
-
-def _between_chat_tokens(text: str, start: int, end: int) -> Iterator[TextRange]:
-    """What stands before, between and behind the chat tokens of `text[start:end]`, without the blank around it."""
-    for token in (*CHAT_TOKENS.finditer(text, start, end), None):
-        part = text[start : token.start() if token else end]
-        yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
-        start = token.end() if token else end

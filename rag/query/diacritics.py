@@ -87,21 +87,29 @@ def _frequency(term: str, statistics: TermStatistics) -> float:
 
 
 def _likeliest(lattice: list[list[tuple[str, float]]], statistics: TermStatistics) -> list[str]:
-    best = {form: (math.log(count), [form]) for form, count in lattice[0]}
+    # Of ways that are as likely the last in alphabetical order is taken, which their ranks tell.
+    ranks = {form: rank for rank, form in enumerate(sorted(form for form, _ in lattice[0]))}
+    best = {form: (math.log(count), ranks[form]) for form, count in lattice[0]}
+    steps: list[dict[str, str]] = []
     for before, here in pairwise(lattice):
         all_before, all_here = sum(count for _, count in before), sum(count for _, count in here)
-        reached: dict[str, tuple[float, list[str]]] = {}
+        reached: dict[str, tuple[float, int, str]] = {}
         for form, count in here:
             ways = []
             for earlier, earlier_count in before:
                 pair = _frequency(f"{earlier}_{form}", statistics) if len(before) * len(here) > 1 else 0.0
                 forward = (pair + _ALONE * count / all_here) / (earlier_count + _ALONE)
                 backward = (pair + _ALONE * earlier_count / all_before) / (count + _ALONE)
-                score, path = best[earlier]
-                ways.append((score + math.log(forward) + _BACKWARD * math.log(backward), [*path, form]))
+                score, rank = best[earlier]
+                ways.append((score + math.log(forward) + _BACKWARD * math.log(backward), rank, earlier))
             reached[form] = max(ways)
-        best = reached
-    return max(best.values())[1]
+        ordered = sorted(reached, key=lambda form: (reached[form][1], form))
+        best = {form: (reached[form][0], rank) for rank, form in enumerate(ordered)}
+        steps.append({form: earlier for form, (_, _, earlier) in reached.items()})
+    path = [max(best, key=lambda form: best[form])]
+    for step in reversed(steps):
+        path.append(step[path[-1]])
+    return path[::-1]
 
 
 def _in_case_of(typed: str, spelling: str) -> str:

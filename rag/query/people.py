@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 from typing import Literal
 
 from rag.query.entities import BEFORE_CHARS, BEFORE_PLACES, PLACES, THINGS, TITLES, entities, is_syllable
@@ -60,8 +62,10 @@ def _person(text: str, start: int, parts: Sequence[str]) -> Person | None:
     """The person whose name capitalised words make, which begin at an offset; None when they are no person's."""
     before = text[max(0, start - 24) : start].casefold()
     titles = TITLES.split("|")
-    while len(parts) > 1 and parts[0].casefold() in titles:
-        before, start, parts = parts[0].casefold() + " ", start + len(parts[0]) + 1, parts[1:]
+    leading = sum(1 for _ in takewhile(lambda part: part.casefold() in titles, parts[:-1]))
+    if leading:
+        before, start = parts[leading - 1].casefold() + " ", start + len(" ".join(parts[:leading])) + 1
+        parts = parts[leading:]
     match = re.search(rf"\b({TITLES})\.? $", before)
     title = match[1] if match else ""
     if not title and re.search(rf"\b(?<!quốc )(?:{THINGS}|{PLACES}|phố|trục|đại lộ|tượng) $", before):
@@ -85,23 +89,27 @@ def person_in_answer(question: str, answer: str, gender: Gender = "") -> str:
     wanted = set(content_words(words(question), language_of(question)))
     best, most = "", -1
     found = people(answer)
-    starts = [person.start for person in found]
-    for person in found:
-        if person.name in question or not person.may_be(gender):
-            continue
-        shared = wanted & set(words(_clause_of(answer, person.start, starts)))
-        if len(shared) > most:
-            best, most = person.name, len(shared)
+    for person, own in zip(found, _words_around(answer, found, wanted), strict=True):
+        if person.name not in question and person.may_be(gender) and own > most:
+            best, most = person.name, own
     return best
 
 
-def _clause_of(text: str, start: int, starts: Sequence[int]) -> str:
-    """The clause in which a person stands, and those after it until the next that names one."""
-    ends = [match.start() for match in _CLAUSE.finditer(text)] + [len(text)]
-    begin = max((end + 1 for end in ends if end < start), default=0)
-    next_person = next((other for other in starts if other > start), len(text))
-    end = max((end for end in ends if start < end <= next_person), default=next_person)
-    return text[begin:end]
+def _words_around(text: str, found: Sequence[Person], wanted: set[str]) -> Iterator[int]:
+    """For each person how many of those words the clause has, with those after it until the next that names one."""
+    ends = [*(match.start() for match in _CLAUSE.finditer(text)), len(text)]
+    begin, read, before = -1, 0, set[str]()
+    for person, following in zip_longest(found, found[1:]):
+        passed = bisect_left(ends, person.start)
+        clause = ends[passed - 1] + 1 if passed else 0
+        if clause != begin:
+            begin, read, before = clause, clause, set()
+        # What stands before a person in a clause is read once, however many the clause names.
+        before |= wanted.intersection(words(text[read : person.start]))
+        read = person.start
+        next_person = following.start if following else len(text)
+        last = ends[bisect_right(ends, next_person) - 1] if ends[passed] <= next_person else next_person
+        yield len(before) + len(wanted.intersection(words(text[person.start : last])) - before)
 
 
 def foreign_person(text: str, other_text: str = "") -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.text.lexicon import lexicons, merged
+from rag.text.normalize import normalized
 
 _VIETNAMESE_MONTHS = lexicons()["vi"].months
 _MONTHS = {name: month for name, month in merged("months").items() if name not in _VIETNAMESE_MONTHS}
@@ -82,7 +83,7 @@ def days(text: str) -> Iterator[Day]:
     if not any(map(str.isdigit, text)):
         return
     # Character by character, so that places in it are places in the text.
-    plain = "".join(map(_plain_character, unicodedata.normalize("NFC", text)))
+    plain = "".join(map(_plain_character, normalized("NFC", text)))
     for needles, pattern in _DATES:
         if any(needle in plain for needle in needles):
             for match in pattern.finditer(plain):

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import cache, lru_cache
 from typing import Any
 
-from rag.text.normalize import fold
+from rag.text.normalize import fold, normalized
 from rag.text.words import FUNCTION_WORDS
 
 _VIETNAMESE_LETTERS = re.compile(r"[ăâđêôơưĂÂĐÊÔƠƯ\u1ea0-\u1ef9]")
@@ -48,7 +47,7 @@ def _language_of(text: str) -> str:
         # Japanese is told by its few kana among many Chinese characters.
         if len(script.findall(text)) > letters * (0.1 if language == "ja" else 0.3):
             return language
-    composed = unicodedata.normalize("NFC", text)
+    composed = normalized("NFC", text)
     written = re.findall(r"\w+", composed[:4000])
     if _vietnamese_letters("".join(word for word in written if not _capitalised(word))) - _SHARED:
         return "vi"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
 from rag.text.dates import Day, days
 from rag.text.lexicon import lexicons, merged
-from rag.text.normalize import fold
+from rag.text.normalize import fold, normalized
 from rag.text.words import FUNCTION_WORDS
 
 DAY, MONTH, YEAR = "@day", "@month", "@year"
@@ -93,14 +92,13 @@ class Quantities:
 
 def quantities(text: str) -> Quantities:
     """The numbers and dates of a text: 7.345 and 7,345, 5 triệu and 5.000.000, mười hai and 12, 21/7 in any form."""
-    text = unicodedata.normalize("NFC", text)
-    found: list[Day] = []
-    for day in sorted(days(text), key=lambda day: day.start - day.end):
-        counts = day.year is None and _COUNTS.match(text[day.end :])  # 8-12 phút
-        if not counts and not any(day.start < other.end and other.start < day.end for other in found):
-            found.append(day)
-    for day in found:
-        text = text[: day.start] + _GONE.ljust(day.end - day.start) + text[day.end :]
+    text = normalized("NFC", text)
+    found = _longest_days(text)
+    pieces, last = [], 0
+    for day in sorted(found, key=lambda day: day.start):
+        pieces += [text[last : day.start], _GONE.ljust(day.end - day.start)]
+        last = day.end
+    text = "".join([*pieces, text[last:]])
     text = _CLOCK.sub(lambda match: f"{match[1]} giờ" + (f" {match[2]} phút" if match[2] else ""), text.casefold())
     tokens = [match[0] if match.lastgroup != "other" else _GONE for match in _TOKEN.finditer(text)]
     numbers = list(_numbers(tokens))
@@ -120,6 +118,18 @@ def is_unit(word: str) -> bool:
 def unit_of(word: str) -> str | None:
     """The unit that a word names, typed with its diacritics or without; None for another word."""
     return _UNIT_OF.get(word.casefold()) or _BARE_UNIT_OF.get(word.casefold())
+
+
+def _longest_days(text: str) -> list[Day]:
+    """The days of a text that are no part of a longer one, the longest first."""
+    found: list[Day] = []
+    taken = bytearray(len(text))
+    for day in sorted(days(text), key=lambda day: day.start - day.end):
+        counts = day.year is None and _COUNTS.match(text, day.end)  # 8-12 phút
+        if not counts and not any(taken[day.start : day.end]):
+            taken[day.start : day.end] = b"\1" * (day.end - day.start)
+            found.append(day)
+    return found
 
 
 def _agrees(date: Day, other: Day, years: set[int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from rag.text.lexicon import merged
 
@@ -26,10 +27,15 @@ _SIGN = re.compile(rf"(?:\bâm{_BLANK}|(?<!\S)[-–−])$")
 
 def tidied(text: str, start: int, end: int) -> TextRange:
     """A span of a text less what stands loose at its ends: white space, commas, a bracket without the other."""
-    while start < end and (_is_loose(text, start) or _unpaired(text[start:end], 0)):
+    marks = Counter(text[start:end])
+    while start < end and (_is_loose(text, start) or _unpaired(text[start], marks)):
+        marks[text[start]] -= 1
         start += 1
-    while start < end and (text[end - 1] in _LOOSE or _unpaired(text[start:end], -1)):
+    while start < end and (
+        text[end - 1] in _LOOSE or (_unpaired(text[end - 1], marks) and not _is_inches(text[max(start, end - 2) : end]))
+    ):
         end -= 1
+        marks[text[end]] -= 1
     return start, end
 
 
@@ -38,22 +44,26 @@ def _is_loose(text: str, place: int) -> bool:
     return text[place] in _LOOSE and not (text[place] in "–—" and text[place + 1 : place + 2].isdigit())
 
 
-def _unpaired(said: str, place: int) -> bool:
-    """Whether the bracket or quotation mark there is not closed, or not opened, in what is said."""
-    mark = said[place]
+def _unpaired(mark: str, marks: Counter[str]) -> bool:
+    """Whether that is a bracket or quotation mark that is not closed, or not opened, among these marks."""
     other = _PAIRS.get(mark) or _PAIRS_BACK.get(mark)
-    inches = mark == '"' and place == -1 and said[-2:-1].isdigit()
-    if other is None or inches:
+    if other is None:
         return False
-    return said.count(mark) == 1 if mark == other else said.count(mark) > said.count(other)
+    return marks[mark] == 1 if mark == other else marks[mark] > marks[other]
+
+
+def _is_inches(ending: str) -> bool:
+    return ending[1:] == '"' and ending[0].isdigit()
 
 
 def whole_numbers(text: str, start: int, end: int) -> tuple[int, int]:
     """The span with the whole of each number that it holds a piece of, and what makes that thousands or a share."""
+    whole = 0
     for number in _NUMBER.finditer(text):
-        whole = number.end()
-        while scale := _SCALE.match(text, whole):
-            whole = scale.end()
+        if number.end() > whole:  # else it is itself what makes another value of the number before it
+            whole = number.end()
+            while scale := _SCALE.match(text, whole):
+                whole = scale.end()
         if number.start() < start < number.end():
             start = number.start()
         if number.start() < end < whole:

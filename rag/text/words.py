@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
 from rag.text.lexicon import lexicons
-from rag.text.normalize import fold
+from rag.text.normalize import fold, normalized
 
 _OPEN_SYLLABLE = re.compile(r"(?<!q)(o[ae]|uy)([\u0300\u0301\u0303\u0309\u0323])$")
 # 7.345 and 7,345; 3.5 and 3,5; 7.345,5 and 7,345.5. Three digits behind the only mark are thousands.
@@ -68,7 +67,7 @@ def _words_of(run: str) -> tuple[str, ...]:
     from icu4py.breakers import WordBreaker
 
     # Folding the case first: it may leave NFC, which the boundaries are then found in.
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", run).casefold())
+    plain = normalized("NFC", normalized("NFC", run).casefold())
     return tuple(_canonical(word) for word in WordBreaker(plain, "vi") if any(map(str.isalnum, word)))
 
 
@@ -81,6 +80,6 @@ def _canonical(word: str) -> str:
             whole, *decimals = filter(None, match.groups())
             return ".".join((re.sub(r"[.,]", "", whole), *decimals))
         return word[1] if _PADDED.fullmatch(word) else word
-    decomposed = unicodedata.normalize("NFD", word)
+    decomposed = normalized("NFD", word)
     moved = _OPEN_SYLLABLE.sub(lambda match: match[1][0] + match[2] + match[1][1], decomposed)
-    return unicodedata.normalize("NFC", moved)
+    return normalized("NFC", moved)

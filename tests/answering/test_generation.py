@@ -11,12 +11,12 @@ from rag.answering.conflicts import find_conflicts
 from rag.answering.evidence import Evidence
 from rag.answering.extraction import extract
 from rag.answering.generation import generate, notice
-from rag.answering.prompt_injection import is_injection
 from rag.answering.quote import Quote
 from rag.answering.verification import RuleCheck
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
 from rag.models.llm import Message
+from rag.prompt_injection import is_injection
 from rag.query.query import Query, make_query
 from tests.doubles import EmptyTermStatistics, HashEmbedder, ScriptedLanguageModel
 

@@ -10,10 +10,10 @@ from importlib import import_module
 from typing import Any, Literal
 from unittest.mock import patch
 
-from rag.answering.prompt_injection import is_injection
 from rag.documents import passage_sentences
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome
+from rag.prompt_injection import is_injection
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request

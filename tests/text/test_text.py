@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.text.language import language_of
-from rag.text.normalize import clean, fold, has_diacritics
+from rag.text.normalize import clean, fold, has_diacritics, normalized
 from rag.text.sentences import sentences
 from rag.text.words import bigrams, words
 from tests.strategies import texts
@@ -78,6 +78,13 @@ def test_fold_is_idempotent_and_knows_both_normal_forms(text: str) -> None:
     assert fold(once) == once
     assert fold(unicodedata.normalize("NFD", text)) == once
     assert not has_diacritics(once)
+
+
+@given(st.lists(st.sampled_from("\u0323\u0301\u0344\u0f73\u0f71\u3099\u200d"), min_size=25, max_size=99).map("".join))
+def test_many_marks_on_a_letter_are_normalized_as_few(text: str) -> None:
+    for whole in (text, f"\u1ea5{text}đ"):
+        assert normalized("NFC", whole) == unicodedata.normalize("NFC", whole)
+        assert normalized("NFD", whole) == unicodedata.normalize("NFD", whole)
 
 
 @pytest.mark.parametrize(
