@@ -284,8 +284,8 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "web_address": (lambda text: sources.web_address(f"https://{clean(text)}"), LONG),
     "text_fragment": (lambda text: sources.text_fragment("https://a.b", text), LONG),
 }
-# PyYAML looks at all open brackets of the last 1,024 characters for each: two seconds, however long the text is.
-PASSED_OVER = {"MarkdownLoader, of front matter": ("[", "[[", "{", "{{", '{"a":[')}
+# PyYAML looks back on the last 1,024 characters for each of these: two seconds at most, however long the text is.
+PASSED_OVER: dict[str, set[str]] = {"MarkdownLoader, of front matter": {"[", "{"}}
 FLOOR = 0.02  # seconds, under which growth cannot be told from noise
 MOST = 2**1.3  # times, that a doubling of the text may take
 LIMIT = 20.0  # seconds, for one function
