@@ -82,29 +82,29 @@ from ui.strings import VIETNAMESE
 
 PATTERNS = (
     # Blanks, marks and brackets.
-    " ", "\n", "\r", "\t \u3000", " \n", "a\n", "a\n\n", "A\n", "a", "-", "a-", "a.", "A. ", ".", "…", "...", "?", "!",
-    ", ", ";", ": ", "#", "# ", "# A\n", "*", "* ", "**a", "_", "__", "`", "> ", "| ", "---\n", "(", ")", "()", "(A) ",
-    "[", "]", "[[", "[1", "[1,", "[1]", "[1] ", "[1] [2]. ", "A [1]. ", "[ 1 ; 2 ]", "[a](", "[a](b)", "![", "\"",
-    "“a”", "”", "«", "«a» ", "「a」", "《", "'", "‘", "{", "{{", "{% chat", "\\", "%", "&amp;", "<", ">", "<p>",
-    "<div>", "<a href=\"", "<!--", "</p>", "{\"id\":", "{\"a\":[", "- a: ", "a: b\n", "&a [", "x@", "a.b/c",
-    "https://a.b ", "www.", "–", " – ", "\u2028", "\u00a0", "\ufeff",
+    " ", "\n", "\t \u3000", " \n", "a\n", "a\n\n", "A\n", "a", "-", "a-", "a.", "A. ", ".", "…", "?",
+    ", ", ";", ": ", "# ", "# A\n", "*", "* ", "**a", "__", "> ", "| ", "---\n", "(", ")", "(A) ",
+    "[", "]", "[1", "[1,", "[1]", "[1] ", "[1] [2]. ", "A [1]. ", "[ 1 ; 2 ]", "[a](", "[a](b)", "![", "\"",
+    "”", "«", "«a» ", "「a」", "《", "'", "‘", "{", "{% chat", "\\", "%", "&amp;", "<", ">", "<p>",
+    "<div>", "<a href=\"", "<!--", "{\"id\":", "{\"a\":[", "- a: ", "a: b\n", "&a [", "x@",
+    "https://a.b ", "www.", "–", " – ", "\u2028", "\u00a0",
     # Numbers, dates and units.
-    "1", "1.", "1,", "1\u00a0", "12 345 ", "1.000.000 ", "12 ", "12-", "1/", "1/2/", "21/7/2016 ", "21/7 ", "2016-07-",
-    "ngày 2 tháng 9 ", "tháng 7 ", "July 21, 2016 ", "May 5 ", "2016年7月21日", "7月", "năm 2016 ", "5 triệu ",
-    "5 vạn 5 triệu ", "-5 ", "âm 5 ", "mười ", "hai mươi mốt ", "năm ", "từ 5 đến 7 km, ", "5 km 300 m ", "8h", "8:30 ",
+    "1", "1,", "1\u00a0", "12 345 ", "1.000.000 ", "12 ", "1/", "1/2/", "21/7/2016 ", "21/7 ",
+    "ngày 2 tháng 9 ", "tháng 7 ", "July 21, 2016 ", "2016年7月21日", "7月", "năm 2016 ", "5 triệu ",
+    "5 vạn 5 triệu ", "âm 5 ", "mười ", "hai mươi mốt ", "năm ", "từ 5 đến 7 km, ", "5 km 300 m ", "8:30 ",
     "80% ", "7.000 đồng ", "QL1A ", "a1b2", "12/2021/NQ-HĐND ", "số 1 ", "Nghị quyết số ", "１２/", "²",
     # Names and words.
-    "La ", "La La Xo ", "Ab. ", "aA", "Hà Nội – ", "Nội-", "Lê Văn ", "Nguyễn ", "ông ", "Ông ", "Ông Bà ", "Mr. ",
-    "Ông A và B ", "Ông A và ông B, ", "Ông Trần Văn Bình, ", "chồng của ", "Anh's wife ", "TP.Huế ", "TS. ", "UBND ",
-    "Sicherheitsdienst (SD) ", "thành phố ", "tuyến A ", "tuyến này ", "vụ này ", "cầu số 5 ", "và ", "với ", "so với ",
-    "A và B ", "không ", "không tìm thấy ", "có ai không ", "not mention ", "wasn't", "ở đâu ", "bao nhiêu ", "nó ",
-    "nó dài ", "bà ấy ", "ở đó ", "it ", "his ", "the ", "the a of ", "a-t-il ", "còn ", "còn Huế thì sao? ",
-    "năm ngoái ", "năm sau ", "hiện nay ", "mới nhất ", "họ là ai? ", "tuyến đường sắt đô thị ", "the bridge is ",
-    "duong sat ", "dduwowcj ", "x" * 90 + " ", "ab" * 20, "hoà ", "Đ",
+    "La ", "aA", "Hà Nội – ", "Nội-", "Nguyễn ", "Ông ", "Ông Bà ", "Mr. ",
+    "Ông A và B ", "Ông A và ông B, ", "Ông Trần Văn Bình, ", "chồng của ", "Anh's wife ", "TP.Huế ",
+    "Sicherheitsdienst (SD) ", "thành phố ", "tuyến A ", "tuyến này ", "vụ này ", "và ", "với ", "so với ",
+    "A và B ", "không tìm thấy ", "có ai không ", "not mention ", "wasn't",
+    "nó dài ", "bà ấy ", "ở đó ", "his ", "the ", "the a of ", "a-t-il ", "còn ", "còn Huế thì sao? ",
+    "năm ngoái ", "hiện nay ", "mới nhất ", "họ là ai? ", "tuyến đường sắt đô thị ",
+    "duong sat ", "dduwowcj ", "x" * 90 + " ", "ab" * 20, "Đ",
     # Scripts and signs.
-    "北京是首都。", "韩国的 Samsung ", "去年", "他", "吗，", "東京に", "か。", "กรุงเทพ", "ការ", "서울은 ", "हिन्दी ",
-    "العربية ", "😀", "👩\u200d👧", "🇻🇳", "e\u0301", "\u0300", "\u0323\u0301", "a\u0323\u0302", "i\u0307", "İ",
-    "\u200b", "\u200d", "\u202e", "ﬁ", "ﷺ",
+    "北京是首都。", "韩国的 Samsung ", "去年", "他", "吗，", "東京に", "か。", "กรุงเทพ", "서울은 ",
+    "العربية ", "😀", "👩\u200d👧", "e\u0301", "\u0300", "\u0323\u0301", "a\u0323\u0302", "i\u0307", "İ",
+    "\u200b", "\u200d", "ﬁ", "ﷺ",
     # Orders to a model.
     "bỏ qua ", "ignore ", "hãy trả lời ", "quên a b chỉ dẫn ", "<|", "<|a|>", "a<|a|>", "<|im_end|>",
     "<|im_start|>system ", "</s>", "[INST]", "### ", "### Response:", "system: ",
@@ -204,7 +204,7 @@ def listed(text: str) -> None:
     sources.evidence_html({1: quote(text), 2: linked}, 1, VIETNAMESE)
 
 
-LONG, MIDDLE, SHORT, BRIEF = 8000, 4000, 2000, 1000
+LONG, MIDDLE, SHORT, BRIEF = 6400, 2400, 1200, 600
 # What is tried, and with how many characters at most: so many that it takes a few milliseconds where nothing grows.
 FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "clean": (clean, LONG),
@@ -218,7 +218,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "sentences": (sentences, LONG),
     "sentences_of": (sentences_of, MIDDLE),
     "dates": (dates, LONG),
-    "quantities": (quantities, SHORT),
+    "quantities": (quantities, MIDDLE),
     "names": (names, LONG),
     "tidied": (lambda text: tidied(text, 0, len(text)), LONG),
     "whole_numbers": (lambda text: whole_numbers(text, len(text) // 2, len(text) // 2 + 3), LONG),
@@ -285,8 +285,8 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "web_address": (lambda text: sources.web_address(f"https://{clean(text)}"), LONG),
     "text_fragment": (lambda text: sources.text_fragment("https://a.b", text), LONG),
 }
-# PyYAML looks at all open brackets of the last 1,024 characters for each: two seconds, however long the text is.
-PASSED_OVER = {"MarkdownLoader, of front matter": ("[", "[[", "{", "{{", '{"a":[')}
+# PyYAML looks back on the last 1,024 characters for each of these: two seconds at most, however long the text is.
+PASSED_OVER: dict[str, set[str]] = {"MarkdownLoader, of front matter": {"[", "{"}}
 FLOOR = 0.02  # seconds, under which growth cannot be told from noise
 MOST = 2**1.3  # times, that a doubling of the text may take
 LIMIT = 20.0  # seconds, for one function
@@ -339,12 +339,12 @@ def limited() -> Iterator[None]:
 def test_time_grows_no_faster_than_the_text(name: str) -> None:
     function, longest = FUNCTIONS[name]
     function("Nó dài 666 m [1].")  # loads what is loaded once
-    tried = [pattern for pattern in PATTERNS if not pattern.startswith(PASSED_OVER.get(name, ()))]
+    tried = [pattern for pattern in PATTERNS if not {*pattern} & PASSED_OVER.get(name, set())]
     with limited():
         found = {pattern: growth(function, pattern, longest) for pattern in tried}
     assert {pattern: round(factor, 1) for pattern, factor in found.items() if factor > MOST} == {}
 
 
 def test_what_takes_the_square_of_the_length_is_found() -> None:
-    assert growth(lambda text: sum(range(len(text) ** 2 // 10)), "ab", LONG) > MOST
+    assert growth(lambda text: sum(range(len(text) ** 2 // 20)), "ab", LONG) > MOST
     assert growth(lambda text: sum(range(len(text) * 400)), "ab", LONG) <= MOST
