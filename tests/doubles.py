@@ -30,7 +30,6 @@ from rag.models.reranker import Reading, TitledText
 from rag.progress import Progress
 from rag.text.analyzer import index_terms
 from rag.text.normalize import clean
-from rag.text.ranges import TextRange
 
 
 class HashEmbedder:
@@ -51,14 +50,6 @@ class HashEmbedder:
         if progress is not None:
             progress("embedding", len(texts), len(texts))
         return self._vectors(texts)
-
-    def embed_parts(
-        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
-    ) -> tuple[NDArray[np.float32], list[NDArray[np.float32]]]:
-        own = [
-            self._vectors([text[start:end] for start, end in found]) for text, found in zip(texts, parts, strict=True)
-        ]
-        return self.embed_passages(texts, progress), own
 
     def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return self._vectors(texts)

@@ -1,4 +1,4 @@
-"""The vectors of chunks and of their sentences, from one pass of the embedding model over each."""
+"""The vectors of chunks, and of their sentences."""
 
 from __future__ import annotations
 
@@ -16,10 +16,25 @@ from rag.progress import Progress
 def embedded(
     chunks: Sequence[Chunk] | Sequence[StoredChunk], embedder: Embedder, progress: Progress | None = None
 ) -> tuple[Vectors, list[ChunkSentences]]:
-    """The vectors (n, d) of chunks, and the sentences of each."""
-    ranges = [[(each.start, each.end) for each in sentences_of(chunk.text)] for chunk in chunks]
-    heads = [len(chunk.indexed) - len(chunk.text) for chunk in chunks]
-    parts = [[(head + start, head + end) for start, end in own] for head, own in zip(heads, ranges, strict=True)]
-    vectors, of_parts = embedder.embed_parts([chunk.indexed for chunk in chunks], parts, progress)
-    found = zip(ranges, of_parts, strict=True)
-    return vectors, [ChunkSentences(np.array(own, np.int32).reshape(-1, 2), rows) for own, rows in found]
+    """The vectors (n, d) of chunks, and the sentences of each, embedded under the title of the article."""
+    vectors = embedder.embed_passages([chunk.indexed for chunk in chunks], progress)
+    return vectors, embedded_sentences(chunks, embedder)
+
+
+def embedded_sentences(chunks: Sequence[Chunk] | Sequence[StoredChunk], embedder: Embedder) -> list[ChunkSentences]:
+    """The sentences of chunks; one that stands in several, as chunks overlap, is embedded once."""
+    cut = [sentences_of(chunk.text) for chunk in chunks]
+    titles = [chunk.head.partition("\n")[0] for chunk in chunks]
+    texts = [
+        [f"{title}\n{chunk.text[each.start : each.end]}" for each in own]
+        for title, chunk, own in zip(titles, chunks, cut, strict=True)
+    ]
+    places = {text: place for place, text in enumerate(dict.fromkeys(text for own in texts for text in own))}
+    rows = embedder.embed_passages(list(places))
+    return [
+        ChunkSentences(
+            np.array([(each.start, each.end) for each in own], np.int32).reshape(-1, 2),
+            rows[np.array([places[text] for text in under_title], np.int64)],
+        )
+        for own, under_title in zip(cut, texts, strict=True)
+    ]

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.progress import Progress
-from rag.text.ranges import TextRange
 
 # The embedding model that is there without a setting, for which thresholds and offsets in this package were measured.
 PINNED_MODEL = "multilingual-e5-small"
@@ -41,11 +40,6 @@ class Embedder(Protocol):
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return (n, d) float32 unit rows in the order of `texts`, each the same alone and among others."""
-
-    def embed_parts(
-        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
-    ) -> tuple[Vectors, list[Vectors]]:
-        """Return what `embed_passages` does, and for each text unit rows (p, d) of its parts, given by their ranges."""
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return (n, d) float32 unit rows in the order of `texts`, to be compared with those of passages."""

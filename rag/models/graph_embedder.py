@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,9 @@ import numpy as np
 
 from rag.models.cpu import usable_cores
 from rag.models.embedder import PINNED_MODEL, Vectors, fingerprint_of
-from rag.models.onnx import GRAPH_FILE, damaged, open_session, read_description, with_token_states
+from rag.models.onnx import GRAPH_FILE, damaged, open_session, read_description
 from rag.models.tokenizer import UnigramTokenizer
 from rag.progress import Progress
-from rag.text.ranges import TextRange
 
 # A question of twenty tokens is too little work to share among many.
 QUERY_THREADS = 4
@@ -54,7 +53,6 @@ class GraphEmbedder:
         self._threads = threads or usable_cores()
         self._query_session = open_session(self._graph, min(self._threads, QUERY_THREADS))
         self._passage_session: Any = None
-        self._token_session: Any = None
         self._opening = threading.Lock()
 
     def embed_passages(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
@@ -63,39 +61,6 @@ class GraphEmbedder:
         One thread a text: two texts side by side are faster than one text on two threads.
         """
         return self._embed_many([self._passage_prefix + text for text in texts], progress)
-
-    def embed_parts(
-        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
-    ) -> tuple[Vectors, list[Vectors]]:
-        """Return (n, d) float32 unit rows of the texts, and for each of them rows (p, d) of its parts.
-
-        A part has the mean of its tokens as the model sees them in the whole text, which costs nothing more ("late
-        chunking", Günther et al. 2024); one of which no token is read has the vector of the text.
-        """
-        with self._opening:
-            if self._token_session is None:
-                self._token_session = open_session(self._graph, 1, with_token_states(self._graph))
-        found: list[Vectors] = []
-
-        def rows() -> Iterator[Vectors]:
-            with ThreadPoolExecutor(self._threads, thread_name_prefix="embed") as pool:
-                for vector, of_parts in pool.map(self._embed_parts, texts, parts):
-                    found.append(of_parts)
-                    yield vector
-
-        return self._stack(rows(), len(texts), progress), found
-
-    def _embed_parts(self, text: str, parts: Sequence[TextRange]) -> tuple[Vectors, Vectors]:
-        prefix = len(self._passage_prefix)
-        numbers, ranges = self._tokenizer.encode_with_ranges(self._passage_prefix + text)
-        read = self.max_tokens - 2
-        tokens = np.array([[self._tokenizer.bos, *numbers[:read], self._tokenizer.eos]], np.int64)
-        (vector,), states = self._token_session.run(None, {"pieces": tokens})
-        starts, ends = np.array(ranges[:read], np.int64).reshape(-1, 2).T - prefix
-        inside = [(starts >= start) & (ends <= end) & (ends > starts) for start, end in parts]
-        of_parts = [states[0, 1:-1][held].mean(axis=0) if held.any() else vector for held in inside]
-        rows = np.array(of_parts, np.float32).reshape(-1, self.dimension)
-        return np.asarray(vector, np.float32), rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return (n, d) float32 unit rows in the order of `texts`."""

@@ -12,7 +12,6 @@ from rag.errors import ModelDamaged, ModelError
 from rag.models.embedder import Vectors, fingerprint_of
 from rag.models.registry import find_on_disk
 from rag.progress import Progress
-from rag.text.ranges import TextRange
 
 
 class SentenceTransformerEmbedder:
@@ -56,17 +55,6 @@ class SentenceTransformerEmbedder:
             if progress is not None:
                 progress("embedding", min(start + step, len(texts)), len(texts))
         return np.concatenate(parts)
-
-    def embed_parts(
-        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
-    ) -> tuple[Vectors, list[Vectors]]:
-        """Return (n, d) float32 unit rows of the texts, and for each of them rows (p, d) of its parts.
-
-        The parts are embedded by themselves: how a model makes one vector of its tokens is not the same in all.
-        """
-        own = [text[start:end] for text, ranges in zip(texts, parts, strict=True) for start, end in ranges]
-        ends = np.cumsum([len(ranges) for ranges in parts], dtype=np.int64)
-        return self.embed_passages(texts, progress), np.split(self.embed_passages(own), ends[:-1])
 
     def embed_queries(self, texts: Sequence[str]) -> Vectors:
         """Return (n, d) float32 unit rows in the order of `texts`."""

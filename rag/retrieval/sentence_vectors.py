@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from rag.documents.passage_sentences import sentences_of
-from rag.index.chunk_embedding import embedded
+from rag.index.chunk_embedding import embedded_sentences
 from rag.index.store import ChunkSentences, Store, StoredChunk
 from rag.models.embedder import Embedder, Vectors
 
@@ -28,7 +28,7 @@ class SentenceVectors:
         known = {chunk.id: kept[chunk.id] for chunk in chunks if chunk.id in kept and _fits(chunk, kept[chunk.id])}
         missing = [chunk for chunk in chunks if chunk.id not in known]
         if missing:
-            _, found = embedded(missing, self._embedder)
+            found = embedded_sentences(missing, self._embedder)
             known.update(zip((chunk.id for chunk in missing), found, strict=True))
         return [known[chunk.id].vectors for chunk in chunks]
 

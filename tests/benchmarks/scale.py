@@ -43,7 +43,6 @@ from rag.index.snapshot import Collection
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.models.embedder import Embedder, Vectors
 from rag.progress import Progress
-from rag.text.ranges import TextRange
 
 MARK = re.compile(r" \(bản \d+\)")
 NOISE = 0.3
@@ -83,13 +82,6 @@ class ReusingEmbedder:
         rows = np.stack([self._vector(text) for text in texts])
         self.seconds += time.perf_counter() - begin
         return rows
-
-    def embed_parts(
-        self, texts: Sequence[str], parts: Sequence[Sequence[TextRange]], progress: Progress | None = None
-    ) -> tuple[Vectors, list[Vectors]]:
-        """The vector of a text for each of its parts."""
-        rows = self.embed_passages(texts, progress)
-        return rows, [np.repeat(row[None], len(own), axis=0) for row, own in zip(rows, parts, strict=True)]
 
     def _vector(self, text: str) -> Vectors:
         key, bare = _key(text), _key(MARK.sub("", text))

@@ -207,22 +207,3 @@ assert not heavy, heavy
 """
     root = Path(__file__).resolve().parents[2]
     subprocess.run([sys.executable, "-c", program], check=True, cwd=root)
-
-
-def test_parts_have_vectors_of_their_own(embedder: Embedder) -> None:
-    texts = ["cat sat on a mat", "dog", "a", ""]
-    parts = [[(0, 3), (4, 16)], [(0, 3)], [], []]
-    vectors, of_parts = embedder.embed_parts(texts, parts)
-    np.testing.assert_allclose(vectors, embedder.embed_passages(texts), atol=1e-5)
-    assert [rows.shape for rows in of_parts] == [(len(ranges), embedder.dimension) for ranges in parts]
-    np.testing.assert_allclose(np.linalg.norm(np.concatenate(of_parts), axis=1), 1, atol=1e-4)
-    one, other = of_parts[0]
-    assert one @ other < 0.999
-    assert embedder.embed_parts([], [])[1] == []
-
-
-def test_a_part_is_the_mean_of_its_tokens_and_what_is_not_read_is_the_whole(served: GraphEmbedder) -> None:
-    text = "cat " * 40
-    vectors, (rows,) = served.embed_parts([text], [[(0, len(text)), (len(text) - 4, len(text) - 1)]])
-    assert rows[0] @ vectors[0] > 0.9
-    np.testing.assert_allclose(rows[1], vectors[0], atol=1e-5)

@@ -72,23 +72,6 @@ def export(folder: Path, target: Path) -> None:
         shutil.rmtree(building, ignore_errors=True)
 
 
-def with_token_states(graph: Path) -> bytes:
-    """The model in a file with a second output, `(1, tokens, d)`: what the mean that is its vector is taken of.
-
-    Raises `ModelDamaged` for a file that is no such model.
-    """
-    import onnx
-    from google.protobuf.message import DecodeError
-
-    try:
-        model = onnx.load(str(graph), load_external_data=False)
-        states = next(node.input[0] for node in model.graph.node if node.op_type == "ReduceMean")
-    except (OSError, DecodeError, StopIteration) as error:
-        raise ModelDamaged(f"{graph}: not the graph of an embedding model ({error}); remove its folder") from error
-    model.graph.output.append(onnx.helper.make_tensor_value_info(states, onnx.TensorProto.FLOAT, None))
-    return bytes(model.SerializeToString())
-
-
 def _read(folder: Path) -> _Source:
     from safetensors import SafetensorError
     from safetensors.numpy import load_file

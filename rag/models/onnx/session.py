@@ -22,8 +22,6 @@ def open_session(graph: Path, threads: int, content: bytes | None = None) -> Any
     # want, and wait for one another a scheduler's turn.
     options.add_session_config_entry("session.intra_op.spin_duration_us", "100")
     options.log_severity_level = 3
-    if content is not None:  # where the weights lie that are not in it
-        options.add_session_config_entry("session.model_external_initializers_file_folder_path", str(graph.parent))
     try:
         return onnxruntime.InferenceSession(content or str(graph), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own, one for each status code
