@@ -23,11 +23,12 @@ def embedded(
 
 def embedded_sentences(chunks: Sequence[Chunk] | Sequence[StoredChunk], embedder: Embedder) -> list[ChunkSentences]:
     """The sentences of chunks; one that stands in several, as chunks overlap, is embedded once."""
-    cut = [sentences_of(chunk.text) for chunk in chunks]
+    bodies = [chunk.text for chunk in chunks]
     titles = [chunk.head.partition("\n")[0] for chunk in chunks]
+    cut = [sentences_of(body) for body in bodies]
     texts = [
-        [f"{title}\n{chunk.text[each.start : each.end]}" for each in own]
-        for title, chunk, own in zip(titles, chunks, cut, strict=True)
+        [f"{title}\n{body[each.start : each.end]}" for each in own]
+        for title, body, own in zip(titles, bodies, cut, strict=True)
     ]
     places = {text: place for place, text in enumerate(dict.fromkeys(text for own in texts for text in own))}
     rows = embedder.embed_passages(list(places))
