@@ -25,7 +25,8 @@ from rag.index.write_lock import write_lock
 from rag.models.embedder import Embedder
 from rag.progress import Progress
 
-_BATCH = 1024
+# So many chunks are embedded, with their sentences, before they are kept.
+_BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
