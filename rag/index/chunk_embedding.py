@@ -14,15 +14,15 @@ from rag.progress import Progress
 
 
 def embedded(
-    chunks: Sequence[Chunk] | Sequence[StoredChunk], embedder: Embedder, progress: Progress | None = None
+    chunks: Sequence[Chunk], embedder: Embedder, progress: Progress | None = None
 ) -> tuple[Vectors, list[ChunkSentences]]:
-    """The vectors (n, d) of chunks, and the sentences of each, embedded under the title of the article."""
+    """The vectors (n, d) of chunks, and the sentences of each. `progress` counts the chunks alone."""
     vectors = embedder.embed_passages([chunk.indexed for chunk in chunks], progress)
     return vectors, embedded_sentences(chunks, embedder)
 
 
 def embedded_sentences(chunks: Sequence[Chunk] | Sequence[StoredChunk], embedder: Embedder) -> list[ChunkSentences]:
-    """The sentences of chunks; one that stands in several, as chunks overlap, is embedded once."""
+    """The sentences of chunks, embedded under their title; what stands in several chunks, which overlap, once."""
     bodies = [chunk.text for chunk in chunks]
     titles = [chunk.head.partition("\n")[0] for chunk in chunks]
     cut = [sentences_of(body) for body in bodies]

@@ -46,7 +46,7 @@ class Passages:
 
     `readings`, by the ids of chunks, are what the reader made of those that it read; None when it read none of them.
     `ranking` are the articles of all passages that were looked at, each once, best first. `cosines`, by the ids of
-    chunks, are those of the question with each of `sentences_of(passage.text)`, in order.
+    chunks, are those of the question with each of `sentences_of(passage.text)`, in order; of others there may be some.
     """
 
     passages: tuple[Passage, ...]
@@ -63,18 +63,18 @@ def rank_passages(query: Query, candidates: Candidates, models: RankingModels, t
     passages, cosines = _scored(query, candidates, models.sentences)
     if models.cross_encoder:
         passages = rerank(models.cross_encoder, query.text, passages)
+    # What is read comes first, so the best are still among these in the end.
+    nearest = passages if top_n is None else passages[: max(READ_AMONG, top_n)]
+    cosines |= _cosines(query, [each for each in nearest if each.chunk_id not in cosines], candidates, models.sentences)
     # What a cross-encoder has ordered, the reader reads for answers alone.
     among = passages[: top_n if models.cross_encoder else READ_AMONG] if top_n != 0 else []
     if models.reader is None or not among:
-        kept = _cosines(query, passages[:top_n], candidates, models.sentences, cosines)
-        return Passages(tuple(passages[:top_n]), None, _articles(passages), kept)
-    chosen = to_read(among, query)
-    cosines = _cosines(query, chosen, candidates, models.sentences, cosines)
-    readings = read_stretches(models.reader, query, chosen, cosines)
+        return Passages(tuple(passages[:top_n]), None, _articles(passages), cosines)
+    readings = read_stretches(models.reader, query, to_read(among, query), cosines)
     ordered = passages if models.cross_encoder else by_reading(passages, readings, query)
-    kept = _cosines(query, ordered[:top_n], candidates, models.sentences, cosines)
+    kept = {passage.chunk_id for passage in ordered[:top_n]}
     read = {chunk: reading for chunk, reading in readings.items() if chunk in kept}
-    return Passages(tuple(ordered[:top_n]), read or None, _articles(ordered), kept)
+    return Passages(tuple(ordered[:top_n]), read or None, _articles(ordered), cosines)
 
 
 def _scored(query: Query, candidates: Candidates, vectors: SentenceVectors) -> tuple[list[Passage], SentenceCosines]:
@@ -86,17 +86,10 @@ def _scored(query: Query, candidates: Candidates, vectors: SentenceVectors) -> t
 
 
 def _cosines(
-    query: Query,
-    passages: Sequence[Passage],
-    candidates: Candidates,
-    vectors: SentenceVectors,
-    known: SentenceCosines,
+    query: Query, passages: Sequence[Passage], candidates: Candidates, vectors: SentenceVectors
 ) -> SentenceCosines:
-    """The cosines of the sentences of these passages, of which some are known."""
     wanted = {each.chunk_id for each in passages}
-    missing = [chunk for chunk in candidates.chunks if chunk.id in wanted and chunk.id not in known]
-    found = known | (sentence_cosines(query, missing, vectors) if missing else {})
-    return {chunk: found[chunk] for chunk in wanted}
+    return sentence_cosines(query, [chunk for chunk in candidates.chunks if chunk.id in wanted], vectors)
 
 
 def _articles(passages: Sequence[Passage]) -> tuple[str, ...]:
