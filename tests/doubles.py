@@ -201,7 +201,7 @@ class MemoryStore:
 
     def articles(self, only: Filter = EVERYTHING) -> list[Article]:
         known = (article for _, (article, _) in sorted(self._state.articles.items()))
-        return [replace(article, text="") for article in known if _lets_through(only, article)]
+        return [replace(article, text="", boxes=()) for article in known if _lets_through(only, article)]
 
     def chunk_ids(self, only: Filter) -> NDArray[np.int64]:
         self.looked_up.append(only)

@@ -19,12 +19,30 @@ _LANGUAGE = re.compile("[a-z]{2,3}")
 
 
 @dataclass(frozen=True, slots=True)
+class TextBox:
+    """Where the stretch [start, end) of an article's text stands in its file.
+
+    `page` counts from 1; the edges are in points (1/72 inch) from the left and the top of the page.
+    """
+
+    start: int
+    end: int
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it is stored.
 
     `id` is unique in a collection: the path of its file in the folder that was read, or the id that the file gives.
     `text` is in NFC with line feeds alone as line ends, and every offset of a chunk or a quote counts its characters.
     `source` is an address, or the id again; `published` an ISO date (2024-09-07) or None; `language` an ISO 639 code.
+    `author` is the by-line; `teaser_of` the id of the article on whose page this one is only announced; `boxes` say, in
+    the order of the text, where its lines stand on the pages of the file, if it has pages.
     """
 
     id: str
@@ -33,10 +51,13 @@ class Article:
     source: str
     published: str | None
     language: str
+    author: str | None = None
+    teaser_of: str | None = None
+    boxes: tuple[TextBox, ...] = ()
 
 
 def article_from(fields: Mapping[str, Any], article_id: str, *, place: str, fallback_title: str) -> Article:
-    """Make an article of the fields that a file gives: text, title, source, published and language.
+    """Make an article of the fields that a file gives: text, title, source, published, language and author.
 
     Only `text` must be there; without `source` it is the id, and the language is guessed from the text. Raises
     `DocumentError` at `place` for a field of the wrong type, a text without a letter, and a date that is none.
@@ -53,6 +74,7 @@ def article_from(fields: Mapping[str, Any], article_id: str, *, place: str, fall
         source=clean(field_text(fields, "source", place) or article_id).strip(),
         published=_iso_date(field_text(fields, "published", place), place),
         language=language if _LANGUAGE.fullmatch(language) else language_of(text),
+        author=" ".join(clean(field_text(fields, "author", place)).split()) or None,
     )
 
 

@@ -28,7 +28,9 @@ CREATE TABLE articles (
     origin TEXT NOT NULL,
     text TEXT NOT NULL,
     metadata_sha256 TEXT,
-    text_sha256 TEXT
+    text_sha256 TEXT,
+    details TEXT,
+    boxes TEXT
 );
 CREATE INDEX articles_by_origin ON articles (origin, id);
 CREATE INDEX articles_by_language ON articles (language);
@@ -44,13 +46,14 @@ CREATE INDEX chunks_by_article ON chunks (article);
 CREATE INDEX chunks_by_key ON chunks (key);
 CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL, sha256 TEXT);
 """
-_ADDED = (("articles", "metadata_sha256"), ("articles", "text_sha256"), ("vectors", "sha256"))
+_HASHES = (("articles", "metadata_sha256"), ("articles", "text_sha256"), ("vectors", "sha256"))
+_DETAILS = (("articles", "details"), ("articles", "boxes"))
 
 # Of bytes, for which a text need not be one any more.
-METADATA_SHA256 = (
-    "sha256(CAST(quote(articles.id) || quote(title) || quote(source) || quote(published) || quote(language) AS BLOB))"
-)
-TEXT_SHA256 = "sha256(CAST(text AS BLOB))"
+_METADATA = "quote(articles.id) || quote(title) || quote(source) || quote(published) || quote(language)"
+_EARLIER = (f"sha256(CAST({_METADATA} AS BLOB))", "sha256(CAST(text AS BLOB))")
+METADATA_SHA256 = f"sha256(CAST({_METADATA} || coalesce(char(10) || details, '') AS BLOB))"
+TEXT_SHA256 = "sha256(CAST(text || coalesce(boxes, '') AS BLOB))"
 WHOLE_SENTENCES = "sentences.sha256 IS sha256(CAST(packed AS BLOB))"
 VECTOR_SHA256 = "sha256(CAST(vector AS BLOB))"
 _CHUNK_SHA256 = 'sha256(CAST(head || char(10) || substr(text, start + 1, "end" - start) AS BLOB))'
@@ -58,37 +61,51 @@ _CHUNK_SHA256 = 'sha256(CAST(head || char(10) || substr(text, start + 1, "end" -
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Conditions in SQL: the metadata of an article, its text, a chunk, a vector are those that were written."""
+    """Conditions in SQL: the metadata of an article, its text, a chunk, a vector are those that were written.
+
+    `details` and `boxes` are the columns of those names, or NULL where there are none.
+    """
 
     metadata: str = "TRUE"
     text: str = "TRUE"
     chunk: str = f"chunks.key IS {_CHUNK_SHA256}"
     vector: str = "TRUE"
+    details: str = "NULL"
+    boxes: str = "NULL"
 
 
-_WITH_HASHES = Whole(
-    metadata=f"(metadata_sha256 IS NULL OR metadata_sha256 IS {METADATA_SHA256})",
-    text=f"(text_sha256 IS NULL OR text_sha256 IS {TEXT_SHA256})",
-    vector=f"(vectors.sha256 IS NULL OR vectors.sha256 IS {VECTOR_SHA256})",
-)
+def _with_hashes(metadata: str, text: str, details: str = "NULL", boxes: str = "NULL") -> Whole:
+    return Whole(
+        metadata=f"(metadata_sha256 IS NULL OR metadata_sha256 IS {metadata})",
+        text=f"(text_sha256 IS NULL OR text_sha256 IS {text})",
+        vector=f"(vectors.sha256 IS NULL OR vectors.sha256 IS {VECTOR_SHA256})",
+        details=details,
+        boxes=boxes,
+    )
+
+
+_PRESENT = _with_hashes(METADATA_SHA256, TEXT_SHA256, "details", "boxes")
 
 
 def whole(file: SqliteFile) -> Whole:
-    """The conditions for a database, by the hashes that it has."""
-    return _WITH_HASHES if _has_hashes(file) else Whole()
+    """The conditions for a database, by the columns that it has."""
+    if _has_column(file, "articles", "boxes"):
+        return _PRESENT
+    return _with_hashes(*_EARLIER) if _has_column(file, "vectors", "sha256") else Whole()
 
 
-def add_hashes(file: SqliteFile) -> Whole:
-    """Give a database of an earlier version the columns of hashes, which are empty there; the conditions for it."""
-    if not _has_hashes(file):
+def add_columns(file: SqliteFile) -> Whole:
+    """Give a database of an earlier version the columns that it lacks, which are empty there; the conditions for it."""
+    missing = [added for added in _HASHES + _DETAILS if not _has_column(file, *added)]
+    if missing:
         with file.transaction():
-            for table, column in _ADDED:
+            for table, column in missing:
                 file.run(f"ALTER TABLE {table} ADD COLUMN {column} TEXT")
-    return _WITH_HASHES
+    return _PRESENT
 
 
-def _has_hashes(file: SqliteFile) -> bool:
-    return bool(file.rows("SELECT 1 FROM pragma_table_info('vectors') WHERE name = 'sha256'"))
+def _has_column(file: SqliteFile, table: str, column: str) -> bool:
+    return bool(file.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, column)))
 
 
 def has_table(file: SqliteFile, name: str) -> bool:
@@ -114,7 +131,7 @@ def damaged_articles(file: SqliteFile, article_id: str | None = None) -> list[st
 
 def count_without_hashes(file: SqliteFile) -> int:
     """How many articles were written by an earlier version, which kept no hashes of them."""
-    where = " WHERE metadata_sha256 IS NULL" if _has_hashes(file) else ""
+    where = " WHERE metadata_sha256 IS NULL" if _has_column(file, "vectors", "sha256") else ""
     return int(file.rows(f"SELECT count(*) FROM articles{where}")[0][0])
 
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
+from rag.index.article_codec import article_columns, stored_article
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_filter import condition
 from rag.index.sqlite_schema import (
     METADATA_SHA256,
     TEXT_SHA256,
-    add_hashes,
+    add_columns,
     damaged_articles,
     has_table,
     whole,
@@ -33,6 +34,7 @@ from rag.index.store import FORMAT, Manifest, StoredChunk
 FILE = "hoidap.sqlite"
 _UNFINISHED = f"{FILE}.new"
 _ARTICLE = "id, title, text, source, published, language"
+_MORE = "details, boxes, origin"
 _CHUNKS = """
 SELECT chunks.id, articles.id, title, source, published, language, start, "end",
     substr(text, start + 1, "end" - start), head, {whole}
@@ -109,15 +111,16 @@ class SqliteStore(SqliteVectors):
     def article(self, article_id: str) -> Article | None:
         """Return the article of that id."""
         are_whole = f"{self._whole.metadata} AND {self._whole.text}"
-        rows = self._rows(f"SELECT {_ARTICLE}, {are_whole} FROM articles WHERE id = ?", (article_id,))
-        return Article(*self._checked(rows[0], rows[0][0])) if rows else None
+        columns = f"{_ARTICLE}, {self._whole.details}, {self._whole.boxes}, {are_whole}"
+        rows = self._rows(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,))
+        return stored_article(*self._checked(rows[0], rows[0][0])) if rows else None
 
     def articles(self, only: Filter = EVERYTHING) -> list[Article]:
         """The articles that the filter lets through without their texts, in order of id."""
         where, values = condition(only)
-        columns = f"id, title, '', source, published, language, {self._whole.metadata}"
+        columns = f"id, title, '', source, published, language, {self._whole.details}, NULL, {self._whole.metadata}"
         rows = self._rows(f"SELECT {columns} FROM articles WHERE {where} ORDER BY id", values)
-        return [Article(*self._checked(row, row[0])) for row in rows]
+        return [stored_article(*self._checked(row, row[0])) for row in rows]
 
     def origin(self, article_id: str) -> str | None:
         """Return the file that the article came from."""
@@ -177,7 +180,7 @@ class SqliteStore(SqliteVectors):
 
     def transaction(self) -> AbstractContextManager[None]:
         """All or nothing of what is written inside."""
-        self._whole = add_hashes(self._file)
+        self._whole = add_columns(self._file)
         return self._file.transaction()
 
     def put_manifest(self, manifest: Manifest) -> None:
@@ -187,10 +190,11 @@ class SqliteStore(SqliteVectors):
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in order."""
         self.remove_article(article.id)
-        values = (article.id, article.title, article.text, article.source, article.published, article.language, origin)
-        columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, origin".split(", "))
+        values = (article.id, article.title, article.text, article.source, article.published, article.language)
+        values += (*article_columns(article), origin)
+        columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, {_MORE}".split(", "))
         row = self._file.run(
-            f"INSERT INTO articles ({_ARTICLE}, origin, metadata_sha256, text_sha256)"
+            f"INSERT INTO articles ({_ARTICLE}, {_MORE}, metadata_sha256, text_sha256)"
             f" SELECT *, {METADATA_SHA256}, {TEXT_SHA256} FROM (SELECT {columns}) AS articles",
             values,
         )

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.documents.article import Article
+from rag.documents.article import Article, TextBox
 from rag.documents.chunking import Chunk
 from rag.errors import UsageError
 from rag.index.filter import EVERYTHING, Filter
@@ -117,6 +117,15 @@ def test_offsets_count_characters(store: WritableStore, text: str) -> None:
     assert [(chunk.start, chunk.end, chunk.text) for chunk in store.all_chunks()] == [
         (start, end, text[start:end]) for start, end in ranges
     ]
+
+
+def test_by_line_teaser_and_boxes_are_kept_where_an_article_has_them(store: WritableStore) -> None:
+    box = TextBox(0, 8, 2, 72.0, 90.5, 300.25, 104.0)
+    each = replace(article("a"), author="Lò Thị Én", teaser_of="trang.html", boxes=(box, replace(box, start=9, end=17)))
+    put(store, each, (0, 8))
+    put(store, article("b"), (0, 8))
+    assert store.article("a") == each
+    assert store.articles() == [replace(each, text="", boxes=()), replace(article("b"), text="")]
 
 
 def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: WritableStore) -> None:

@@ -150,8 +150,28 @@ def test_indexes_are_not_derived_from_what_is_damaged(index: Path) -> None:
         Collection(index, HashEmbedder())
 
 
+NEWEST = ("articles DROP COLUMN details", "articles DROP COLUMN boxes")
+
+
+def test_a_collection_of_before_by_lines_is_used_and_checked(index: Path, docs: Path) -> None:
+    before = all_of(index)
+    execute(index, *(f"ALTER TABLE {column}" for column in NEWEST))
+    assert all_of(index) == before
+    assert integrity(index) == WHOLE
+    (docs / "hue.txt").write_text("Huế\n\nHuế là cố đô.", encoding="utf-8")
+    assert ingest(index, [docs], HashEmbedder(), SETTINGS).added == ("hue.txt",)
+    assert integrity(index) == WHOLE
+    execute(index, "UPDATE articles SET details = '{}' WHERE id = 'cau.txt'")
+    assert integrity(index).articles == ("cau.txt",)
+
+
 def test_a_collection_of_an_earlier_version_is_used_and_gets_hashes(index: Path, docs: Path) -> None:
-    columns = ("articles DROP COLUMN metadata_sha256", "articles DROP COLUMN text_sha256", "vectors DROP COLUMN sha256")
+    columns = (
+        *NEWEST,
+        "articles DROP COLUMN metadata_sha256",
+        "articles DROP COLUMN text_sha256",
+        "vectors DROP COLUMN sha256",
+    )
     before = all_of(index)
     execute(index, *(f"ALTER TABLE {column}" for column in columns))
     assert all_of(index) == before
