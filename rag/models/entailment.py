@@ -13,7 +13,7 @@ from rag.errors import ModelDamaged
 from rag.models.cpu import usable_cores
 from rag.models.onnx import WordVectors, feed_of, open_session
 from rag.models.reader_windows import Window
-from rag.models.tokenizer import UnigramTokenizer
+from rag.models.tokenizer import UnigramTokenizer, shared_tokenizer
 
 # The longest hypothesis and premise, in tokens.
 HYPOTHESIS_TOKENS, PREMISE_TOKENS = 72, 176
@@ -41,7 +41,7 @@ class EntailmentModel:
         """
         try:
             content = graph.read_bytes()
-            self._tokenizer = UnigramTokenizer(embedding)
+            self._tokenizer = shared_tokenizer(embedding)
         except (OSError, ValueError, KeyError) as error:
             raise ModelDamaged(f"{graph}, {embedding}: cannot be read ({error}); export it anew") from error
         self._words = WordVectors(embedding)

@@ -13,7 +13,7 @@ import numpy as np
 from rag.models.cpu import usable_cores
 from rag.models.embedder import PINNED_MODEL, Vectors, fingerprint_of
 from rag.models.onnx import GRAPH_FILE, damaged, open_session, read_description
-from rag.models.tokenizer import UnigramTokenizer
+from rag.models.tokenizer import shared_tokenizer
 from rag.progress import Progress
 
 # A question of twenty tokens is too little work to share among many.
@@ -38,7 +38,7 @@ class GraphEmbedder:
         """
         description = read_description(folder)
         try:
-            self._tokenizer = UnigramTokenizer(folder)
+            self._tokenizer = shared_tokenizer(folder)
         except (OSError, ValueError, KeyError) as error:
             raise damaged(folder, error) from error
         self.name = name

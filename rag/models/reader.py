@@ -16,7 +16,7 @@ from rag.models.cpu import usable_cores
 from rag.models.onnx import WordVectors, feed_of, open_session
 from rag.models.reader_windows import Text, Window, head_of, text_of, windows
 from rag.models.reranker import Reading, Scores, TitledText
-from rag.models.tokenizer import UnigramTokenizer
+from rag.models.tokenizer import shared_tokenizer
 
 READER = Path(__file__).parents[1] / "weights" / "reader.onnx"
 READER_SHA256 = "06c8a6da5aa3bee513cf09a1c7b0b04e55c47e76a99ec69e6dd74cb0ae33eb53"
@@ -38,7 +38,7 @@ class SpanReader:
         if graph == READER and self.sha256 != READER_SHA256:
             raise ModelDamaged(f"{graph}: is not the reader that this version comes with; install Hoidap anew")
         try:
-            self._tokenizer = UnigramTokenizer(embedding)
+            self._tokenizer = shared_tokenizer(embedding)
         except (OSError, ValueError, KeyError) as error:
             raise ModelDamaged(f"{embedding}: not a complete exported graph ({error}); remove it") from error
         self._words = WordVectors(embedding)
