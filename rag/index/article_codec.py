@@ -19,4 +19,8 @@ def stored_article(*columns: Any) -> Article:
     """The article of its columns: those of its first six fields, in order, `details` and `boxes`."""
     *fields, details, boxes = columns
     placed = tuple(TextBox(*box) for box in json.loads(boxes)) if boxes else ()
-    return Article(*fields, **(json.loads(details) if details else {}), boxes=placed)
+    article_id, title, text, source, published, language = fields
+    more = json.loads(details) if details else {}
+    return Article(
+        article_id, title, text, source, published, language, more.get("author"), more.get("teaser_of"), placed
+    )

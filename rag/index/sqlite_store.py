@@ -190,8 +190,11 @@ class SqliteStore(SqliteVectors):
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in order."""
         self.remove_article(article.id)
-        values = (article.id, article.title, article.text, article.source, article.published, article.language)
-        values += (*article_columns(article), origin)
+        details, boxes = article_columns(article)
+        values = (
+            *(article.id, article.title, article.text, article.source, article.published, article.language),
+            *(details, boxes, origin),
+        )
         columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, {_MORE}".split(", "))
         row = self._file.run(
             f"INSERT INTO articles ({_ARTICLE}, {_MORE}, metadata_sha256, text_sha256)"
