@@ -1,0 +1,45 @@
+"""What a site lets programs read: its robots.txt (RFC 9309), asked once for each host."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from urllib.robotparser import RobotFileParser
+
+MAX_BYTES = 500 * 1024
+_LONGEST_DELAY = 30.0
+
+
+class Robots:
+    """The rules of the hosts that were asked so far; `fetch` gives the text of a robots.txt, "" where there is none.
+
+    What `fetch` raises is raised for each address of that host: a site that cannot say what it allows allows nothing.
+    """
+
+    def __init__(self, agent: str, fetch: Callable[[str], str]) -> None:
+        self._agent = agent
+        self._fetch = fetch
+        self._rules: dict[str, RobotFileParser] = {}
+
+    def allow(self, address: str) -> bool:
+        """Whether the page at an address may be read."""
+        return self._of(address).can_fetch(self._agent, address)
+
+    def delay(self, address: str) -> float:
+        """Seconds that the host wants between two requests, half a minute at most; 0 where it does not say."""
+        rules = self._rules.get(_host(address))
+        wanted = rules.crawl_delay(self._agent) if rules else None
+        return min(float(wanted or 0), _LONGEST_DELAY)
+
+    def _of(self, address: str) -> RobotFileParser:
+        host = _host(address)
+        if host not in self._rules:
+            rules = RobotFileParser()
+            rules.parse(self._fetch(f"{host}/robots.txt").splitlines())
+            self._rules[host] = rules
+        return self._rules[host]
+
+
+def _host(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
