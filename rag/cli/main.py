@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, training
+from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, sources, training
 from rag.cli.terminal import LogFormatter, print_message
 from rag.errors import HoidapError
 
@@ -25,6 +25,7 @@ app = typer.Typer(
 # In the order in which `hoidap --help` lists them.
 for command in (
     articles.ingest,
+    sources.watch,
     articles.verify,
     answers.search,
     answers.ask,
@@ -36,6 +37,7 @@ for command in (
 for name, group in (
     ("models", models.app),
     ("articles", articles.app),
+    ("sources", sources.app),
     ("eval", evaluation.app),
     ("gold", gold.app),
     ("train", training.app),

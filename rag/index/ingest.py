@@ -56,7 +56,6 @@ def ingest(
     embedder: Embedder,
     settings: ChunkSettings,
     progress: Progress = lambda *_: None,
-    *,
     allow_private: bool = False,
 ) -> IngestReport:
     """Bring the collection in `folder` to what the files, folders and addresses in `paths`, or that one, hold now.
@@ -148,7 +147,6 @@ def restore(
     embedder: Embedder,
     settings: ChunkSettings,
     progress: Progress = lambda *_: None,
-    *,
     allow_private: bool = False,
 ) -> IngestReport:
     """Read removed articles again from the files and addresses that they came from.

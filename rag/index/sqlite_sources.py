@@ -28,9 +28,8 @@ class SqliteSources:
     def __init__(self, folder: Path) -> None:
         """Open them. Raises `CollectionNotFound` or `CollectionError`."""
         if not (folder / FILE).is_file():
-            raise CollectionNotFound(
-                f"{folder}: there is no collection yet; run: hoidap ingest FOLDER --index {folder}"
-            )
+            advice = f"run: hoidap ingest FOLDER --index {folder}"
+            raise CollectionNotFound(f"{folder}: there is no collection yet; {advice}")
         self._file = SqliteFile(folder / FILE)
 
     def close(self) -> None:

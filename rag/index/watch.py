@@ -4,71 +4,75 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.config import ChunkSettings
 from rag.errors import CollectionLocked
-from rag.index.sync import SourceReport, sources, sync
-from rag.models.embedder import Embedder
+from rag.index.sources import SourceReport, Sources
 from rag.progress import Progress
 
 # What is written in many steps is read once: changes are waited for until so many milliseconds brought none, at most
-# ten times as many.
-_QUIET_MS, _LONGEST_MS = 500, 5_000
+# ten times as many. Without changes the clock is looked at each second.
+_QUIET, _LONGEST, _ROUND = 500, 5_000, 1_000
 
 
 def watch(
-    folder: Path,
-    embedder: Embedder,
-    settings: ChunkSettings,
+    sources: Sources,
     every: float,
     progress: Progress = lambda *_: None,
     stop: threading.Event | None = None,
 ) -> Iterator[SourceReport]:
     """Bring all sources in, then folders whenever something in them changes, and all again every so many seconds.
 
-    It ends when `stop` is set. While another process writes to the collection it waits for its turn.
+    It ends when `stop` is set. While another process writes to the collection it waits for its turn. Raises
+    `CollectionNotFound`.
     """
     stop = stop or threading.Event()
-    due: list[str] | None = None
-    polled = -every
+    watched: list[str] | None = None
+    rounds: Iterator[Sequence[str]] = iter(())
+    due: set[str] = set()
+    poll_at = time.monotonic()
     while not stop.is_set():
-        if time.monotonic() - polled >= every or polled < 0:
-            due, polled = None, time.monotonic()
-        try:
-            yield from sync(folder, embedder, settings, due, progress)
-            due = []
-        except CollectionLocked:
-            stop.wait(1.0)
+        known = sources.list()
+        folders = [each.place for each in known if each.kind == "folder" and Path(each.place).is_dir()]
+        if folders != watched:
+            watched, rounds = folders, _rounds(folders, sources.folder.resolve(), stop)
+            due |= {*folders}  # what changed before they were watched
+        due |= {*next(rounds, ())}
+        if time.monotonic() >= poll_at:
+            due |= {each.place for each in known}
+            poll_at = time.monotonic() + every
+        if not due:
             continue
-        due = _changed(folder, max(0.0, polled + every - time.monotonic()), stop)
+        try:
+            yield from sources.sync(sorted(due & {each.place for each in known}), progress)
+            due.clear()
+        except CollectionLocked:
+            continue
 
 
-def _changed(folder: Path, seconds: float, stop: threading.Event) -> list[str]:
-    """The folders in which something changed, as soon as it has; none when so many seconds are over."""
+def _rounds(folders: Sequence[str], own: Path, stop: threading.Event) -> Iterator[Sequence[str]]:
+    """The folders in which something changed, again and again; none when nothing did for a second."""
+    if not folders:
+        while not stop.wait(_ROUND / 1000):
+            yield ()
+        return
     import watchfiles
-
-    roots = [source.place for source in sources(folder) if source.kind == "folder" and Path(source.place).is_dir()]
-    if not roots:
-        stop.wait(seconds)
-        return []
-    own = folder.resolve()
 
     def counts(_: watchfiles.Change, changed: str) -> bool:
         """Whether a change may be one of articles: not in hidden files, nor in the collection itself."""
         path = Path(changed)
-        below = [path.relative_to(root) for root in roots if path.is_relative_to(root)]
-        return not path.is_relative_to(own) and any(not part.startswith(".") for each in below for part in each.parts)
+        below = (path.relative_to(each).parts for each in folders if path.is_relative_to(each))
+        shown = any(not any(part.startswith(".") for part in parts) for parts in below)
+        return shown and not path.is_relative_to(own)
 
     for changes in watchfiles.watch(
-        *roots,
+        *folders,
         watch_filter=counts,
-        debounce=_LONGEST_MS,
-        step=_QUIET_MS,
+        debounce=_LONGEST,
+        step=_QUIET,
         stop_event=stop,
-        rust_timeout=max(1, int(seconds * 1000)),
+        rust_timeout=_ROUND,
         yield_on_timeout=True,
     ):
-        return [root for root in roots if any(Path(path).is_relative_to(root) for _, path in changes)]
-    return []
+        yield [each for each in folders if any(Path(path).is_relative_to(each) for _, path in changes)]

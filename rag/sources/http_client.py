@@ -33,12 +33,9 @@ _TRY_AGAIN = "check the address and the network, and try again"
 class HttpClient:
     """Asks addresses of the open network alone, unless private ones are allowed; for one thread."""
 
-    def __init__(
-        self, *, allow_private: bool = False, resolve: Callable[[str, int], list[str]] = resolved, pause: float = PAUSE
-    ) -> None:
+    def __init__(self, *, allow_private: bool = False, resolve: Callable[[str, int], list[str]] = resolved) -> None:
         self._allow_private = allow_private
         self._resolve = resolve
-        self._pause = pause
         self._robots = Robots(AGENT, self._robots_text)
         self._asked: dict[str, float] = {}
         self._client: httpx.Client | None = None
@@ -55,10 +52,10 @@ class HttpClient:
         """
         return self._get(address, known, MAX_BYTES, self._check_robots)
 
-    def _get(self, address: str, known: Validators, most: int, check: Callable[[str], None]) -> Answer:
+    def _get(self, address: str, known: Validators, most: int, check: Callable[[str, str], None]) -> Answer:
         ends, at = time.monotonic() + MAX_SECONDS, address
         for _ in range(MAX_REDIRECTS + 1):
-            check(at)
+            check(address, at)
             with self._response(address, at, known, ends) as response:
                 if response.status_code in _REDIRECTS and "location" in response.headers:
                     at = _target(address, urljoin(at, response.headers["location"]))
@@ -66,14 +63,18 @@ class HttpClient:
                 return _answer(address, response, known, most)
         raise DocumentError(address, f"leads on more than {MAX_REDIRECTS} times; give the address where it ends")
 
-    def _check_robots(self, address: str) -> None:
-        if not self._robots.allow(address):
+    def _check_robots(self, address: str, at: str) -> None:
+        try:
+            allowed = self._robots.allow(at)
+        except DocumentError as error:
+            raise DocumentError(address, f"its site's robots.txt {error.reason}") from error
+        if not allowed:
             raise DocumentError(address, "its site's robots.txt does not let programs read it; save the page yourself")
 
     def _robots_text(self, address: str) -> str:
         """The text of a robots.txt; "" where there is none (RFC 9309, 2.3.1.3)."""
         try:
-            found = self._get(address, UNKNOWN, MAX_ROBOTS_BYTES, lambda _: None)
+            found = self._get(address, UNKNOWN, MAX_ROBOTS_BYTES, lambda *_: None)
         except _RefusedError:
             return ""
         return found.content.decode(errors="replace") if isinstance(found, Page) else ""
@@ -136,7 +137,7 @@ class HttpClient:
     def _wait(self, at: str) -> None:
         """Wait until the host may be asked again."""
         host = urlsplit(at).netloc
-        pause = max(self._pause, self._robots.delay(at))
+        pause = max(PAUSE, self._robots.delay(at))
         time.sleep(max(0.0, self._asked.get(host, -pause) + pause - time.monotonic()))
         self._asked[host] = time.monotonic()
 

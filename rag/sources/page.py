@@ -85,8 +85,12 @@ def articles_of(answer: Answer) -> Iterator[Loaded | DocumentError | Unmodified 
 
 
 def _at(address: str, name: str, article: Article) -> Article:
-    """The article under its address; a page may call itself otherwise, but was not asked there."""
-    return replace(article, id=address, source=address) if article.id == clean(name) else article
+    """An article that its page names, under the address that was asked, whatever the page calls itself."""
+    own = clean(name)
+    if not article.id.startswith(own):
+        return article
+    whole = article.teaser_of and article.teaser_of.replace(own, address, 1)
+    return replace(article, id=address + article.id.removeprefix(own), source=address, teaser_of=whole)
 
 
 def _placed(address: str, name: str, error: DocumentError) -> DocumentError:

@@ -17,13 +17,8 @@ from rag.sources.source import Entry
 MAX_ENTRIES = 50_000
 MAX_SITEMAPS = 100
 MAX_UNPACKED = 64 * 1024 * 1024
-_KINDS: dict[str, Literal["feed", "sitemap"]] = {
-    "rss": "feed",
-    "feed": "feed",
-    "RDF": "feed",
-    "urlset": "sitemap",
-    "sitemapindex": "sitemap",
-}
+_Kinds = dict[str, Literal["feed", "sitemap"]]
+_KINDS: _Kinds = {"rss": "feed", "feed": "feed", "RDF": "feed", "urlset": "sitemap", "sitemapindex": "sitemap"}
 _ROOT_WITHIN = 64 * 1024  # bytes
 
 

@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from rag.config import ChunkSettings
 from rag.documents.formats import Loaded
-from rag.documents.paths import is_address, paths_of
+from rag.documents.paths import is_address, paths_of, printable
 from rag.errors import DocumentError, UsageError
 from rag.index.filter import texts_of
 from rag.index.ingest import IngestReport, make_collection, take_in
@@ -32,7 +31,7 @@ from rag.sources.source import Kind, Source, Visit
 # So many addresses are read before their articles go in: an end before the end loses no more.
 _BATCH = 50
 _WAIT = 60.0  # seconds for another writer
-TakeIn = Callable[..., IngestReport]
+TakeIn = Callable[[Sequence[Path | str], Found], IngestReport]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +42,76 @@ class SourceReport:
     report: IngestReport
 
 
-def remember(
-    folder: Path,
-    places: Path | str | Iterable[Path | str],
-    embedder: Embedder,
-    settings: ChunkSettings,
-    *,
-    kind: Kind | None = None,
-    allow_private: bool = False,
-) -> list[Source]:
-    """Remember files, folders and addresses as sources of a collection, which is made if it is not there.
+class Sources:
+    """The sources of the collection in a folder. All methods raise `UsageError` for a source that is not known."""
 
-    Without a `kind` an address is asked whether it is a feed or a sitemap. Raises `UsageError` for what is not there or
-    of another kind, `DocumentError` when an address cannot be read; nothing is remembered then.
-    """
-    with closing(HttpClient(allow_private=allow_private)) as client:
-        found = [_source(place, kind, allow_private, client) for place in paths_of(places)]
-    with write_lock(folder, wait=_WAIT):
-        make_collection(folder, embedder, settings)
-        with closing(SqliteSources(folder)) as table:
-            for source in found:
-                table.put(source)
-    return found
+    def __init__(self, folder: Path, embedder: Callable[[], Embedder], settings: ChunkSettings) -> None:
+        self.folder = folder
+        self._embedder = embedder
+        self._settings = settings
+
+    def list(self) -> Sequence[Source]:
+        """The sources in order of their places. Raises `CollectionNotFound`."""
+        with closing(SqliteSources(self.folder)) as table:
+            return table.sources()
+
+    def add(
+        self, places: Path | str | Iterable[Path | str], kind: Kind | None = None, *, allow_private: bool = False
+    ) -> Sequence[Source]:
+        """Remember files, folders and addresses; the collection is made if it is not there. Nothing is brought in yet.
+
+        Without a `kind` an address is asked whether it is a feed or a sitemap. Raises `UsageError` for what is not
+        there or of another kind, `DocumentError` when an address cannot be read; nothing is remembered then.
+        """
+        with closing(HttpClient(allow_private=allow_private)) as client:
+            found = [_source(place, kind, allow_private, client) for place in paths_of(places)]
+        with write_lock(self.folder, wait=_WAIT):
+            make_collection(self.folder, self._embedder(), self._settings)
+            with closing(SqliteSources(self.folder)) as table:
+                for source in found:
+                    table.put(source)
+        return found
+
+    def remove(self, places: str | Iterable[str]) -> None:
+        """Forget sources; the articles that came from them stay."""
+        with closing(SqliteSources(self.folder)) as table, write_lock(self.folder, wait=_WAIT):
+            for source in self._chosen(table, places):
+                table.remove(source.place)
+
+    def sync(
+        self, places: str | Iterable[str] | None = None, progress: Progress = lambda *_: None
+    ) -> Iterator[SourceReport]:
+        """Bring each source, or those at the `places`, to what it holds now; each is told as soon as it is done.
+
+        A source that cannot be read loses nothing of what it had. The article of an address that is gone goes, one that
+        has left a feed does not; what was removed by its id stays away.
+        """
+        with ExitStack() as stack:
+            table = stack.enter_context(closing(SqliteSources(self.folder)))
+            # What is allowed to one source is not to another.
+            clients = {each: stack.enter_context(closing(HttpClient(allow_private=each))) for each in (False, True)}
+            for source in table.sources() if places is None else self._chosen(table, places):
+                client = clients[source.allow_private]
+                run = _Sync(self.folder, source, table, client, self._take_in(progress), progress)
+                report = _from_files(run) if source.kind in ("folder", "file") else _from_addresses(run)
+                now = datetime.now(UTC).isoformat(timespec="seconds")
+                done = replace(source, synced=now, failure=str(report.failed[0]) if report.failed else "")
+                with write_lock(self.folder, wait=_WAIT):
+                    table.put(done)
+                yield SourceReport(done, report)
+
+    def _take_in(self, progress: Progress) -> TakeIn:
+        return lambda paths, found: take_in(
+            self.folder, paths, found, self._embedder(), self._settings, progress, wanted=False
+        )
+
+    def _chosen(self, table: SqliteSources, places: str | Iterable[str]) -> Sequence[Source]:
+        known = {source.place: source for source in table.sources()}
+        named = texts_of(places, "a source is named by its path or address")
+        found = [normalised(place) if is_address(place) else str(Path(place).resolve()) for place in named]
+        if unknown := [place for place in found if place not in known]:
+            raise UsageError(f"{self.folder}: {unknown[0]} is no source; `hoidap sources list` shows them")
+        return [known[place] for place in dict.fromkeys(found)]
 
 
 def _source(place: Path | str, kind: Kind | None, allow_private: bool, client: HttpClient) -> Source:
@@ -73,53 +120,11 @@ def _source(place: Path | str, kind: Kind | None, allow_private: bool, client: H
             raise UsageError(f"{place}: there is no such file or folder; check the path")
         if kind not in (None, "folder", "file"):
             raise UsageError(f"{place}: is no {kind} but a file or a folder; leave --kind away")
-        return Source(str(place.resolve()), "folder" if place.is_dir() else "file")
+        return Source(printable(place.resolve()), "folder" if place.is_dir() else "file")
     if kind in ("folder", "file"):
         raise UsageError(f"{place}: is an address; its --kind is address, feed or sitemap")
     address = normalised(place)
     return Source(address, kind or kind_of(address, client), allow_private)
-
-
-def sources(folder: Path) -> list[Source]:
-    """The sources of a collection in order of their places. Raises `CollectionNotFound`."""
-    with closing(SqliteSources(folder)) as table:
-        return table.sources()
-
-
-def forget(folder: Path, places: str | Iterable[str]) -> None:
-    """Forget sources; the articles that came from them stay. Raises `UsageError`, and forgets none, for an unknown."""
-    with closing(SqliteSources(folder)) as table, write_lock(folder, wait=_WAIT):
-        for source in _chosen(folder, table, texts_of(places, "a source is named by its path or address")):
-            table.remove(source.place)
-
-
-def sync(
-    folder: Path,
-    embedder: Embedder,
-    settings: ChunkSettings,
-    places: str | Iterable[str] | None = None,
-    progress: Progress = lambda *_: None,
-) -> Iterator[SourceReport]:
-    """Bring each source, or those at the `places`, to what it holds now; the report of each as soon as it is done.
-
-    A source that cannot be read loses nothing of what it had. An address that answers that it is gone is removed, an
-    entry that has left a feed is not. What was removed by its id stays away. Raises `UsageError` for an unknown source.
-    """
-    with ExitStack() as stack:
-        table = stack.enter_context(closing(SqliteSources(folder)))
-        named = None if places is None else texts_of(places, "a source is named by its path or address")
-        # What is allowed to one source is not to another; hosts are asked slowly by both.
-        clients = {each: stack.enter_context(closing(HttpClient(allow_private=each))) for each in (False, True)}
-        taken = partial(take_in, folder, embedder=embedder, settings=settings, wanted=False)
-        for source in _chosen(folder, table, named):
-            client = clients[source.allow_private]
-            found = _Sync(folder, source, table, client, taken, progress)
-            report = _from_files(found) if source.kind in ("folder", "file") else _from_addresses(found)
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            done = replace(source, synced=now, failure=str(report.failed[0]) if report.failed else "")
-            with write_lock(folder, wait=_WAIT):
-                table.put(done)
-            yield SourceReport(done, report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +139,9 @@ class _Sync:
     progress: Progress
 
 
-def _chosen(folder: Path, table: SqliteSources, named: Sequence[str] | None) -> list[Source]:
-    known = {source.place: source for source in table.sources()}
-    if named is None:
-        return list(known.values())
-    found = [normalised(place) if is_address(place) else str(Path(place).resolve()) for place in named]
-    if unknown := [place for place in found if place not in known]:
-        raise UsageError(f"{folder}: {unknown[0]} is no source; `hoidap sources list` shows them")
-    return [known[place] for place in dict.fromkeys(found)]
-
-
 def _from_files(sync: _Sync) -> IngestReport:
     paths = [Path(sync.source.place)]
-    return sync.take_in(paths, read(paths, sync.progress, lambda _: iter(())), progress=sync.progress)
+    return sync.take_in(paths, read(paths, sync.progress, lambda _: iter(())))
 
 
 def _from_addresses(sync: _Sync) -> IngestReport:
@@ -188,7 +183,7 @@ def _asked(sync: _Sync, visits: Mapping[str, Visit], first: int, total: int) -> 
             yield DocumentError(error.place, error.reason)
 
     found: Found = read(list(visits), lambda *_: None, fetch)
-    report = sync.take_in(list(visits), found, progress=sync.progress)
+    report = sync.take_in(list(visits), found)
     done = [
         replace(visits[address], done=True, validators=validators)
         for address, validators in answered.items()
