@@ -28,7 +28,7 @@ def feed_entries(page: Page) -> Iterator[Entry | DocumentError]:
         raise DocumentError(page.address, f"is larger than {MAX_BYTES // 2**20} MiB; check that it is a feed")
     # As a stream: of bytes and texts the library tries whether they name a file or an address, and opens that.
     found: Any = feedparser.parse(io.BytesIO(page.content), sanitize_html=False, resolve_relative_uris=False)
-    if not found.version and not found.entries:
+    if not found.get("version") and not found.entries:
         raise DocumentError(page.address, "is no feed that can be read; check the address, or give its --kind")
     for number, entry in enumerate(found.entries, start=1):
         link = dict.get(entry, "link", "")

@@ -7,6 +7,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +19,8 @@ from rag.sources.robots import MAX_BYTES as MAX_ROBOTS_BYTES
 from rag.sources.robots import Robots
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 AGENT = "hoidap"
@@ -86,7 +89,8 @@ class HttpClient:
 
         if self._client is None:
             # A proxy would look up names by itself. A connection is of one host: none is used for another one.
-            self._client = httpx.Client(trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
+            limits = httpx.Limits(max_keepalive_connections=0)
+            self._client = httpx.Client(trust_env=False, limits=limits, verify=_trusted())
         request, sockets = _request(at, known), list[Any]()
         request.extensions["trace"] = _remembering(sockets)
         cut = threading.Timer(max(0.0, ends - time.monotonic()), _cut, (sockets,))
@@ -144,6 +148,14 @@ class HttpClient:
 
 class _RefusedError(DocumentError):
     """A host answers that it does not give what an address names (4xx)."""
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """Whom to believe certificates of; to read the list of them takes longer than a request."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _request(at: str, known: Validators) -> httpx.Request:

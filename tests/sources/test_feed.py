@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,5 @@ def test_entities_do_not_grow() -> None:
     doctype = '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">' + "".join(
         f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9)
     )
-    try:
+    with suppress(DocumentError):
         read(doctype + "]>" + rss(("&j;", "/1")).partition("?>")[2])
-    except DocumentError:
-        pass

@@ -11,7 +11,8 @@ from rag.sources.page import Gone, Page, Unmodified, articles_of
 ADDRESS = "https://bao.example/tin/cau-rong"
 HTML = (
     "<html><head><title>Cầu Rồng</title><link rel='canonical' href='http://10.0.0.1/x'/></head><body><article>"
-    "<h1>Cầu Rồng</h1><p>Cầu Rồng ở Đà Nẵng dài 666 mét, bắc qua sông Hàn.</p><a href='/khac'>Bài khác</a></article></body></html>"
+    "<h1>Cầu Rồng</h1><p>Cầu Rồng ở Đà Nẵng dài 666 mét, bắc qua sông Hàn.</p><a href='/khac'>Bài khác</a></article>"
+    "</body></html>"
 ).encode()
 
 

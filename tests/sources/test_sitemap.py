@@ -21,7 +21,8 @@ def urlset(*urls: tuple[str, str]) -> bytes:
 
 
 def index(*locs: str) -> bytes:
-    return f"<sitemapindex {XMLNS}>{''.join(f'<sitemap><loc>{each}</loc></sitemap>' for each in locs)}</sitemapindex>".encode()
+    listed = "".join(f"<sitemap><loc>{each}</loc></sitemap>" for each in locs)
+    return f"<sitemapindex {XMLNS}>{listed}</sitemapindex>".encode()
 
 
 def read(content: bytes, others: dict[str, bytes] | None = None) -> list[Entry | DocumentError]:
