@@ -15,6 +15,8 @@ from rag.cli import answers, articles, calibration, chat, evaluation, gold, mode
 from rag.cli.terminal import LogFormatter, print_message
 from rag.errors import HoidapError
 
+# The status with which typer ends a command upon Ctrl-C, without a word.
+_INTERRUPTED = 130
 app = typer.Typer(
     help="Ask a collection of articles; every answer cites the exact sentence it rests on.",
     no_args_is_help=True,
@@ -74,9 +76,10 @@ def main() -> None:
     except HoidapError as error:
         print_message(f"hoidap: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print_message("hoidap: stopped")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            print_message("hoidap: stopped")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

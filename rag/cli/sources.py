@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -74,8 +73,6 @@ def watch(index: Index = None, every: Every = 15) -> None:
     """Keep the sources in step until Ctrl-C: folders while they change, feeds and addresses at an interval."""
     from rag.index.watch import watch as watched
 
-    # The command line of a script may have them ignored, by which nobody could stop it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     sources = opened(configured(index)).sources
     for each in sources.list():
         print_text(f"watching {each.kind} {one_line(each.place)}")

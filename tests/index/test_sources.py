@@ -14,7 +14,7 @@ from rag.index.sources import SourceReport, Sources
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.sources.source import Source
 from tests.doubles import HashEmbedder
-from tests.sources.site import Reply, Site, served
+from tests.sources.web_site import Reply, Site, served
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
 BRIDGE = "Cầu Rồng ở Đà Nẵng dài 666 mét, bắc qua sông Hàn."

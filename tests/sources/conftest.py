@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.sources.site import Site, served
+from tests.sources.web_site import Site, served
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from rag.sources import http_client as module
 from rag.sources.address import is_public
 from rag.sources.http_client import HttpClient
 from rag.sources.page import UNKNOWN, Gone, Page, Unmodified, Validators
-from tests.sources.site import Reply, Site
+from tests.sources.web_site import Reply, Site
 
 
 @pytest.fixture
