@@ -197,7 +197,7 @@ def loaded(loader: Loader, form: Callable[[str], str], text: str) -> None:
 
 def announced(form: str, text: str) -> None:
     page = Page("https://a.b/", form.format(text).encode(), "text/xml")
-    announcement(page.content)
+    announcement(page)
     with suppress(DocumentError):
         list(feed_entries(page))
         list(sitemap_entries(page, lambda _: page))

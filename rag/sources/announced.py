@@ -24,7 +24,7 @@ class Announced:
 
 def kind_of(address: str, client: HttpClient) -> Kind:
     """Whether an address holds a feed, a sitemap or a page. Raises `DocumentError` when it cannot be read."""
-    return announcement(_page(address, client).content) or "address"
+    return announcement(_page(address, client)) or "address"
 
 
 def announced(source: Source, client: HttpClient, known: Validators) -> Announced | None:

@@ -70,7 +70,8 @@ def articles_of(answer: Answer) -> Iterator[Loaded | DocumentError | Unmodified 
     suffix, loader = _format(answer)
     if loader is None:
         kind = answer.content_type[:60] or "a format that is not named"
-        yield DocumentError(address, f"holds {kind}, which is not read; save its text as .txt or .md")
+        advice = "`hoidap sources add` reads what a feed lists" if "xml" in kind else "save its text as .txt or .md"
+        yield DocumentError(address, f"holds {kind}, which is not read; {advice}")
         return
     # Loaders go by the ending of a name, too.
     name = address if address.lower().endswith(loader.suffixes) else address + suffix

@@ -9,12 +9,12 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 
 import rag.index.ingest as ingestion
-import rag.models.loaded as loaded
 from rag.cli.main import main
 from rag.progress import Progress
 from tests.doubles import HashEmbedder
@@ -37,5 +37,5 @@ class SlowEmbedder(HashEmbedder):
 if __name__ == "__main__":
     written = Path(sys.argv.pop(1))
     ingestion._BATCH = 2
-    loaded.load_embedder = lambda *_: SlowEmbedder(written)
-    main()
+    with patch("rag.models.loaded.load_embedder", lambda *_: SlowEmbedder(written)):
+        main()

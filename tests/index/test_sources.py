@@ -241,7 +241,7 @@ def test_a_feed_goes_on_where_an_outage_ended_it(site: Site, index: Path, source
     site.down = True
     report = synced(sources)
     assert "robots.txt answered with the status 503" in report.report.failed[0].reason
-    assert (report.report.removed, held(index).keys()) == ((), {one})
+    assert (len(report.report.removed), set(held(index))) == (0, {one})
     site.down = False
     site.page("/2", "Bài 2", f"{BRIDGE} Bài số 2.")
     feed(site, ("Ba", "/3"), ETag='"h"')  # the entry is no longer announced
@@ -266,7 +266,7 @@ def test_a_feed_that_is_gone_keeps_what_it_brought(site: Site, index: Path, sour
     address = added(sources, feed(site, ("Một", "/1"))).source.place
     del site.replies["/rss"]
     report = synced(sources)
-    assert (report.report.removed, held(index).keys()) == ((), {one})
+    assert (len(report.report.removed), set(held(index))) == (0, {one})
     assert report.source.failure.startswith(address)
 
 

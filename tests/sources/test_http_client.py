@@ -6,7 +6,8 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from typing import Any, BinaryIO
+from io import BufferedIOBase
+from typing import Any
 
 import pytest
 
@@ -181,7 +182,7 @@ def test_a_host_that_is_not_there(client: HttpClient) -> None:
 # How much
 
 
-def endless(file: BinaryIO) -> None:
+def endless(file: BufferedIOBase) -> None:
     while True:
         file.write(b"x" * 65536)
 
@@ -191,7 +192,7 @@ def test_an_endless_page_ends(site: Site, client: HttpClient, monkeypatch: pytes
     assert "is larger than 976 KiB" in reason(client, site.put("/a", endless))
 
 
-def drip(file: BinaryIO) -> None:
+def drip(file: BufferedIOBase) -> None:
     for _ in range(100):
         file.write(b"x")
         file.flush()
@@ -272,7 +273,7 @@ def test_while_robots_txt_cannot_be_read_nothing_is(site: Site, client: HttpClie
 def test_a_host_is_asked_slowly(site: Site, client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
     monkeypatch.setattr(module, "PAUSE", 1.0)
-    monkeypatch.setattr(module.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     site.put("/robots.txt", b"User-agent: *\nCrawl-delay: 7\n", "text/plain")
     page(client, site.put("/a", b"x"))
     page(client, site.put("/b", b"x"))

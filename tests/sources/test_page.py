@@ -61,6 +61,7 @@ def test_a_file_of_many_articles() -> None:
     [
         (b"\x89PNG", "image/png", "holds image/png, which is not read"),
         (b"x", "", "a format that is not named"),
+        (b"<rss/>", "application/rss+xml", "which is not read; `hoidap sources add` reads what a feed lists"),
         (b"<html></html>", "text/html", "no article text was found"),
         (b"", "text/html", "is empty"),
     ],

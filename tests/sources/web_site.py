@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import BinaryIO
+from io import BufferedIOBase
 
-Body = bytes | Callable[[BinaryIO], None]
+Body = bytes | Callable[[BufferedIOBase], None]
 
 
 @dataclass
