@@ -130,9 +130,9 @@ def compare(store: WritableStore, paths: Sequence[Path | str], found: Found, *, 
             _leave_out(each, same, plan)
         else:
             _place(store, each, plan)
-    for origin in found.unmodified:
-        held = ((article_id, store.article(article_id)) for article_id in origins.get(origin, ()))
-        plan.unchanged += [Loaded(article, origin) for _, article in held if article]
+    for origin in sorted(found.unmodified):
+        held = (store.article(article_id) for article_id in origins.get(origin, ()))
+        plan.unchanged += [Loaded(article, origin) for article in held if article]
     plan.failed += [nothing_at(address) for address in sorted(found.gone) if address not in origins]
     left = _left(paths, plan, found.gone)
     present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
