@@ -6,22 +6,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from rag.answering.answer import Answer, Delta, Fingerprint, Standalone
+    from rag.answering.answer import Answer, Delta, Fingerprint, Standalone, Status
     from rag.answering.citations import Citation
     from rag.answering.evidence import Evidence
     from rag.answering.quote import Quote
-    from rag.assistant import Assistant, Status
+    from rag.assistant import Assistant
     from rag.config import CAUTION, Config, load_config
     from rag.documents.article import Article
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.index.filter import Filter
     from rag.index.ingest import IngestReport
+    from rag.index.sources import SourceReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
     from rag.query.conversation import Turn
     from rag.query.request import Request
     from rag.retrieval.passage import Passage
+    from rag.sources.source import Source
 
 __all__ = [
     "CAUTION",
@@ -46,6 +48,8 @@ __all__ = [
     "ReaderAnswer",
     "Reading",
     "Request",
+    "Source",
+    "SourceReport",
     "SpanReader",
     "Standalone",
     "Status",
@@ -55,22 +59,24 @@ __all__ = [
 ]
 
 _MODULES = {
-    "answering.answer": ("Answer", "Delta", "Fingerprint", "Standalone"),
+    "answering.answer": ("Answer", "Delta", "Fingerprint", "Standalone", "Status"),
     "answering.citations": ("Citation",),
     "answering.evidence": ("Evidence",),
     "answering.quote": ("Quote",),
-    "assistant": ("Assistant", "Status"),
+    "assistant": ("Assistant",),
     "config": ("CAUTION", "Config", "load_config"),
     "documents.article": ("Article",),
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "index.filter": ("Filter",),
     "index.ingest": ("IngestReport",),
+    "index.sources": ("SourceReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),
     "query.conversation": ("Turn",),
     "query.request": ("Request",),
     "retrieval.passage": ("Passage",),
+    "sources.source": ("Source",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

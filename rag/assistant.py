@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
 
-from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Standalone, Stopwatch
+from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Standalone, Status, Stopwatch
 from rag.answering.answer_log import AnswerLog, logged_answer
 from rag.answering.answerability import weights_of
 from rag.answering.caveats import caveats
@@ -24,6 +23,7 @@ from rag.index import ingest as ingestion
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.ingest import IngestReport
 from rag.index.snapshot import Collection, Snapshot
+from rag.index.sources import Sources
 from rag.models.cross_encoder import CrossEncoderReranker
 from rag.models.embedder import Embedder
 from rag.models.llm import LanguageModel
@@ -39,18 +39,6 @@ from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage, passage_of
 from rag.retrieval.passages import Passages, RankingModels, rank_passages
 from rag.retrieval.sentence_vectors import SentenceVectors
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What the assistant answers from, and with which models."""
-
-    articles: int
-    chunks: int
-    languages: tuple[str, ...]
-    embedding: str
-    llm: str | None
-
 
 Event = Standalone | Evidence | Delta | Answer
 
@@ -76,9 +64,20 @@ class Assistant:
         """
         return cls(index if isinstance(index, Config) else load_config(overrides={"index": str(index)}))
 
-    def ingest(self, paths: Path | str | Iterable[Path | str], progress: Progress = lambda *_: None) -> IngestReport:
-        """Bring the collection to what these files and folders, or that one, hold now. See `rag.index.ingest`."""
-        return ingestion.ingest(self.config.index, paths, self.embedder, self.config.chunks, progress)
+    def ingest(
+        self,
+        paths: Path | str | Iterable[Path | str],
+        progress: Progress = lambda *_: None,
+        *,
+        allow_private: bool = False,
+    ) -> IngestReport:
+        """Bring the collection to what these files, folders and addresses hold now. See `rag.index.ingest.ingest`."""
+        return ingestion.ingest(self.config.index, paths, self.embedder, self.config.chunks, progress, allow_private)
+
+    @property
+    def sources(self) -> Sources:
+        """The places that the collection remembers, to be brought in as they are now. See `rag.index.sources`."""
+        return Sources(self.config.index, lambda: self.embedder, self.config.chunks)
 
     def remove(self, article_ids: str | Iterable[str]) -> None:
         """Remove an article or several by id: no later `ingest` of their folder brings them back, `restore` does.
@@ -87,9 +86,12 @@ class Assistant:
         """
         ingestion.remove(self.config.index, article_ids)
 
-    def restore(self, article_ids: str | Iterable[str], progress: Progress = lambda *_: None) -> IngestReport:
-        """Bring removed articles back from the files that they came from. See `rag.index.ingest.restore`."""
-        return ingestion.restore(self.config.index, article_ids, self.embedder, self.config.chunks, progress)
+    def restore(
+        self, article_ids: str | Iterable[str], progress: Progress = lambda *_: None, *, allow_private: bool = False
+    ) -> IngestReport:
+        """Bring removed articles back from where they came from. See `rag.index.ingest.restore`."""
+        settings = self.config.chunks
+        return ingestion.restore(self.config.index, article_ids, self.embedder, settings, progress, allow_private)
 
     def search(
         self, question: str, top_n: int = 5, only: Filter = EVERYTHING, today: date | str | None = None
@@ -256,13 +258,9 @@ class Assistant:
         yield answer
 
     def _query(self, request: Request, snapshot: Snapshot) -> Query:
+        languages, settings = snapshot.store.languages(), self.config.llm
         return understand(
-            request,
-            snapshot.statistics,
-            self.embedder,
-            languages=snapshot.store.languages(),
-            llm=lambda: self.llm,
-            settings=self.config.llm,
+            request, snapshot.statistics, self.embedder, languages=languages, llm=lambda: self.llm, settings=settings
         )
 
     def _passages(self, query: Query, request: Request, snapshot: Snapshot, top_n: int | None = None) -> Passages:

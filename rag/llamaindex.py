@@ -51,7 +51,7 @@ class ArticleReader(BaseReader):
     def load_data(self, path: Path | str | Iterable[Path | str], *_: Any, **__: Any) -> list[Document]:
         """Documents in the order of the files, their ids stable. Raises the first `DocumentError` met."""
         documents = []
-        for result in (each for file in paths_of(path) for each in load(file)):
+        for result in (each for file in paths_of(path) for each in load(Path(file))):
             if isinstance(result, DocumentError):
                 raise result
             if isinstance(result, PassedOver):

@@ -292,7 +292,7 @@ class MemoryStore:
             self._state.articles[article_id] = article, origin
 
     def put_removed_article(self, removed: RemovedArticle) -> None:
-        self._state.removed.add(removed)
+        self._state.removed = (self._state.removed - {removed}) | {removed}
 
     def forget_removed_article(self, removed: RemovedArticle) -> None:
         self._state.removed.discard(removed)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.answer import Answer, Delta, Standalone
+from rag.answering.answer import Answer, Delta, Standalone, Status
 from rag.answering.evidence import Evidence
-from rag.assistant import Assistant, Status
+from rag.assistant import Assistant
 from rag.config import AnswerSettings, ChunkSettings, Config, LlmSettings, Mode, ModelSettings
 from rag.errors import CollectionNotFound, GenerationError, QuestionError, UsageError
 from rag.models.embedder import Embedder

@@ -68,7 +68,7 @@ def test_names_in_code_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", OF_TODAY, ids=lambda page: page.name)
 def test_commands_exist(page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    groups = ("models", "articles", "gold", "train")
+    groups = ("models", "articles", "sources", "gold", "train")
     found = {
         tuple(line.split()[: 2 if line.split()[0] in groups else 1])
         for line in names(page, r"`hoidap ([a-z][^`\n]*)`") + names(page, r"^\$? ?hoidap ([a-z].*)")

@@ -43,7 +43,7 @@ from rag.documents.loader import Loader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passage_sentences import sentences_of
 from rag.documents.plain_text import PlainTextLoader
-from rag.errors import DocumentError, QuestionError
+from rag.errors import DocumentError, QuestionError, UsageError
 from rag.index.filter import EVERYTHING
 from rag.index.leg import Field
 from rag.models.text_vectors import TextVectors
@@ -66,6 +66,11 @@ from rag.query.rewriting import is_acceptable
 from rag.query.spelling import corrected
 from rag.query.topic import topic
 from rag.retrieval.passage import Passage
+from rag.sources.address import normalised
+from rag.sources.feed import feed_entries
+from rag.sources.page import Page
+from rag.sources.robots import Robots
+from rag.sources.sitemap import announcement, sitemap_entries
 from rag.text.analyzer import index_terms, terms
 from rag.text.dates import dates
 from rag.text.language import language_of
@@ -190,6 +195,19 @@ def loaded(loader: Loader, form: Callable[[str], str], text: str) -> None:
         list(loader.load(io.BytesIO(form(text).encode()), f"a{loader.suffixes[0]}"))
 
 
+def announced(form: str, text: str) -> None:
+    page = Page("https://a.b/", form.format(text).encode(), "text/xml")
+    announcement(page)
+    with suppress(DocumentError):
+        list(feed_entries(page))
+        list(sitemap_entries(page, lambda _: page))
+
+
+def addressed(text: str) -> None:
+    with suppress(UsageError):
+        normalised(f"https://{text[:50]}/{text}?{text}#{text}")
+
+
 def rendered(text: str) -> None:
     cited = (Citation(1, FACT, "partly"), Citation(2, quote(text), "supported"), Citation(3, quote(text[:3]), "partly"))
     render.answer_html(answer(f"{text} [1] [2]", *cited), 1, VIETNAMESE)
@@ -279,6 +297,17 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "JsonLinesLoader": (partial(loaded, JsonLinesLoader(), lambda text: json.dumps({"id": "a", "text": text})), MIDDLE),
     "JsonLinesLoader, of no JSON": (partial(loaded, JsonLinesLoader(), str), MIDDLE),
     "PlainTextLoader": (partial(loaded, PlainTextLoader(), str), MIDDLE),
+    "feeds and sitemaps": (partial(announced, "{}"), SHORT),
+    "feeds": (
+        partial(announced, "<rss><channel><item><title>{0}</title><link>{0}</link></item></channel></rss>"),
+        SHORT,
+    ),
+    "sitemaps": (partial(announced, "<urlset><url><loc>{0}</loc><lastmod>{0}</lastmod></url></urlset>"), SHORT),
+    "normalised": (addressed, LONG),
+    "robots.txt": (
+        lambda text: Robots("a", lambda _: f"User-agent: *\nDisallow: /{text}").allow("https://a.b/c"),
+        LONG,
+    ),
     "plain": (plain, LONG),
     "render": (rendered, SHORT),
     "sources": (listed, SHORT),

@@ -18,6 +18,7 @@ ORDER = (
     "prompt_injection",
     "models",
     "documents",
+    "sources",
     "index",
     "query",
     "retrieval",

@@ -69,6 +69,17 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """What the assistant answers from, and with which models."""
+
+    articles: int
+    chunks: int
+    languages: tuple[str, ...]
+    embedding: str
+    llm: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standalone:
     """A follow-up or a corrected question, as the question that is answered in its place."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.options import AsJson, Index, configured, opened
+from rag.cli.options import UNITS, AllowPrivate, AsJson, Index, configured, opened
 from rag.cli.terminal import one_line, print_json, print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
@@ -19,21 +18,18 @@ app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, ri
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files and folders.")],
+    paths: Annotated[list[str], typer.Argument(help="Files, folders and web addresses.")],
     index: Index = None,
     as_json: AsJson = False,
+    allow_private: AllowPrivate = False,
 ) -> None:
     """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
-    with progress_bars() as progress:
-        report = opened(configured(index)).ingest(paths, progress)
+    with progress_bars(units=UNITS) as progress:
+        report = opened(configured(index)).ingest(paths, progress, allow_private=allow_private)
     if as_json:
-        failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
-        names = ("added", "updated", "unchanged", "removed", "left_out")
-        passed_over = [asdict(each) for each in report.passed_over]
-        lists = {name: list(getattr(report, name)) for name in names}
-        print_json({**lists, "failed": failed, "passed_over": passed_over})
+        print_json(report_json(report))
     else:
-        for line in _lines(report):
+        for line in report_lines(report):
             print_text(line)
     for error in report.failed:
         print_message(f"hoidap: {error}")
@@ -41,7 +37,16 @@ def ingest(
         raise typer.Exit(1)
 
 
-def _lines(report: IngestReport) -> Iterator[str]:
+def report_json(report: IngestReport) -> dict[str, Any]:
+    """What an ingestion did, as JSON has it."""
+    failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
+    names = ("added", "updated", "unchanged", "removed", "left_out")
+    passed_over = [asdict(each) for each in report.passed_over]
+    return {**{name: list(getattr(report, name)) for name in names}, "failed": failed, "passed_over": passed_over}
+
+
+def report_lines(report: IngestReport) -> Iterator[str]:
+    """What an ingestion did, as lines for a reader; its failures are only counted."""
     yield (
         f"{len(report.added)} added, {len(report.updated)} updated, {len(report.unchanged)} unchanged,"
         f" {len(report.removed)} removed, {len(report.failed)} failed"
@@ -113,8 +118,8 @@ def remove(article_ids: list[str], index: Index = None) -> None:
 
 
 @app.command()
-def restore(article_ids: list[str], index: Index = None) -> None:
-    """Bring removed articles back, as their files are now."""
-    with progress_bars() as progress:
-        report = opened(configured(index)).restore(article_ids, progress)
+def restore(article_ids: list[str], index: Index = None, allow_private: AllowPrivate = False) -> None:
+    """Bring removed articles back, as their files or addresses are now."""
+    with progress_bars(units=UNITS) as progress:
+        report = opened(configured(index)).restore(article_ids, progress, allow_private=allow_private)
     print_text(f"{len(report.added)} restored")

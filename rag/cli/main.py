@@ -11,10 +11,12 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, training
+from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, sources, training
 from rag.cli.terminal import LogFormatter, print_message
 from rag.errors import HoidapError
 
+# The status with which typer ends a command upon Ctrl-C, without a word.
+_INTERRUPTED = 130
 app = typer.Typer(
     help="Ask a collection of articles; every answer cites the exact sentence it rests on.",
     no_args_is_help=True,
@@ -25,6 +27,7 @@ app = typer.Typer(
 # In the order in which `hoidap --help` lists them.
 for command in (
     articles.ingest,
+    sources.watch,
     articles.verify,
     answers.search,
     answers.ask,
@@ -36,6 +39,7 @@ for command in (
 for name, group in (
     ("models", models.app),
     ("articles", articles.app),
+    ("sources", sources.app),
     ("eval", evaluation.app),
     ("gold", gold.app),
     ("train", training.app),
@@ -72,9 +76,10 @@ def main() -> None:
     except HoidapError as error:
         print_message(f"hoidap: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        print_message("hoidap: stopped")
-        sys.exit(130)
+    except SystemExit as ended:
+        if ended.code == _INTERRUPTED:
+            print_message("hoidap: stopped")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 Index = Annotated[Path | None, typer.Option("--index", help="Folder of the collection [index/default].")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+AllowPrivate = Annotated[
+    bool, typer.Option("--allow-private", help="Read addresses of this machine and of private networks, too.")
+]
+# What is counted while articles go in.
+UNITS = {"reading": "articles", "embedding": "chunks"}
 ModeOption = Annotated[
     str | None, typer.Option("--mode", help="extractive: quotes only; generative: a model phrases them.")
 ]

@@ -9,8 +9,9 @@ import json
 import logging
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from types import MappingProxyType
 from typing import Any
 
 from rag.progress import Progress
@@ -52,10 +53,12 @@ class LogFormatter(logging.Formatter):
 
 
 @contextmanager
-def progress_bars(unit: str = "", scale: float = 1) -> Iterator[Progress]:
-    """Bars on the terminal, one for each stage, with the time that is left; nothing where there is no terminal.
+def progress_bars(
+    unit: str = "", scale: float = 1, units: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Progress]:
+    """Bars on the terminal, one for each stage, with its speed and the time left; nothing where there is no terminal.
 
-    The numbers are shown divided by `scale`, before the `unit`.
+    The numbers are shown divided by `scale`, before the `unit`, or that of the stage in `units`.
     """
     if not sys.stderr.isatty():
         yield lambda *_: None
@@ -65,16 +68,19 @@ def progress_bars(unit: str = "", scale: float = 1) -> Iterator[Progress]:
     from rich.progress import Progress as Bars
 
     words, numbers = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[numbers]}", markup=False)
-    columns = (words, BarColumn(), numbers, TimeElapsedColumn(), TimeRemainingColumn())
+    speeds = TextColumn("{task.fields[speed]}", markup=False)
+    columns = (words, BarColumn(), numbers, speeds, TimeElapsedColumn(), TimeRemainingColumn())
     with Bars(*columns, console=Console(stderr=True)) as bars:
         stages: dict[str, Any] = {}
 
         def show(stage: str, done: int, total: int) -> None:
             if stage not in stages:
-                stages[stage] = bars.add_task(one_line(stage), total=None, numbers="")
-            goal = f" of {total / scale:,.0f}" if total else ""
-            numbers = f"{done / scale:,.0f}{goal} {unit}".rstrip()
-            bars.update(stages[stage], completed=done, total=total or None, numbers=numbers)
+                stages[stage] = bars.add_task(one_line(stage), total=None, numbers="", speed="")
+            goal, counted = f" of {total / scale:,.0f}" if total else "", units.get(stage, unit)
+            numbers = f"{done / scale:,.0f}{goal} {counted}".rstrip()
+            pace = bars.tasks[stages[stage]].speed
+            speed = f"{pace / scale:,.1f} {counted}".rstrip() + "/s" if pace else ""
+            bars.update(stages[stage], completed=done, total=total or None, numbers=numbers, speed=speed)
 
         yield show
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from rag.documents.article import Article
 from rag.documents.folder import files_below
@@ -24,15 +24,15 @@ LOADERS: tuple[Loader, ...] = (PlainTextLoader(), MarkdownLoader(), HtmlLoader()
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """An article and the file it came from (absolute path)."""
+    """An article and the file (absolute path) or the address it came from."""
 
     article: Article
-    origin: Path
+    origin: Path | str
 
     @property
     def named_by_path(self) -> bool:
-        """Whether its id is its path in the folder that was read; its file then holds no other article."""
-        return self.article.id.endswith(clean(self.origin.name))
+        """Whether its id is its address, or its path in the folder that was read, which then holds no other article."""
+        return self.article.id == self.origin or self.article.id.endswith(clean(PurePath(self.origin).name))
 
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -66,14 +66,19 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
 def load_again(origin: Path, article_id: str) -> Loaded:
     """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
     depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
-    results = list(_load_file(origin, origin.parents[depth - 1]))
-    for result in results:
+    return article_among(_load_file(origin, origin.parents[depth - 1]), printable(origin), article_id)
+
+
+def article_among(results: Iterable[object], place: str, article_id: str) -> Loaded:
+    """The article of that id among what was read at a place. Raises `DocumentError` when it is not there any more."""
+    found = list(results)
+    for result in found:
         if isinstance(result, Loaded) and result.article.id == article_id:
             return result
-    for result in results:
-        if isinstance(result, DocumentError) and result.place == printable(origin):
+    for result in found:
+        if isinstance(result, DocumentError) and result.place == place:
             raise result
-    raise DocumentError(printable(origin), f"no longer holds the article {article_id!r}; put it back first")
+    raise DocumentError(place, f"no longer holds the article {article_id!r}; put it back first")
 
 
 def loader_of(file: Path) -> Loader | None:

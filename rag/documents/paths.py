@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from rag.errors import DocumentError, UsageError
 
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-def paths_of(given: Path | str | Iterable[Path | str]) -> list[Path]:
-    """One path or several, as a list. Raises `UsageError` for anything else, and for an empty text."""
+
+def is_address(place: Path | str) -> bool:
+    """Whether a text is an address, as in "https://bao.example/1", and not the path of a file or folder."""
+    return isinstance(place, str) and bool(_SCHEME.match(place))
+
+
+def paths_of(given: Path | str | Iterable[Path | str]) -> list[Path | str]:
+    """One path or several, as a list, in which addresses stay texts.
+
+    Raises `UsageError` for anything else, and for an empty text.
+    """
     try:
         paths = [given] if isinstance(given, str | Path) else list(given)
         if all(isinstance(path, Path) or path.strip() for path in paths) and not isinstance(given, bytes):
-            return [Path(path) for path in paths]
+            return [path if is_address(path) else Path(path) for path in paths]
     except (AttributeError, TypeError):
         pass
     raise UsageError(f"what is read is a path or a list of paths; {given!r} is not")
 
 
-def is_gone(file: Path) -> bool:
-    """Whether there is no such file any more; one in a folder that cannot be read is not gone."""
+def is_gone(origin: Path | str) -> bool:
+    """Whether there is no such file any more; one in a folder that cannot be read is not gone, nor is an address."""
     try:
-        file.stat()
+        if not is_address(origin):
+            Path(origin).stat()
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:

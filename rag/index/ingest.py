@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,18 +13,21 @@ from rag.documents.chunking import Chunk, split_into_chunks
 from rag.documents.formats import Loaded
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
-from rag.errors import DocumentError, UsageError
+from rag.errors import CollectionError, DocumentError, UsageError
 from rag.index.build import derive, discard, sweep
 from rag.index.chunk_embedding import embedded
 from rag.index.filter import texts_of
-from rag.index.ingest_plan import Plan, compare, read, restoring
-from rag.index.removed_articles import RemovedArticle
+from rag.index.ingest_plan import Fetch, Found, Plan, compare, nothing_at, read, restoring
+from rag.index.removed_articles import RemovedArticle, text_sha256
 from rag.index.snapshot import check
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.index.store import Manifest, WritableStore
 from rag.index.write_lock import write_lock
 from rag.models.embedder import Embedder
 from rag.progress import Progress
+from rag.sources.address import normalised
+from rag.sources.http_client import HttpClient
+from rag.sources.page import Gone, Unmodified, articles_of
 
 # So many chunks are embedded, with their sentences, before they are kept.
 _BATCH = 128
@@ -52,22 +56,56 @@ def ingest(
     embedder: Embedder,
     settings: ChunkSettings,
     progress: Progress = lambda *_: None,
+    allow_private: bool = False,
 ) -> IngestReport:
-    """Bring the collection in `folder` to what the files and folders in `paths`, or that one path, hold now.
+    """Bring the collection in `folder` to what the files, folders and addresses in `paths`, or that one, hold now.
 
-    Articles that have left an ingested file or folder are removed; a file that cannot be read keeps what it had. What
-    was removed by its id stays away, unless it is a file of one article and among the paths itself. Until
-    the last step readers see the generation before; if the process ends early, only vectors are kept, for the next try.
+    Addresses of this machine and of private networks are refused unless `allow_private`. Articles that have left an
+    ingested file or folder are removed; what cannot be read keeps what it had. What was removed by its id stays away,
+    unless its own file or address is among the paths. Until the last step readers see the generation before; if the
+    process ends early, only vectors are kept, for the next try.
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
-    files = paths_of(paths)
-    found = read(files, progress)
+    places = [normalised(path) if isinstance(path, str) else path for path in paths_of(paths)]
+    with fetching(allow_private) as fetch:
+        found = read(places, progress, fetch)
     if not found.articles and not (folder / FILE).is_file():
-        return IngestReport(failed=tuple(found.failed), passed_over=found.passed_over)
+        return IngestReport(failed=(*found.failed, *map(nothing_at, sorted(found.gone))), passed_over=found.passed_over)
+    return take_in(folder, places, found, embedder, settings, progress)
+
+
+@contextmanager
+def fetching(allow_private: bool) -> Iterator[Fetch]:
+    """What addresses hold, each asked for when it is read; what cannot be read is a value."""
+    client = HttpClient(allow_private=allow_private)
+
+    def fetch(address: str) -> Iterator[Loaded | DocumentError | Gone | Unmodified]:
+        try:
+            yield from articles_of(client.get(address))
+        except DocumentError as error:
+            yield DocumentError(error.place, error.reason)
+
+    try:
+        yield fetch
+    finally:
+        client.close()
+
+
+def take_in(
+    folder: Path,
+    paths: Sequence[Path | str],
+    found: Found,
+    embedder: Embedder,
+    settings: ChunkSettings,
+    progress: Progress,
+    *,
+    wanted: bool = True,
+) -> IngestReport:
+    """Bring the collection to what was found in the paths, see `ingest`; `wanted` as in `compare`."""
     with write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = compare(store, files, found)
+            plan = compare(store, paths, found, wanted=wanted)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
@@ -109,21 +147,27 @@ def restore(
     embedder: Embedder,
     settings: ChunkSettings,
     progress: Progress = lambda *_: None,
+    allow_private: bool = False,
 ) -> IngestReport:
-    """Read removed articles again from the files that they came from.
+    """Read removed articles again from the files and addresses that they came from.
 
     Raises `UsageError` when one was not removed, `DocumentError` when its file holds it no longer; nothing is restored.
     """
     wanted = texts_of(article_ids, "what is restored is an article's id or a list of ids")
     SqliteStore(folder).close()  # that of a collection which is not there would be made
-    with write_lock(folder):
+    with fetching(allow_private) as fetch, write_lock(folder):
         store = _store(folder, embedder, settings)
         try:
-            plan = restoring(folder, store, wanted)
+            plan = restoring(folder, store, wanted, fetch)
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
     return IngestReport(tuple(each.article.id for each in plan.added))
+
+
+def make_collection(folder: Path, embedder: Embedder, settings: ChunkSettings) -> None:
+    """Make an empty collection in a folder, if none is there; called by its one writer."""
+    _store(folder, embedder, settings).close()
 
 
 def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> SqliteStore:
@@ -148,10 +192,10 @@ def _write(
     with store.transaction():
         for each in plan.moved:
             store.put_origin(each.article.id, str(each.origin))
-        for removed in plan.left_out:
-            store.put_removed_article(removed)
         for removed in plan.forgotten:
             store.forget_removed_article(removed)
+        for removed in (*plan.left_out, *plan.kept):
+            store.put_removed_article(removed)
     recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
     changed = plan.added + plan.updated
     if recut:
@@ -171,7 +215,7 @@ def _others(store: WritableStore, changed: Iterable[Loaded], removed: Iterable[s
     done = {each.article.id for each in changed} | set(removed)
     ids = sorted(each for ids in store.origins().values() for each in ids if each not in done)
     found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
-    return [Loaded(article, Path(origin)) for article, origin in found if article and origin]
+    return [Loaded(article, origin) for article, origin in found if article and origin]
 
 
 def _embed(store: WritableStore, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
@@ -206,7 +250,7 @@ def _commit(
     try:
         with store.transaction():
             for article_id in remembered:
-                store.put_removed_article(RemovedArticle(article_id, store.origin(article_id) or ""))
+                store.put_removed_article(_removal(store, article_id))
             for article_id in removed:
                 store.remove_article(article_id)
             for each, chunks in changed:
@@ -219,3 +263,11 @@ def _commit(
         sweep(folder, manifest.build)  # the build that no generation is of takes no space
         raise
     discard(folder, keep=(build, manifest.build))
+
+
+def _removal(store: WritableStore, article_id: str) -> RemovedArticle:
+    try:
+        article = store.article(article_id)
+    except CollectionError:  # it is damaged, which may be why it is removed
+        article = None
+    return RemovedArticle(article_id, store.origin(article_id) or "", text_sha256(article) if article else "")

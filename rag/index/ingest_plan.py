@@ -4,30 +4,38 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from rag.documents.formats import Loaded, load, load_again
+from rag.documents.formats import Loaded, article_among, load, load_again
 from rag.documents.jsonl import MAX_NAMED_LINES
 from rag.documents.passed_over import PassedOver
-from rag.documents.paths import is_gone
+from rag.documents.paths import is_address, is_gone
 from rag.errors import DocumentError, UsageError
-from rag.index.removed_articles import RemovedArticle
+from rag.index.removed_articles import RemovedArticle, text_sha256
 from rag.index.store import WritableStore
 from rag.progress import Progress
+from rag.sources.page import Gone, Unmodified
 
+# What an address holds; `rag.index.ingest.fetching` makes one.
+Fetch = Callable[[str], Iterator[Loaded | DocumentError | Gone | Unmodified]]
 _SHOWN = 20
 
 
 @dataclass(slots=True)
 class Found:
-    """Articles by id, what could not be read, and the files passed over by suffix, each once and in order."""
+    """Articles by id, what could not be read, and the files passed over by suffix, each once and in order.
+
+    `gone` are addresses that hold nothing any more, `unmodified` those that hold what they held.
+    """
 
     articles: dict[str, Loaded] = field(default_factory=dict)
     failed: list[DocumentError] = field(default_factory=list)
     files: dict[str, dict[str, None]] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    unmodified: set[str] = field(default_factory=set)
 
     @property
     def passed_over(self) -> tuple[PassedOver, ...]:
@@ -40,7 +48,8 @@ class Plan:
     """What will change.
 
     `left_out` are articles that were removed by their ids and are still there, each with what was read of it;
-    `forgotten` are those that may come back from now on. `moved` are among `unchanged`: another file holds them now.
+    `forgotten` are those that may come back from now on, `kept` those known by their text alone from now on. `moved`
+    are among `unchanged`: another file holds them now.
     """
 
     added: list[Loaded] = field(default_factory=list)
@@ -50,23 +59,21 @@ class Plan:
     removed: list[str] = field(default_factory=list)
     left_out: dict[RemovedArticle, Loaded] = field(default_factory=dict)
     forgotten: list[RemovedArticle] = field(default_factory=list)
+    kept: list[RemovedArticle] = field(default_factory=list)
     failed: list[DocumentError] = field(default_factory=list)
 
 
-def read(paths: Sequence[Path], progress: Progress) -> Found:
-    """Read the files and folders; `progress` is told how many articles there are so far."""
+def read(paths: Sequence[Path | str], progress: Progress, fetch: Fetch) -> Found:
+    """Read files, folders and addresses; `progress` is told how many articles there are so far."""
     found = Found()
-    origins: set[Path] = set()
-    doubled: Counter[Path] = Counter()
+    origins: set[Path | str] = set()
+    doubled: Counter[Path | str] = Counter()
     for path in paths:
         # A file that lies below two of the paths is known by the first.
         before = frozenset(origins)
-        for result in load(path):
-            if isinstance(result, DocumentError):
-                found.failed.append(result)
-                continue
-            if isinstance(result, PassedOver):
-                found.files.setdefault(result.suffix, {}).update(dict.fromkeys(result.files))
+        for result in load(path) if isinstance(path, Path) else fetch(path):
+            if not isinstance(result, Loaded):
+                _note(found, result)
                 continue
             origins.add(result.origin)
             if result.origin in before:
@@ -83,6 +90,18 @@ def read(paths: Sequence[Path], progress: Progress) -> Found:
     return found
 
 
+def _note(found: Found, result: DocumentError | PassedOver | Gone | Unmodified) -> None:
+    match result:
+        case DocumentError():
+            found.failed.append(result)
+        case PassedOver():
+            found.files.setdefault(result.suffix, {}).update(dict.fromkeys(result.files))
+        case Gone():
+            found.gone.add(result.address)
+        case Unmodified():
+            found.unmodified.add(result.address)
+
+
 def _doubled(first: Loaded, second: Loaded) -> DocumentError:
     if first.origin == second.origin:
         reason = f"holds the id {first.article.id!r} twice; the first is kept, give the other its own"
@@ -91,34 +110,60 @@ def _doubled(first: Loaded, second: Loaded) -> DocumentError:
     return DocumentError(str(second.origin), reason)
 
 
-def compare(store: WritableStore, paths: Sequence[Path], found: Found) -> Plan:
-    """What will change for the store to hold what was found in the paths."""
-    plan = Plan(failed=found.failed)
+def compare(store: WritableStore, paths: Sequence[Path | str], found: Found, *, wanted: bool = True) -> Plan:
+    """What will change for the store to hold what was found in the paths.
+
+    With `wanted`, what was removed comes back where its own file or address is among the paths.
+    """
+    plan, origins = Plan(failed=found.failed), store.origins()
     removed = store.removed_articles()
-    by_id, by_origin = _grouped(removed, "article_id"), _grouped(removed, "origin")
-    named = {path.resolve() for path in paths}
+    near = _grouped(removed, "article_id"), _grouped(removed, "origin"), _grouped(removed, "text_sha256")
+    named = {_resolved(path) for path in paths} if wanted else set()
     for each in found.articles.values():
-        near = (*by_id.get(each.article.id, ()), *by_origin.get(str(each.origin), ()))
-        same = [article for article in near if article.is_same_as(each)]
-        if same and each.named_by_path and each.origin in named:
+        known_by = each.article.id, str(each.origin), text_sha256(each.article) if removed else ""
+        alike = [article for groups, key in zip(near, known_by, strict=True) for article in groups.get(key, ())]
+        same = [article for article in dict.fromkeys(alike) if article.is_same_as(each)]
+        if same and each.named_by_path and str(each.origin) in named:
             plan.forgotten += same  # ingested by its own path
             same = []
         if same and store.origin(each.article.id) != str(each.origin):
-            plan.left_out |= {RemovedArticle(article.article_id, str(each.origin)): each for article in same}
-            plan.forgotten += [article for article in same if article.origin != str(each.origin)]
+            _leave_out(each, same, plan)
         else:
             _place(store, each, plan)
-    left = _left(paths, plan)
+    for origin in sorted(found.unmodified):
+        held = (store.article(article_id) for article_id in origins.get(origin, ()))
+        plan.unchanged += [Loaded(article, origin) for article in held if article]
+    plan.failed += [nothing_at(address) for address in sorted(found.gone) if address not in origins]
+    left = _left(paths, plan, found.gone)
     present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
     plan.removed = [
-        article_id
-        for origin, ids in store.origins().items()
-        if left(origin)
-        for article_id in ids
-        if article_id not in present
+        article_id for origin, ids in origins.items() if left(origin) for article_id in ids if article_id not in present
     ]
-    plan.forgotten += [article for article in removed if article not in plan.left_out and left(article.origin)]
+    settled = {*plan.left_out, *plan.forgotten}
+    gone = [article for article in removed if article not in settled and left(article.origin)]
+    plan.forgotten += gone
+    # Should the text come again from elsewhere, it is what was removed; another text in that place is another article.
+    plan.kept = [replace(article, origin="") for article in gone if article.text_sha256]
     return plan
+
+
+def nothing_at(address: str) -> DocumentError:
+    """The error for an address that is gone, and of which no article was there."""
+    return DocumentError(address, "holds nothing (404 or 410); check the address")
+
+
+def _leave_out(each: Loaded, same: Iterable[RemovedArticle], plan: Plan) -> None:
+    """Remember that what was read was removed: by the id that it has now, when it came from elsewhere before."""
+    origin, text = str(each.origin), text_sha256(each.article)
+    for article in same:
+        article_id = article.article_id if article.origin == origin else each.article.id
+        plan.left_out[RemovedArticle(article_id, origin, text)] = each
+        if article.origin != origin:
+            plan.forgotten.append(article)
+
+
+def _resolved(path: Path | str) -> str:
+    return str(path.resolve()) if isinstance(path, Path) else path
 
 
 def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[RemovedArticle]]:
@@ -134,7 +179,7 @@ def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
     if origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(origin)):
+    elif origin != str(each.origin) and each.named_by_path and not is_gone(origin):
         taken = f"its id {each.article.id!r} is taken by {origin}"
         reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
         plan.failed.append(DocumentError(str(each.origin), reason))
@@ -144,22 +189,22 @@ def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
             plan.moved.append(each)
 
 
-def _left(paths: Sequence[Path], plan: Plan) -> Callable[[str], bool]:
-    """Whether a file below the paths is gone or was read whole, so that what was not found in it is not there."""
-    roots = {path.resolve() for path in paths if not is_gone(path)}
+def _left(paths: Sequence[Path | str], plan: Plan, gone: set[str]) -> Callable[[str], bool]:
+    """Whether what is below the paths is gone or was read whole, so that what was not found in it is not there."""
+    roots = {_resolved(path) for path in paths if not is_gone(path)}
     loaded = (*plan.added, *plan.updated, *plan.unchanged, *plan.left_out.values())
     broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
-    whole = {str(each.origin) for each in loaded} - {str(Path(place).resolve()) for place in broken}
+    whole = {str(each.origin) for each in loaded} - broken - {str(Path(place).resolve()) for place in broken}
 
     @cache
     def left(origin: str) -> bool:
-        below = not roots.isdisjoint((Path(origin), *Path(origin).parents))
-        return below and (origin in whole or is_gone(Path(origin)))
+        below = not roots.isdisjoint((origin, *map(str, Path(origin).parents)))
+        return below and (origin in whole or origin in gone or is_gone(origin))
 
     return left
 
 
-def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str]) -> Plan:
+def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str], fetch: Fetch) -> Plan:
     """What will change for removed articles to be back.
 
     Raises `UsageError` when one was not removed or its id is taken, `DocumentError` when its file holds it no longer.
@@ -174,7 +219,10 @@ def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str]) ->
         if taken := store.origin(article_id):
             raise UsageError(f"{folder}: the id {article_id!r} is taken by {taken}; remove that first")
         # Removed twice, from two files: that which is still there.
-        origins = sorted((Path(each.origin) for each in removed[article_id]), key=is_gone)
-        plan.added.append(load_again(origins[0], article_id))
+        origins = sorted((each.origin for each in removed[article_id] if each.origin), key=is_gone)
+        if not origins:
+            raise UsageError(f"{folder}: the file of {article_id!r} is gone; ingest it by its own path if you have it")
+        again = article_among(fetch(origins[0]), origins[0], article_id) if is_address(origins[0]) else None
+        plan.added.append(again or load_again(Path(origins[0]), article_id))
         plan.forgotten += removed[article_id]
     return plan

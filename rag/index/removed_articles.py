@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+import hashlib
+from dataclasses import dataclass, field
 
+from rag.documents.article import Article
 from rag.documents.formats import Loaded
 from rag.documents.paths import is_gone
 
 
 @dataclass(frozen=True, slots=True)
 class RemovedArticle:
-    """The id of an article that was removed, and the absolute path of the file that it came from."""
+    """The id of an article that was removed, the absolute path of its file or its address, and a hash of its text.
+
+    Without its file any more the origin is "": then it is known by its text alone. Earlier versions kept no hash ("").
+    """
 
     article_id: str
     origin: str
+    text_sha256: str = field(default="", compare=False)
 
     def is_same_as(self, loaded: Loaded) -> bool:
         """Whether what was read is that article, moved perhaps, and not another of the same name."""
         if self.origin == str(loaded.origin):
             return loaded.named_by_path or self.article_id == loaded.article.id
-        return self.article_id == loaded.article.id and (not loaded.named_by_path or is_gone(Path(self.origin)))
+        if not self.origin or is_gone(self.origin):
+            if self.text_sha256 and self.text_sha256 == text_sha256(loaded.article):
+                return True  # moved, under another name perhaps
+            return bool(self.origin) and self.article_id == loaded.article.id
+        return self.article_id == loaded.article.id and not loaded.named_by_path
+
+
+def text_sha256(article: Article) -> str:
+    """The SHA-256 of the text of an article."""
+    return hashlib.sha256(article.text.encode()).hexdigest()

@@ -89,14 +89,14 @@ _PRESENT = _with_hashes(METADATA_SHA256, TEXT_SHA256, "details", "boxes")
 
 def whole(file: SqliteFile) -> Whole:
     """The conditions for a database, by the columns that it has."""
-    if _has_column(file, "articles", "boxes"):
+    if has_column(file, "articles", "boxes"):
         return _PRESENT
-    return _with_hashes(*_EARLIER) if _has_column(file, "vectors", "sha256") else Whole()
+    return _with_hashes(*_EARLIER) if has_column(file, "vectors", "sha256") else Whole()
 
 
 def add_columns(file: SqliteFile) -> Whole:
     """Give a database of an earlier version the columns that it lacks, which are empty there; the conditions for it."""
-    missing = [added for added in _HASHES + _DETAILS if not _has_column(file, *added)]
+    missing = [added for added in _HASHES + _DETAILS if not has_column(file, *added)]
     if missing:
         with file.transaction():
             for table, column in missing:
@@ -104,7 +104,8 @@ def add_columns(file: SqliteFile) -> Whole:
     return _PRESENT
 
 
-def _has_column(file: SqliteFile, table: str, column: str) -> bool:
+def has_column(file: SqliteFile, table: str, column: str) -> bool:
+    """Whether a table of a database has a column of that name; earlier versions made fewer."""
     return bool(file.rows("SELECT 1 FROM pragma_table_info(?) WHERE name = ?", (table, column)))
 
 
@@ -131,7 +132,7 @@ def damaged_articles(file: SqliteFile, article_id: str | None = None) -> list[st
 
 def count_without_hashes(file: SqliteFile) -> int:
     """How many articles were written by an earlier version, which kept no hashes of them."""
-    where = " WHERE metadata_sha256 IS NULL" if _has_column(file, "vectors", "sha256") else ""
+    where = " WHERE metadata_sha256 IS NULL" if has_column(file, "vectors", "sha256") else ""
     return int(file.rows(f"SELECT count(*) FROM articles{where}")[0][0])
 
 

@@ -24,6 +24,7 @@ from rag.index.sqlite_schema import (
     TEXT_SHA256,
     add_columns,
     damaged_articles,
+    has_column,
     has_table,
     whole,
     write_empty,
@@ -39,8 +40,10 @@ _CHUNKS = """
 SELECT chunks.id, articles.id, title, source, published, language, start, "end",
     substr(text, start + 1, "end" - start), head, {whole}
 FROM chunks JOIN articles ON chunks.article = articles.row"""
-# Made with the first removal: collections from before have none.
-_REMOVED = "CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))"
+# Made with the first removal: collections from before have none, or one without the hash.
+_REMOVED = """
+CREATE TABLE IF NOT EXISTS removals (id TEXT NOT NULL, origin TEXT NOT NULL, text_sha256 TEXT, PRIMARY KEY (id, origin))
+"""
 
 
 class SqliteStore(SqliteVectors):
@@ -220,12 +223,17 @@ class SqliteStore(SqliteVectors):
         """Return the articles that were removed by their ids, in order of id and file."""
         if not has_table(self._file, "removals"):
             return []
-        return [RemovedArticle(*row) for row in self._rows("SELECT id, origin FROM removals ORDER BY id, origin")]
+        text = "coalesce(text_sha256, '')" if has_column(self._file, "removals", "text_sha256") else "''"
+        query = f"SELECT id, origin, {text} FROM removals ORDER BY id, origin"
+        return [RemovedArticle(*row) for row in self._rows(query)]
 
     def put_removed_article(self, removed: RemovedArticle) -> None:
         """Remember that an article was removed."""
         self._file.run(_REMOVED)
-        self._file.run("INSERT OR IGNORE INTO removals VALUES (?, ?)", (removed.article_id, removed.origin))
+        if not has_column(self._file, "removals", "text_sha256"):
+            self._file.run("ALTER TABLE removals ADD COLUMN text_sha256 TEXT")
+        values = (removed.article_id, removed.origin, removed.text_sha256)
+        self._file.run("INSERT OR REPLACE INTO removals VALUES (?, ?, ?)", values)
 
     def forget_removed_article(self, removed: RemovedArticle) -> None:
         """Forget that an article was removed, so that it may come back."""

@@ -4,6 +4,7 @@ import io
 import json
 import logging
 import sys
+import time
 import unicodedata
 from typing import Any
 
@@ -60,6 +61,18 @@ def test_no_control_character_is_left(text: str) -> None:
     assert not any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in line)
     assert not any(unicodedata.bidirectional(letter) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI") for letter in line)
     assert one_line(line) == line
+
+
+def test_what_is_counted_is_named_with_its_speed(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with progress_bars(units={"embedding": "chunks"}) as progress:
+        for done in (1, 2, 3):
+            progress("embedding", done, 3)
+            time.sleep(0.02)
+    said = terminal.getvalue()
+    assert "3 of 3 chunks" in said
+    assert "chunks/s" in said
 
 
 def test_progress_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -215,6 +215,13 @@ def test_languages_are_in_order_of_frequency(store: WritableStore) -> None:
     assert store.languages() == ("vi", "de", "en")
 
 
+def test_the_hash_of_a_removed_text_is_the_last_that_was_put(store: WritableStore) -> None:
+    for text in ("1", "2"):
+        with store.transaction():
+            store.put_removed_article(RemovedArticle("a", "/a", text))
+    assert [each.text_sha256 for each in store.removed_articles()] == ["2"]
+
+
 def test_removed_articles_are_remembered_until_they_are_forgotten(store: WritableStore) -> None:
     one, two = RemovedArticle("a", "/kho/a.txt"), RemovedArticle("b", "/kho/b.txt")
     with store.transaction():

@@ -491,7 +491,8 @@ class Collecting(RuleBasedStateMachine):
         self.docs, self.index = self.root / "docs", self.root / "index"
         self.files: dict[str, str | None] = {}
         self.expected: dict[str, str] = {}
-        self.taken_out: set[str] = set()
+        self.taken_out: dict[str, str] = {}
+        self.lost: dict[str, str] = {}  # taken out, and their files are gone
         self.opened: Collection | None = None
 
     def teardown(self) -> None:
@@ -521,30 +522,42 @@ class Collecting(RuleBasedStateMachine):
     @rule(size=st.sampled_from([32, 32, 32, 64]))
     def bring_in(self, size: int = 32) -> None:
         report = run(self.index, self.docs, chunks=ChunkSettings(size=size, overlap=4))
-        self.taken_out &= self.files.keys()
-        there = {name: text for name, text in self.files.items() if text is not None}
+        there = self.settle()
         good = {name: text for name, text in there.items() if name not in self.taken_out}
         kept = {name: self.expected[name] for name in self.files.keys() - there.keys() if name in self.expected}
         assert set(report.added) == good.keys() - self.expected.keys()
         assert set(report.updated) == {name for name, text in good.items() if self.expected.get(name, text) != text}
         assert set(report.removed) == self.expected.keys() - self.files.keys()
         assert len(report.failed) == len(self.files) - len(there)
-        assert set(report.left_out) == self.taken_out & there.keys()
+        assert set(report.left_out) == self.taken_out.keys() & there.keys()
         self.expected = good | kept
+
+    def settle(self) -> dict[str, str]:
+        """The texts of the files, after what was taken out has moved with them or is known by its text alone."""
+        there = {name: text for name, text in self.files.items() if text is not None}
+        self.lost |= {name: text for name, text in self.taken_out.items() if name not in self.files}
+        stay = {name: there.get(name, text) for name, text in self.taken_out.items() if name in self.files}
+        again = {
+            name: text
+            for name, text in there.items()
+            if text in self.lost.values() and not {name} & (stay.keys() | self.expected.keys())
+        }
+        self.lost = {name: text for name, text in self.lost.items() if text not in again.values()}
+        self.taken_out = stay | again
+        return there
 
     @rule(name=NAMES)
     def take_out(self, name: str) -> None:
         if name in self.expected:
             remove(self.index, [name])
-            del self.expected[name]
-            self.taken_out.add(name)
+            self.taken_out[name] = self.expected.pop(name)
 
     @rule(name=NAMES)
     def put_back(self, name: str) -> None:
         if name in self.taken_out and (text := self.files.get(name)) is not None:
             assert restore(self.index, name, HashEmbedder(), SETTINGS).added == (name,)
             self.expected[name] = text
-            self.taken_out.remove(name)
+            del self.taken_out[name]
 
     @rule()
     def die(self) -> None:
@@ -553,6 +566,7 @@ class Collecting(RuleBasedStateMachine):
             try:
                 run(self.index, self.docs)
             except AttributeError:
+                self.settle()
                 return
         self.bring_in()  # there was nothing to write
 

@@ -54,7 +54,9 @@ def held(index: Path) -> set[str]:
 
 
 def remembered(index: Path) -> set[tuple[str, str]]:
-    return {(each.article_id, Path(each.origin).name) for each in SqliteStore(index).removed_articles()}
+    """Those whose files are still there."""
+    removed = SqliteStore(index).removed_articles()
+    return {(each.article_id, Path(each.origin).name) for each in removed if each.origin}
 
 
 # In the store
@@ -74,12 +76,13 @@ def test_a_store_remembers_removed_articles(tmp_path: Path) -> None:
     assert SqliteStore(tmp_path).removed_articles() == [RemovedArticle("b", "/kho/b.txt")]
 
 
-def test_a_collection_from_before_removed_articles_were_remembered(docs: Path, index: Path) -> None:
+def test_a_collection_from_before_texts_were_remembered(docs: Path, index: Path) -> None:
     connection = sqlite3.connect(index / FILE)
-    connection.execute("DROP TABLE IF EXISTS removals")
+    connection.execute("CREATE TABLE removals (id TEXT NOT NULL, origin TEXT NOT NULL, PRIMARY KEY (id, origin))")
+    connection.execute("INSERT INTO removals VALUES ('old', '/kho/old.txt')")
     connection.commit()
     connection.close()
-    assert SqliteStore(index).removed_articles() == []
+    assert SqliteStore(index).removed_articles() == [RemovedArticle("old", "/kho/old.txt")]
     assert run(index, docs).left_out == ()
     remove(index, "a.txt")
     assert run(index, docs).left_out == ("a.txt",)
@@ -144,13 +147,43 @@ def test_a_removal_moves_with_its_folder(docs: Path, index: Path) -> None:
     moved = docs.with_name("moved")
     docs.rename(moved)
     assert set(run(index, moved).left_out) == {"a.txt", "y"}
-    origins = {each.origin for each in SqliteStore(index).removed_articles()}
+    origins = {each.origin for each in SqliteStore(index).removed_articles() if each.origin}
     assert origins == {str(moved / "a.txt"), str(moved / "l.jsonl")}
     (moved / "a.txt").unlink()
     put(moved, "m.jsonl", (moved / "l.jsonl").read_text(encoding="utf-8"))
     (moved / "l.jsonl").unlink()
     assert run(index, moved).left_out == ("y",)
     assert remembered(index) == {("y", "m.jsonl")}
+
+
+def test_a_removed_article_stays_away_under_another_name(docs: Path, index: Path) -> None:
+    remove(index, "a.txt")
+    (docs / "a.txt").rename(docs / "b" / "khác.txt")
+    assert run(index, docs).left_out == ("b/khác.txt",)
+    assert bring_back(index, "b/khác.txt").added == ("b/khác.txt",)
+
+
+def test_a_removed_article_stays_away_in_another_folder_that_is_read_later(docs: Path, index: Path) -> None:
+    remove(index, ["a.txt", "y"])
+    other = docs.with_name("other")
+    other.mkdir()
+    (docs / "a.txt").rename(other / "c.txt")
+    assert run(index, docs).left_out == ("y",)
+    with pytest.raises(UsageError, match=r"the file of 'a\.txt' is gone"):
+        bring_back(index, "a.txt")
+    for _ in range(2):
+        report = run(index, other)
+        assert (report.added, report.left_out) == ((), ("c.txt",))
+    put(other, "c.txt", "Bài c\n\nVăn bản khác.")
+    assert run(index, other).left_out == ("c.txt",), "its file is still the one that was removed"
+    assert run(index, other / "c.txt").added == ("c.txt",)
+
+
+def test_a_copy_of_a_removed_article_is_another_article(docs: Path, index: Path) -> None:
+    remove(index, "a.txt")
+    shutil.copy(docs / "a.txt", docs / "copy.txt")
+    report = run(index, docs)
+    assert (report.added, report.left_out) == (("copy.txt",), ("a.txt",))
 
 
 def test_another_file_of_the_same_name_is_another_article(docs: Path, index: Path, tmp_path: Path) -> None:
