@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from rag.documents.archive import ArchiveLoader
 from rag.documents.article import Article
+from rag.documents.bounded_reading import read
 from rag.documents.folder import files_below
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
@@ -15,11 +17,19 @@ from rag.documents.loader import Loader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import printable, unreadable
+from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-LOADERS: tuple[Loader, ...] = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader())
+LOADERS: tuple[Loader, ...] = (
+    PlainTextLoader(),
+    MarkdownLoader(),
+    HtmlLoader(),
+    JsonLinesLoader(),
+    PdfLoader(),
+    ArchiveLoader(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +75,7 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
 
 def load_again(origin: Path, article_id: str) -> Loaded:
     """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
-    depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
-    results = list(_load_file(origin, origin.parents[depth - 1]))
+    results = list(_load_file(origin, _folder_read(origin, article_id)))
     for result in results:
         if isinstance(result, Loaded) and result.article.id == article_id:
             return result
@@ -76,13 +85,24 @@ def load_again(origin: Path, article_id: str) -> Loaded:
     raise DocumentError(printable(origin), f"no longer holds the article {article_id!r}; put it back first")
 
 
+def _folder_read(origin: Path, article_id: str) -> Path:
+    """The folder below which a file was read that gave an article this id: the file's path, or one that begins so."""
+    parts, above = PurePosixPath(article_id).parts, len(origin.parents)
+    depths = (
+        depth
+        for depth in range(1, min(len(parts), above) + 1)
+        if tuple(map(clean, origin.parts[-depth:])) == parts[:depth]
+    )
+    return origin.parents[next(depths, min(len(parts), above)) - 1]
+
+
 def loader_of(file: Path) -> Loader | None:
     """The loader that reads files of this name, None where there is none."""
     name = file.name.lower()
     return next((loader for loader in LOADERS if name.endswith(loader.suffixes)), None)
 
 
-def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
+def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     loader, origin = loader_of(file), file.resolve()
     if loader is None:
         yield DocumentError(printable(file), f"unknown format; {_known_formats()}")
@@ -93,7 +113,7 @@ def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
     name = file.relative_to(folder).as_posix()
     try:
         with file.open("rb") as content:
-            for result in loader.load(content, name):
+            for result in read(loader, content, name):
                 yield Loaded(result, origin) if isinstance(result, Article) else _below(folder, result)
     except DocumentError as error:
         yield _below(folder, error)
@@ -101,9 +121,11 @@ def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
         yield unreadable(printable(file), error)
 
 
-def _below(folder: Path, error: DocumentError) -> DocumentError:
-    """The error with its place in the folder; without its cause, which may keep the whole file in memory."""
-    return DocumentError(printable(folder / error.place), error.reason)
+def _below(folder: Path, result: DocumentError | PassedOver) -> DocumentError | PassedOver:
+    """The same with its place in the folder; an error without its cause, which may keep the whole file in memory."""
+    if isinstance(result, PassedOver):
+        return PassedOver(result.suffix, tuple(printable(folder / file) for file in result.files))
+    return DocumentError(printable(folder / result.place), result.reason)
 
 
 def _known_formats() -> str:

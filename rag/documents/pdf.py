@@ -60,8 +60,8 @@ class PdfLoader:
 @contextmanager
 def opened(content: BinaryIO, name: str) -> Iterator[Any]:
     """The document (of pypdfium2) in a file. Raises `DocumentError` where it is none, or locked."""
-    import pypdfium2
-    import pypdfium2.raw as pdfium
+    import pypdfium2  # type: ignore[import-untyped]
+    import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
     found = read_bytes(content, name)
     with _LOCK:
@@ -103,7 +103,7 @@ def _pages(document: Any, name: str) -> list[list[Line]]:
 def _if_shown(value: str, page: str) -> str:
     """A property of the file if the page shows it: many are left from another file, or the name of a computer."""
     value = " ".join(value.split())
-    return value if value and value.casefold() in page else ""
+    return value if " " in value and value.casefold() in page else ""
 
 
 def _heading(lines: Sequence[Line]) -> list[Line]:

@@ -28,7 +28,7 @@ def lines_of(page: Any, number: int) -> list[Line]:
 
 def _letters(page: Any) -> Iterator[_Letter | None]:
     """The characters of a page as they were drawn, None where a line ends; a blank has no place."""
-    import pypdfium2.raw as pdfium
+    import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
     shown = _shown(page)
     text_page = page.get_textpage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
@@ -47,10 +47,11 @@ def placed_text(lines: Sequence[Line]) -> PlacedText:
             cut, between = (0, "\n") if opens else _between(parts[-1], text, words)
             if cut:
                 parts[-1] = parts[-1][:-cut]
-                boxes[-1] = _shorter(boxes[-1], cut)
+                boxes[-1] = replace(boxes[-1], end=boxes[-1].end - cut)
             parts.append(between)
             length += len(between) - cut
-        boxes.append(TextBox(length, length + len(text), line.page, line.left, line.top, line.right, line.bottom))
+        edges = (round(edge, 1) for edge in (line.left, line.top, line.right, line.bottom))
+        boxes.append(TextBox(length, length + len(text), line.page, *edges))
         parts.append(text)
         length += len(text)
     return _clean(PlacedText("".join(parts), tuple(boxes)))
@@ -60,10 +61,6 @@ def _clean(placed: PlacedText) -> PlacedText:
     """The same in the one normal form, where letters of two lines may come together; then without places."""
     text = clean(placed.text)
     return placed if text == placed.text else PlacedText(text, ())
-
-
-def _shorter(box: TextBox, cut: int) -> TextBox:
-    return TextBox(box.start, box.end - cut, box.page, box.left, box.top, box.right, box.bottom)
 
 
 def _between(before: str, after: str, words: set[str]) -> tuple[int, str]:

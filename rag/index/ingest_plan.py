@@ -148,8 +148,9 @@ def _left(paths: Sequence[Path], plan: Plan) -> Callable[[str], bool]:
     """Whether a file below the paths is gone or was read whole, so that what was not found in it is not there."""
     roots = {path.resolve() for path in paths if not is_gone(path)}
     loaded = (*plan.added, *plan.updated, *plan.unchanged, *plan.left_out.values())
-    broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
-    whole = {str(each.origin) for each in loaded} - {str(Path(place).resolve()) for place in broken}
+    broken = (Path(re.sub(r":\d+$", "", error.place)).resolve() for error in plan.failed)
+    # What is broken may be a file in an archive.
+    whole = {str(each.origin) for each in loaded} - {str(path) for place in broken for path in (place, *place.parents)}
 
     @cache
     def left(origin: str) -> bool:
