@@ -161,13 +161,17 @@ class _Unpacking:
         """A file of an archive, unpacked, or why it is not; `packed` are its bytes there, 0 where that is not known."""
         file: Any = tempfile.SpooledTemporaryFile(_IN_MEMORY_BYTES)  # noqa: SIM115  # whoever reads it closes it
         size = 0
-        while block := stream.read(_BLOCK_BYTES):
-            size += len(block)
-            self.add(len(block))
-            if packed and size > max(_SMALL_BYTES, MAX_RATIO * packed):
-                file.close()
-                return f"unpacks to more than {MAX_RATIO} times its size, as no text does; take it out"
-            file.write(block)
+        try:
+            while block := stream.read(_BLOCK_BYTES):
+                size += len(block)
+                self.add(len(block))
+                if packed and size > max(_SMALL_BYTES, MAX_RATIO * packed):
+                    file.close()
+                    return f"unpacks to more than {MAX_RATIO} times its size, as no text does; take it out"
+                file.write(block)
+        except BaseException:
+            file.close()
+            raise
         file.seek(0)
         return file  # type: ignore[no-any-return]
 

@@ -10,10 +10,10 @@ from pathlib import PurePosixPath
 from statistics import median
 from typing import Any, BinaryIO
 
-from rag.documents.article import Article, article_from
+from rag.documents.article import Article, TextBox, article_from
 from rag.documents.file_content import read_bytes
 from rag.documents.pdf_lines import Line
-from rag.documents.pdf_page_text import lines_of
+from rag.documents.pdf_page_text import PageText, page_text
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.running_heads import without_running_heads
 from rag.errors import DocumentError
@@ -43,18 +43,25 @@ class PdfLoader:
     def load(self, content: BinaryIO, name: str) -> Iterator[Article]:
         """Yield the article; see `Loader.load`."""
         with opened(content, name) as file:
-            pages = without_running_heads(_pages(file, name))
+            drawn = _pages(file, name)
             properties = file.get_metadata_dict()
+        pages = without_running_heads([page.lines for page in drawn])
         lines = [line for page in pages for line in page]
         if not any(map(str.isalnum, "".join(line.text for line in lines))):
             raise DocumentError(name, _SCANNED)
         shown = " ".join(" ".join(line.text for line in pages[0]).split()).casefold()
         heading = _heading(pages[0])
         title, author = (_if_shown(properties.get(key, ""), shown) for key in ("Title", "Author"))
+        large = " ".join(line.text for line in heading)
         placed = placed_text([line for line in lines if line not in heading] or lines)
-        fields = {"title": title or " ".join(line.text for line in heading), "author": author, "text": placed.text}
+        fields = {
+            "title": large if title.casefold() in large.casefold() else title,
+            "author": author,
+            "text": placed.text,
+        }
         article = article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem)
-        yield replace(article, boxes=placed.boxes if article.text == placed.text else ())
+        boxes = (drawn[box.page - 1].turn.back.of_box(box) for box in placed.boxes)
+        yield replace(article, boxes=tuple(map(_rounded, boxes)) if article.text == placed.text else ())
 
 
 @contextmanager
@@ -79,22 +86,27 @@ def opened(content: BinaryIO, name: str) -> Iterator[Any]:
             document.close()
 
 
-def _pages(document: Any, name: str) -> list[list[Line]]:
+def _rounded(box: TextBox) -> TextBox:
+    """The box to a tenth of a point, as it is kept."""
+    return replace(box, **{edge: round(getattr(box, edge), 1) for edge in ("left", "top", "right", "bottom")})
+
+
+def _pages(document: Any, name: str) -> list[PageText]:
     import pypdfium2
 
     if len(document) > MAX_PAGES:
         raise DocumentError(name, f"has more than {MAX_PAGES:,} pages; split it")
-    pages: list[list[Line]] = []
+    pages: list[PageText] = []
     chars = 0
     for index in range(len(document)):
         try:
             page = document[index]
-            lines = lines_of(page, index + 1)
+            text = page_text(page, index + 1)
             page.close()
         except pypdfium2.PdfiumError as error:
             raise DocumentError(name, f"its page {index + 1} cannot be read; repair it, or leave it out") from error
-        pages.append(lines)
-        chars += sum(len(line.text) for line in lines)
+        pages.append(text)
+        chars += sum(len(line.text) for line in text.lines)
         if chars > MAX_CHARS:
             raise DocumentError(name, f"holds more than {MAX_CHARS:,} characters; split it")
     return pages
@@ -118,5 +130,6 @@ def _heading(lines: Sequence[Line]) -> list[Line]:
         if line.size <= 0.95 * largest:
             break
         heading.append(line)
-    long = sum(len(line.text) for line in heading) > _TITLE_CHARS
-    return [] if largest < _TITLE_SIZE * usual or long else heading
+    title = " ".join(line.text for line in heading)
+    # One large letter opens a paragraph, or is a sign.
+    return heading if largest >= _TITLE_SIZE * usual and " " in title and len(title) <= _TITLE_CHARS else []

@@ -117,7 +117,7 @@ def _fill_columns(run: Sequence[list[Line]], strip: tuple[float, float]) -> bool
     left, right = min(row[0].left for row in run), max(row[-1].right for row in run)
     return 0.6 * len(run) < sum(
         row[0].right - row[0].left >= _FILLED * (strip[0] - left)
-        and row[1].right - row[1].left >= _FILLED * (right - strip[1])
+        and row[-1].right - row[1].left >= _FILLED * (right - strip[1])
         and min(len(row[0].text.split()), len(row[1].text.split())) >= _LINE_WORDS
         for row in run
     )

@@ -50,8 +50,7 @@ def placed_text(lines: Sequence[Line]) -> PlacedText:
                 boxes[-1] = replace(boxes[-1], end=boxes[-1].end - cut)
             parts.append(between)
             length += len(between) - cut
-        edges = (round(edge, 1) for edge in (line.left, line.top, line.right, line.bottom))
-        boxes.append(TextBox(length, length + len(text), line.page, *edges))
+        boxes.append(TextBox(length, length + len(text), line.page, line.left, line.top, line.right, line.bottom))
         parts.append(text)
         length += len(text)
     return _clean(PlacedText("".join(parts), tuple(boxes)))

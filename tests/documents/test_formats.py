@@ -115,19 +115,19 @@ def test_a_name_that_is_no_text_is_an_error_that_can_be_printed(tmp_path: Path) 
     assert "rename it" in error.reason
     assert [each.id for each in articles(tmp_path)] == ["ok.txt"]
     assert [str(each) for each in load(file)] == [str(error)]
-    file.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.pdf")))
-    for each in errors(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.pdf"))):
+    file.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")))
+    for each in errors(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))):
         str(each).encode()
 
 
 def test_what_cannot_be_loaded_at_all(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    pdf = written(tmp_path, "a.pdf", b"%PDF")
+    picture = written(tmp_path, "a.png", b"\x89PNG")
     for path, reason in (
         (tmp_path / "nowhere", "there is no such file or folder"),
-        (pdf / "x", "there is no such file or folder"),
+        (picture / "x", "there is no such file or folder"),
         (tmp_path / "empty", "the folder holds no articles; known formats are .htm"),
-        (pdf, "unknown format; known formats are .htm"),
+        (picture, "unknown format; known formats are .htm"),
         (tmp_path / ("x" * 300), "cannot be read"),
         (tmp_path / "a\x00b", "cannot be read"),
     ):
