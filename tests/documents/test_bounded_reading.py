@@ -75,7 +75,7 @@ def test_hostile_files_lose_no_other(tmp_path: Path) -> None:
 def bomb() -> bytes:
     """A PDF of 2 KB whose page draws a form ten times, which draws another ten times, and so on: a thousand million."""
     forms = [
-        b"<</Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>/Length 60>>stream\n%s\nendstream"
+        b"<</Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X %d 0 R>>>>/Length 60>>stream\n%s\nendstream"
         % (number + 1, b"/X Do " * 10)
         for number in range(4, 13)
     ]

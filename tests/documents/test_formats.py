@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.cli.articles import _READ
 from rag.documents.formats import LOADERS, Loaded, load
 from rag.errors import DocumentError
 from rag.text.normalize import clean
@@ -33,6 +35,13 @@ def test_the_whole_corpus_is_read() -> None:
         assert each.source
         assert each.language in {"vi", "en", "fr", "zh", "ja"}
     assert {each.published for each in found} != {None}
+
+
+def test_the_formats_are_those_that_are_told_to_people() -> None:
+    suffixes = {suffix for loader in LOADERS for suffix in loader.suffixes}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert {suffix for suffix in suffixes if f"`{suffix}`" not in readme} == set()
+    assert {suffix for suffix in suffixes if suffix not in re.split("[ ,]+", _READ.rstrip("."))} == set()
 
 
 BROKEN: dict[str, tuple[str, bytes, str]] = {
