@@ -43,6 +43,7 @@ from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passage_sentences import sentences_of
+from rag.documents.pdf import PdfLoader
 from rag.documents.pdf_lines import Line, in_reading_order
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.plain_text import PlainTextLoader
@@ -80,6 +81,7 @@ from rag.text.ranges import tidied, whole_numbers
 from rag.text.sentences import sentences
 from rag.text.words import content_words, words
 from tests.documents.archive_files import tarred
+from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import render, sources
 from ui.escaping import plain
@@ -204,6 +206,16 @@ def lines(text: str, page: int = 1) -> list[Line]:
     ]
 
 
+def drawn_and_read(text: str) -> None:
+    """A page of lines of sixty letters each."""
+    page = [
+        Text(20, 12.0 * row, text[at : at + 60].encode("utf-16-be", "ignore").decode("utf-16-be"))
+        for row, at in enumerate(range(0, len(text), 60))
+    ]
+    with suppress(DocumentError):
+        list(PdfLoader().load(io.BytesIO(pdf(page)), "a.pdf"))
+
+
 def packed_and_read(text: str) -> None:
     with suppress(DocumentError):
         list(members_of(io.BytesIO(tarred((clean(text[:2000]) or "a", text.encode()))), "a.tar"))
@@ -301,6 +313,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "placed_text": (lambda text: placed_text(lines(text)), MIDDLE),
     "without_running_heads": (lambda text: without_running_heads([lines(text), lines(text, 2)]), MIDDLE),
     "in_reading_order": (lambda text: in_reading_order(lines(text)), MIDDLE),
+    "PdfLoader": (drawn_and_read, SHORT),
     "members_of": (packed_and_read, MIDDLE),
     "plain": (plain, LONG),
     "render": (rendered, SHORT),

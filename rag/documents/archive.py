@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from rag.documents.archive_members import Member, members_of
 from rag.documents.article import Article
+from rag.documents.bounded_reading import read
 from rag.documents.file_content import read_bytes
+from rag.documents.loader import Loader, loader_for
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import unreadable
 from rag.errors import DocumentError
@@ -26,6 +28,10 @@ class ArchiveLoader:
     """
 
     suffixes = (".zip", ".tar", ".tar.gz", ".tgz")
+
+    def __init__(self, loaders: Sequence[Loader]) -> None:
+        """`loaders` read the files in it."""
+        self._loaders = loaders
 
     def load(self, content: BinaryIO, name: str) -> Iterator[_Result]:
         """Yield the articles of the files, in their order, and last what no loader reads; see `Loader.load`."""
@@ -46,17 +52,14 @@ class ArchiveLoader:
             raise DocumentError(name, "holds no articles in a format that is read; put some in, or take it out")
 
     def _results(self, members: Iterable[Member], name: str, passed_over: list[Path]) -> Iterator[_Result]:
-        from rag.documents.bounded_reading import read
-        from rag.documents.formats import loader_of
-
         for member in members:
             place = f"{name}/{member.name}"
-            loader = loader_of(Path(member.name))
+            loader = loader_for(member.name, self._loaders)
             if member.refused:
                 yield DocumentError(place, member.refused)
             elif _is_hidden(member.name):
                 continue
-            elif isinstance(loader, ArchiveLoader):
+            elif member.name.lower().endswith(self.suffixes):
                 yield DocumentError(place, "is an archive in an archive; unpack the outer one first")
             elif loader is None:
                 passed_over.append(Path(place))

@@ -51,7 +51,7 @@ class BoundedProcess:
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._connection: Connection | None = None
-        atexit.register(self.close)
+        atexit.register(self._end)  # without waiting for a call that another thread has begun
 
     def call(self, function: str, content: BinaryIO, name: str, *arguments: Any) -> list[bytes]:
         """What a function ("module:name") yields, called there as `function(content, name, *arguments)`.

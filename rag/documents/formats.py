@@ -6,14 +6,15 @@ import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from rag.documents.archive import ArchiveLoader
 from rag.documents.article import Article
-from rag.documents.bounded_reading import read
+from rag.documents.bounded_reading import message_of, read
 from rag.documents.folder import files_below
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
-from rag.documents.loader import Loader
+from rag.documents.loader import Loader, loader_for
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import printable, unreadable
@@ -22,14 +23,8 @@ from rag.documents.plain_text import PlainTextLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-LOADERS: tuple[Loader, ...] = (
-    PlainTextLoader(),
-    MarkdownLoader(),
-    HtmlLoader(),
-    JsonLinesLoader(),
-    PdfLoader(),
-    ArchiveLoader(),
-)
+_FILES = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader(), PdfLoader())
+LOADERS: tuple[Loader, ...] = (*_FILES, ArchiveLoader(_FILES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +93,14 @@ def _folder_read(origin: Path, article_id: str) -> Path:
 
 def loader_of(file: Path) -> Loader | None:
     """The loader that reads files of this name, None where there is none."""
-    name = file.name.lower()
-    return next((loader for loader in LOADERS if name.endswith(loader.suffixes)), None)
+    return loader_for(file.name, LOADERS)
+
+
+def read_here(content: BinaryIO, name: str) -> Iterator[bytes]:
+    """What the loader of a file of this name yields of it, as messages: how a bounded process reads a file."""
+    loader = loader_of(Path(name))
+    for result in loader.load(content, name) if loader else ():
+        yield message_of(result)
 
 
 def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -113,7 +114,7 @@ def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError | Pa
     name = file.relative_to(folder).as_posix()
     try:
         with file.open("rb") as content:
-            for result in read(loader, content, name):
+            for result in read(loader, content, name, holds_files=isinstance(loader, ArchiveLoader)):
                 yield Loaded(result, origin) if isinstance(result, Article) else _below(folder, result)
     except DocumentError as error:
         yield _below(folder, error)

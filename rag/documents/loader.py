@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Protocol
 
 from rag.documents.article import Article
@@ -33,3 +33,9 @@ class Loader(Protocol):
         ones too. Raises `DocumentError` when nothing more of the file can be read, and an `OSError` only where reading
         `content` raises one.
         """
+
+
+def loader_for(name: str, loaders: Iterable[Loader]) -> Loader | None:
+    """The first of the loaders that reads files of this name, None where there is none."""
+    name = name.lower()
+    return next((loader for loader in loaders if name.endswith(loader.suffixes)), None)
