@@ -55,7 +55,8 @@ class PdfLoader:
         large = " ".join(line.text for line in heading)
         placed = placed_text([line for line in lines if line not in heading] or lines)
         fields = {
-            "title": large if title.casefold() in large.casefold() else title,
+            # A page may show more of it than the properties, or have the name of the site behind it.
+            "title": large if large and _is_part(title, large) else title,
             "author": author,
             "text": placed.text,
         }
@@ -116,6 +117,11 @@ def _if_shown(value: str, page: str) -> str:
     """A property of the file if the page shows it: many are left from another file, or the name of a computer."""
     value = " ".join(value.split())
     return value if " " in value and value.casefold() in page else ""
+
+
+def _is_part(one: str, other: str) -> bool:
+    one, other = one.casefold(), other.casefold()
+    return one in other or other in one
 
 
 def _heading(lines: Sequence[Line]) -> list[Line]:

@@ -8,6 +8,8 @@ from itertools import pairwise
 
 # Two pieces of text at one height that stand this far apart, in heights of a line, are of two columns or two cells.
 CELL_GAP = 1.2
+# So far apart are words of one line at most, where it is stretched to fill a narrow column.
+_WORD_GAP = 2.0
 # Less than this is no blank: a footnote's number follows its word.
 _NO_BLANK = 0.15
 # So many lines in a row that leave the same strip free are columns, if most of them fill their side of it.
@@ -72,7 +74,7 @@ def _joined(row: Sequence[Line]) -> Line:
             piece.right,
             max(line.bottom, piece.bottom),
             larger.size,
-            line.cells or gap > CELL_GAP,
+            line.cells or gap > _WORD_GAP,
         )
     return line
 

@@ -58,6 +58,7 @@ def test_the_day_of_the_file_is_not_that_of_the_article() -> None:
         ("Microsoft Word - Document1.doc", "TIN ĐÀ NẴNG"),
         ("Tin Đà", "TIN ĐÀ NẴNG"),  # the page has more of it
         ("", "TIN ĐÀ NẴNG"),
+        ("Tin Đà Nẵng Khánh thành", "TIN ĐÀ NẴNG"),  # with what stands behind it
     ],
 )
 def test_a_title_among_the_properties_counts_if_the_page_shows_it(title: str, found: str) -> None:
