@@ -39,5 +39,5 @@ def test_a_page_of_many_small_elements_goes_in_before_long(tmp_path: Path, eleme
 def test_a_page_of_too_many_tags_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(html, "MAX_TAGS", 50)
     page = "<html><body>" + "<p>Xin chào.</p>" * 30
-    with pytest.raises(DocumentError, match="has more than 50 tags; save the article as .txt or .md"):
+    with pytest.raises(DocumentError, match=r"has more than 50 tags; save the article as \.txt or \.md"):
         list(html.HtmlLoader().load(io.BytesIO(page.encode()), "a.html"))
