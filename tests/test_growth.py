@@ -34,6 +34,7 @@ from rag.answering.short_answer_checks import is_of_another_person, is_of_unit
 from rag.answering.summary import central_sentences
 from rag.answering.verification import LONGEST_CLAIM, RuleCheck, denies
 from rag.cli.terminal import one_line
+from rag.documents.archive_members import members_of
 from rag.documents.article import Article
 from rag.documents.chunk_context import headings, is_anaphoric
 from rag.documents.chunking import split_into_chunks
@@ -42,7 +43,11 @@ from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passage_sentences import sentences_of
+from rag.documents.pdf import PdfLoader
+from rag.documents.pdf_lines import Line, in_reading_order
+from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.plain_text import PlainTextLoader
+from rag.documents.running_heads import without_running_heads
 from rag.errors import DocumentError, QuestionError, UsageError
 from rag.index.filter import EVERYTHING
 from rag.index.leg import Field
@@ -80,6 +85,8 @@ from rag.text.quantities import quantities
 from rag.text.ranges import tidied, whole_numbers
 from rag.text.sentences import sentences
 from rag.text.words import content_words, words
+from tests.documents.archive_files import tarred
+from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import render, sources
 from ui.escaping import plain
@@ -208,6 +215,30 @@ def addressed(text: str) -> None:
         normalised(f"https://{text[:50]}/{text}?{text}#{text}")
 
 
+def lines(text: str, page: int = 1) -> list[Line]:
+    """The words of a text as lines below each other, every third to the right of the one before."""
+    words = text.split() or ["-"]
+    return [
+        Line(page, word, 72 + 90 * (row % 3 == 2), 12.0 * (row - (row % 3 == 2)), 150, 12.0 * row + 12, 12)
+        for row, word in enumerate(words)
+    ]
+
+
+def drawn_and_read(text: str) -> None:
+    """A page of lines of sixty letters each."""
+    page = [
+        Text(20, 12.0 * row, text[at : at + 60].encode("utf-16-be", "ignore").decode("utf-16-be"))
+        for row, at in enumerate(range(0, len(text), 60))
+    ]
+    with suppress(DocumentError):
+        list(PdfLoader().load(io.BytesIO(pdf(page)), "a.pdf"))
+
+
+def packed_and_read(text: str) -> None:
+    with suppress(DocumentError):
+        list(members_of(io.BytesIO(tarred((clean(text[:2000]) or "a", text.encode()))), "a.tar"))
+
+
 def rendered(text: str) -> None:
     cited = (Citation(1, FACT, "partly"), Citation(2, quote(text), "supported"), Citation(3, quote(text[:3]), "partly"))
     render.answer_html(answer(f"{text} [1] [2]", *cited), 1, VIETNAMESE)
@@ -308,6 +339,11 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
         lambda text: Robots("a", lambda _: f"User-agent: *\nDisallow: /{text}").allow("https://a.b/c"),
         LONG,
     ),
+    "placed_text": (lambda text: placed_text(lines(text)), MIDDLE),
+    "without_running_heads": (lambda text: without_running_heads([lines(text), lines(text, 2)]), MIDDLE),
+    "in_reading_order": (lambda text: in_reading_order(lines(text)), MIDDLE),
+    "PdfLoader": (drawn_and_read, SHORT),
+    "members_of": (packed_and_read, MIDDLE),
     "plain": (plain, LONG),
     "render": (rendered, SHORT),
     "sources": (listed, SHORT),

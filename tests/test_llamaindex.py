@@ -31,10 +31,10 @@ def test_the_reader_takes_a_path_as_text_and_several() -> None:
 
 
 def test_the_reader_says_what_it_passes_over(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    for name in ("a.txt", "b.pdf"):
+    for name in ("a.txt", "b.mp4"):
         (tmp_path / name).write_text("Một câu.", encoding="utf-8")
     assert [each.id_ for each in ArticleReader().load_data(tmp_path)] == ["a.txt"]
-    assert "1 .pdf file passed over" in caplog.text
+    assert "1 .mp4 file passed over" in caplog.text
 
 
 def test_the_reader_raises_what_is_broken(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rag.answering.comparison import compared
 from rag.answering.evidence import Evidence
-from rag.answering.quote import Quote
+from rag.answering.quote import Quote, with_pages
 from rag.answering.summary import summarised
 from rag.documents.passage_sentences import sentences_of
 from rag.index.store import Store
@@ -19,12 +19,19 @@ from rag.query.query import Query
 def formed(
     query: Query, evidence: Evidence, store: Store, vectors: TextVectors, search: Callable[[str], Evidence]
 ) -> Evidence:
-    """The evidence with its quotes in the form that the question wants; unchanged where it asks for one fact.
+    """The evidence with its quotes in the form that the question wants, each with its page; of one fact as they are.
 
     `search` finds the evidence for a side of a comparison, asked by itself.
     """
     if not evidence.quotes:
         return evidence
+    evidence = _in_form(query, evidence, store, vectors, search)
+    return replace(evidence, quotes=with_pages(evidence.quotes, store))
+
+
+def _in_form(
+    query: Query, evidence: Evidence, store: Store, vectors: TextVectors, search: Callable[[str], Evidence]
+) -> Evidence:
     if query.kind == "comparison":
         parted = sides(query)
         return compared(query, evidence, [(side, search(side)) for side in parted]) if parted else evidence

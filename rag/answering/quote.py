@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
 
 from rag.answering.short_answer_weights import short_answer_weights
 from rag.documents.article import Article
+from rag.documents.text_boxes import page_at
+from rag.index.store import Store
 from rag.retrieval.passage import Passage
 
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -22,7 +26,8 @@ class Quote:
     """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
 
     It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
-    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right.
+    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right. `page` is
+    the page of the file, from 1, on which it begins; None where the file has no pages.
     """
 
     article_id: str
@@ -36,6 +41,7 @@ class Quote:
     score: float
     answer: tuple[int, int] | None = None
     answer_probability: float = 0.0
+    page: int | None = None
 
     @property
     def short(self) -> str | None:
@@ -60,7 +66,19 @@ def quote_of(article: Article, start: int, end: int) -> Quote:
         end=end,
         text=article.text[start:end],
         score=0.0,
+        page=page_at(article.boxes, start),
     )
+
+
+def with_pages(quotes: Iterable[Quote], store: Store) -> tuple[Quote, ...]:
+    """The quotes, each with the page of its file on which it begins."""
+    kept = cache(store.article)
+
+    def page(quote: Quote) -> int | None:
+        article = kept(quote.article_id)
+        return page_at(article.boxes, quote.start) if article else None
+
+    return tuple(replace(quote, page=page(quote)) for quote in quotes)
 
 
 def opening(passage: Passage, start: int, end: int, before: int) -> int:

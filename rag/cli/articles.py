@@ -14,16 +14,18 @@ from rag.cli.terminal import one_line, print_json, print_message, print_text, pr
 if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
 
+_READ = "Files and folders: .txt, .md, .html, .htm, .jsonl, .jsonl.gz, .pdf, and these in .zip, .tar, .tar.gz and .tgz."
+
 app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
 
 
 def ingest(
-    paths: Annotated[list[str], typer.Argument(help="Files, folders and web addresses.")],
+    paths: Annotated[list[str], typer.Argument(help=_READ)],
     index: Index = None,
     as_json: AsJson = False,
     allow_private: AllowPrivate = False,
 ) -> None:
-    """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
+    """Read articles into a collection, and what has left a folder out of it."""
     with progress_bars(units=UNITS) as progress:
         report = opened(configured(index)).ingest(paths, progress, allow_private=allow_private)
     if as_json:

@@ -6,20 +6,25 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
+from typing import BinaryIO
 
+from rag.documents.archive import ArchiveLoader
 from rag.documents.article import Article
+from rag.documents.bounded_reading import message_of, read
 from rag.documents.folder import files_below
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
-from rag.documents.loader import Loader
+from rag.documents.loader import Loader, loader_for
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import printable, unreadable
+from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-LOADERS: tuple[Loader, ...] = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader())
+_FILES = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader(), PdfLoader())
+LOADERS: tuple[Loader, ...] = (*_FILES, ArchiveLoader(_FILES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,7 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
 
 def load_again(origin: Path, article_id: str) -> Loaded:
     """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
-    depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
-    return article_among(_load_file(origin, origin.parents[depth - 1]), printable(origin), article_id)
+    return article_among(_load_file(origin, _folder_read(origin, article_id)), printable(origin), article_id)
 
 
 def article_among(results: Iterable[object], place: str, article_id: str) -> Loaded:
@@ -81,13 +85,30 @@ def article_among(results: Iterable[object], place: str, article_id: str) -> Loa
     raise DocumentError(place, f"no longer holds the article {article_id!r}; put it back first")
 
 
+def _folder_read(origin: Path, article_id: str) -> Path:
+    """The folder below which a file was read that gave an article this id: the file's path, or one that begins so."""
+    parts, above = PurePosixPath(article_id).parts, len(origin.parents)
+    depths = (
+        depth
+        for depth in range(1, min(len(parts), above) + 1)
+        if tuple(map(clean, origin.parts[-depth:])) == parts[:depth]
+    )
+    return origin.parents[next(depths, min(len(parts), above)) - 1]
+
+
 def loader_of(file: Path) -> Loader | None:
     """The loader that reads files of this name, None where there is none."""
-    name = file.name.lower()
-    return next((loader for loader in LOADERS if name.endswith(loader.suffixes)), None)
+    return loader_for(file.name, LOADERS)
 
 
-def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
+def read_here(content: BinaryIO, name: str) -> Iterator[bytes]:
+    """What the loader of a file of this name yields of it, as messages: how a bounded process reads a file."""
+    loader = loader_of(Path(name))
+    for result in loader.load(content, name) if loader else ():
+        yield message_of(result)
+
+
+def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     loader, origin = loader_of(file), file.resolve()
     if loader is None:
         yield DocumentError(printable(file), f"unknown format; {_known_formats()}")
@@ -98,7 +119,7 @@ def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
     name = file.relative_to(folder).as_posix()
     try:
         with file.open("rb") as content:
-            for result in loader.load(content, name):
+            for result in read(loader, content, name, holds_files=isinstance(loader, ArchiveLoader)):
                 yield Loaded(result, origin) if isinstance(result, Article) else _below(folder, result)
     except DocumentError as error:
         yield _below(folder, error)
@@ -106,9 +127,11 @@ def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError]:
         yield unreadable(printable(file), error)
 
 
-def _below(folder: Path, error: DocumentError) -> DocumentError:
-    """The error with its place in the folder; without its cause, which may keep the whole file in memory."""
-    return DocumentError(printable(folder / error.place), error.reason)
+def _below(folder: Path, result: DocumentError | PassedOver) -> DocumentError | PassedOver:
+    """The same with its place in the folder; an error without its cause, which may keep the whole file in memory."""
+    if isinstance(result, PassedOver):
+        return PassedOver(result.suffix, tuple(printable(folder / file) for file in result.files))
+    return DocumentError(printable(folder / result.place), result.reason)
 
 
 def _known_formats() -> str:

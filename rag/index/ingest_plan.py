@@ -193,8 +193,10 @@ def _left(paths: Sequence[Path | str], plan: Plan, gone: set[str]) -> Callable[[
     """Whether what is below the paths is gone or was read whole, so that what was not found in it is not there."""
     roots = {_resolved(path) for path in paths if not is_gone(path)}
     loaded = (*plan.added, *plan.updated, *plan.unchanged, *plan.left_out.values())
-    broken = {re.sub(r":\d+$", "", error.place) for error in plan.failed}
-    whole = {str(each.origin) for each in loaded} - broken - {str(Path(place).resolve()) for place in broken}
+    broken = [re.sub(r":\d+$", "", error.place) for error in plan.failed]
+    # What is broken may be a file in an archive.
+    files = {str(path) for place in broken for path in (Path(place).resolve(), *Path(place).resolve().parents)}
+    whole = {str(each.origin) for each in loaded} - {*broken} - files
 
     @cache
     def left(origin: str) -> bool:

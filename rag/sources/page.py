@@ -10,8 +10,10 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 from rag.documents.article import Article
+from rag.documents.bounded_reading import read
 from rag.documents.formats import Loaded, loader_of
 from rag.documents.loader import Loader
+from rag.documents.passed_over import PassedOver
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
@@ -76,9 +78,11 @@ def articles_of(answer: Answer) -> Iterator[Loaded | DocumentError | Unmodified 
     # Loaders go by the ending of a name, too.
     name = address if address.lower().endswith(loader.suffixes) else address + suffix
     try:
-        for result in loader.load(io.BytesIO(answer.content), name):
+        for result in read(loader, io.BytesIO(answer.content), name):
             if isinstance(result, Article):
                 yield Loaded(_at(address, name, result), address)
+            elif isinstance(result, PassedOver):
+                yield DocumentError(address, str(result))
             else:
                 yield _placed(address, name, result)
     except DocumentError as error:

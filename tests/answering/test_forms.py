@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from rag.answering.evidence import Evidence
 from rag.answering.forms import formed
-from rag.answering.quote import Quote
-from rag.documents.article import Article
+from rag.answering.quote import Quote, quote_of
+from rag.documents.article import Article, TextBox
 from rag.documents.passage_sentences import sentences_of
 from rag.index.store import Manifest
 from rag.models.text_vectors import TextVectors
@@ -50,6 +50,17 @@ def shaped(asked: Query, text: str, quotes: Sequence[Quote]) -> list[Quote]:
     passage = Passage("a", 1, "Tin", "a", None, "vi", text, 0, len(text), 1.0, 0.9)
     evidence = Evidence(tuple(quotes), (passage,), 0.9)
     return [*formed(asked, evidence, store, VECTORS, unasked).quotes]
+
+
+def test_quotes_say_the_page_on_which_they_begin() -> None:
+    boxes = (TextBox(0, 22, 1, 72, 72, 200, 84), TextBox(23, 54, 2, 72, 72, 300, 84))
+    store = MemoryStore(Manifest("hash", "f", 64, 100, 10))
+    store.put_article(Article("a", "Tin", TOLD, "a", None, "vi", boxes=boxes), "a", [])
+    store.put_article(Article("b", "Tin", TOLD, "b", None, "vi"), "b", [])
+    quotes = [*quotes_of(TOLD, "Nay cầu yếu.", "Cầu cũ."), *quotes_of(TOLD, "Cầu cũ.", article="b")]
+    evidence = Evidence(tuple(quotes), (), 0.9)
+    assert [each.page for each in formed(query("fact"), evidence, store, VECTORS, unasked).quotes] == [2, 1, None]
+    assert quote_of(Article("a", "Tin", TOLD, "a", None, "vi", boxes=boxes), 30, 40).page == 2
 
 
 def test_a_list_keeps_its_quotes() -> None:

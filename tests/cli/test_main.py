@@ -119,20 +119,20 @@ def test_a_broken_file_is_reported_and_the_rest_goes_in(run: Run, docs: Path) ->
 
 
 def test_formats_that_are_not_read_are_told(run: Run, docs: Path) -> None:
-    for name in ("a.pdf", "b.pdf", "c.docx", ".d.pdf"):
+    for name in ("a.mp4", "b.mp4", "c.avi", ".d.mp4"):
         (docs / name).write_bytes(b"%PDF")
     ended = run("ingest", docs, "--index", "i")
     assert (ended.code, ended.err) == (0, "")
     first, *told = ended.out.splitlines()
     assert first.startswith("1 added, ")
     assert told == [
-        f"1 .docx file passed over: this format is not read yet ({docs / 'c.docx'})",
-        f"2 .pdf files passed over: this format is not read yet ({docs / 'a.pdf'}, {docs / 'b.pdf'})",
+        f"1 .avi file passed over: this format is not read yet ({docs / 'c.avi'})",
+        f"2 .mp4 files passed over: this format is not read yet ({docs / 'a.mp4'}, {docs / 'b.mp4'})",
     ]
     report = json.loads(run("ingest", docs, "--index", "i", "--json").out)
     assert report["passed_over"] == [
-        {"suffix": ".docx", "files": [str(docs / "c.docx")]},
-        {"suffix": ".pdf", "files": [str(docs / "a.pdf"), str(docs / "b.pdf")]},
+        {"suffix": ".avi", "files": [str(docs / "c.avi")]},
+        {"suffix": ".mp4", "files": [str(docs / "a.mp4"), str(docs / "b.mp4")]},
     ]
     assert report["failed"] == []
 

@@ -13,7 +13,7 @@ from tests.documents.files import articles, errors, line, only, written
 def test_a_folder_is_read_in_path_order_and_ids_are_its_paths(tmp_path: Path) -> None:
     for name in ("z.txt", "a/b.md", "a/a.txt", "Đ.txt"):
         written(tmp_path, name, "Một câu.")
-    written(tmp_path, "c.pdf", b"%PDF")
+    written(tmp_path, "c.png", b"\x89PNG")
     written(tmp_path, "notes", b"a")
     assert [each.id for each in articles(tmp_path)] == ["a/a.txt", "a/b.md", "z.txt", "Đ.txt"]
     assert errors(tmp_path) == []

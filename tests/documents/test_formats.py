@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.cli.articles import _READ
 from rag.documents.formats import LOADERS, Loaded, load
 from rag.errors import DocumentError
 from rag.text.normalize import clean
@@ -33,6 +35,13 @@ def test_the_whole_corpus_is_read() -> None:
         assert each.source
         assert each.language in {"vi", "en", "fr", "zh", "ja"}
     assert {each.published for each in found} != {None}
+
+
+def test_the_formats_are_those_that_are_told_to_people() -> None:
+    suffixes = {suffix for loader in LOADERS for suffix in loader.suffixes}
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    assert {suffix for suffix in suffixes if f"`{suffix}`" not in readme} == set()
+    assert {suffix for suffix in suffixes if suffix not in re.split("[ ,]+", _READ.rstrip("."))} == set()
 
 
 BROKEN: dict[str, tuple[str, bytes, str]] = {
@@ -115,19 +124,19 @@ def test_a_name_that_is_no_text_is_an_error_that_can_be_printed(tmp_path: Path) 
     assert "rename it" in error.reason
     assert [each.id for each in articles(tmp_path)] == ["ok.txt"]
     assert [str(each) for each in load(file)] == [str(error)]
-    file.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.pdf")))
-    for each in errors(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.pdf"))):
+    file.rename(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png")))
+    for each in errors(Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))):
         str(each).encode()
 
 
 def test_what_cannot_be_loaded_at_all(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    pdf = written(tmp_path, "a.pdf", b"%PDF")
+    picture = written(tmp_path, "a.png", b"\x89PNG")
     for path, reason in (
         (tmp_path / "nowhere", "there is no such file or folder"),
-        (pdf / "x", "there is no such file or folder"),
+        (picture / "x", "there is no such file or folder"),
         (tmp_path / "empty", "the folder holds no articles; known formats are .htm"),
-        (pdf, "unknown format; known formats are .htm"),
+        (picture, "unknown format; known formats are .htm"),
         (tmp_path / ("x" * 300), "cannot be read"),
         (tmp_path / "a\x00b", "cannot be read"),
     ):

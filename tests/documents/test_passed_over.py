@@ -12,15 +12,15 @@ from tests.documents.files import articles, errors, written
 
 
 def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
-    for name in ("a.txt", "b/c.PDF", "a.pdf", "d.docx", "Makefile", ".e.pdf", ".git/f.pdf", "g.csv.gz"):
+    for name in ("a.txt", "b/c.MP4", "a.mp4", "d.avi", "Makefile", ".e.mp4", ".git/f.mp4", "g.csv.gz"):
         written(tmp_path, name, "Một câu.")
-    (tmp_path / "out.pdf").symlink_to("/etc/hostname")
+    (tmp_path / "out.mp4").symlink_to("/etc/hostname")
     told = [each for each in load(tmp_path) if isinstance(each, PassedOver)]
     assert told == [
         PassedOver("", (str(tmp_path / "Makefile"),)),
-        PassedOver(".docx", (str(tmp_path / "d.docx"),)),
+        PassedOver(".avi", (str(tmp_path / "d.avi"),)),
         PassedOver(".gz", (str(tmp_path / "g.csv.gz"),)),
-        PassedOver(".pdf", (str(tmp_path / "a.pdf"), str(tmp_path / "b/c.PDF"))),
+        PassedOver(".mp4", (str(tmp_path / "a.mp4"), str(tmp_path / "b/c.MP4"))),
     ]
     assert [each.id for each in articles(tmp_path)] == ["a.txt"]
     assert errors(tmp_path) == []
@@ -29,7 +29,7 @@ def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("suffix", "files", "said"),
     [
-        (".pdf", ("a.pdf",), "1 .pdf file passed over: this format is not read yet (a.pdf)"),
+        (".mp4", ("a.mp4",), "1 .mp4 file passed over: this format is not read yet (a.mp4)"),
         ("", ("a", "b"), "2 files without a suffix passed over: this format is not read yet (a, b)"),
         (".x", tuple("abcde"), "5 .x files passed over: this format is not read yet (a, b, c and 2 more)"),
     ],
@@ -39,13 +39,11 @@ def test_what_is_passed_over_says_so(suffix: str, files: tuple[str, ...], said: 
 
 
 def test_a_folder_of_unknown_formats_alone_is_an_error_that_names_them(tmp_path: Path) -> None:
-    for name in ("a.pdf", "b.pdf", "c.docx"):
+    for name in ("a.mp4", "b.mp4", "c.avi"):
         written(tmp_path, name, "x")
     (error,) = errors(tmp_path)
     assert error.place == str(tmp_path)
-    assert error.reason.startswith(
-        "the folder holds no articles, only 1 .docx file, 2 .pdf files; known formats are .h"
-    )
+    assert error.reason.startswith("the folder holds no articles, only 1 .avi file, 2 .mp4 files; known formats are .h")
 
 
 def test_a_name_that_is_no_text_can_be_printed_when_it_is_passed_over(tmp_path: Path) -> None:

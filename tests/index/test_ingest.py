@@ -25,6 +25,7 @@ from rag.index.lexical import LexicalIndex, write
 from rag.index.snapshot import Collection
 from rag.index.sqlite_store import SqliteStore
 from rag.models.embedder import Embedder
+from tests.documents.archive_files import zipped
 from tests.doubles import HashEmbedder
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
@@ -333,17 +334,17 @@ def test_other_folders_are_left_alone(docs: Path, index: Path, tmp_path: Path) -
 
 
 def test_what_is_passed_over_is_told_once(docs: Path, index: Path) -> None:
-    for name in ("x.pdf", "b/y.pdf", "b/z.docx"):
+    for name in ("x.mp4", "b/y.mp4", "b/z.avi"):
         put(docs, name, "x")
     told = (
-        PassedOver(".docx", (str(docs / "b/z.docx"),)),
-        PassedOver(".pdf", (str(docs / "b/y.pdf"), str(docs / "x.pdf"))),
+        PassedOver(".avi", (str(docs / "b/z.avi"),)),
+        PassedOver(".mp4", (str(docs / "b/y.mp4"), str(docs / "x.mp4"))),
     )
     assert run(index, docs) == IngestReport(added=("a.txt", "b/b.md"), passed_over=told)
     assert run(index, docs, docs / "b").passed_over == told
-    only = put(docs.with_name("only"), "x.pdf", "x").parent
+    only = put(docs.with_name("only"), "x.mp4", "x").parent
     report = run(index.with_name("none"), only)
-    assert report.passed_over == (PassedOver(".pdf", (str(only / "x.pdf"),)),)
+    assert report.passed_over == (PassedOver(".mp4", (str(only / "x.mp4"),)),)
     assert [error.place for error in report.failed] == [str(only)]
 
 
@@ -595,3 +596,52 @@ class Collecting(RuleBasedStateMachine):
 
 TestCollecting = Collecting.TestCase
 TestCollecting.settings = settings(max_examples=15, stateful_step_count=15)
+
+
+# Files that hold files
+
+
+def archive(folder: Path, *files: tuple[str, bytes]) -> Path:
+    file = folder / "báo.zip"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(zipped(*files))
+    return file
+
+
+def test_an_archive_stays_in_step(tmp_path: Path, index: Path) -> None:
+    folder = tmp_path / "docs"
+    archive(folder, ("a.txt", b"Bai a\n\nCau a."), ("b.txt", b"Bai b\n\nCau b."))
+    assert run(index, folder).added == ("báo.zip/a.txt", "báo.zip/b.txt")
+    archive(folder, ("a.txt", b"Bai a\n\nCau moi."), ("c.txt", b"Bai c\n\nCau c."))
+    report = run(index, folder)
+    assert (report.added, report.updated, report.removed) == (
+        ("báo.zip/c.txt",),
+        ("báo.zip/a.txt",),
+        ("báo.zip/b.txt",),
+    )
+    (folder / "báo.zip").unlink()
+    put(folder, "z.txt", "Bài z\n\nCâu z.")
+    assert set(run(index, folder).removed) == {"báo.zip/a.txt", "báo.zip/c.txt"}
+
+
+def test_a_file_in_an_archive_that_turns_unreadable_keeps_what_it_had(tmp_path: Path, index: Path) -> None:
+    folder = tmp_path / "docs"
+    archive(folder, ("a.txt", b"Bai a\n\nCau a."), ("b/b.txt", b"Bai b\n\nCau b."))
+    run(index, folder)
+    archive(folder, ("a.txt", b"Bai a\n\nCau moi."), ("b/b.txt", b"\xff"))
+    report = run(index, folder)
+    assert (report.updated, report.removed) == (("báo.zip/a.txt",), ())
+    assert [error.place for error in report.failed] == [str(folder / "báo.zip/b/b.txt")]
+    assert held(index).keys() == {"báo.zip/a.txt", "báo.zip/b/b.txt"}
+
+
+def test_an_article_of_an_archive_is_removed_and_restored(tmp_path: Path, index: Path) -> None:
+    folder = tmp_path / "docs"
+    archive(folder / "mục", ("a.txt", b"Bai a\n\nCau a."), ("b.txt", b"Bai b\n\nCau b."))
+    run(index, folder)
+    remove(index, "mục/báo.zip/a.txt")
+    assert run(index, folder).left_out == ("mục/báo.zip/a.txt",)
+    # To name the archive is how all of it is ingested, not a wish for the one.
+    assert run(index, folder, folder / "mục/báo.zip").added == ()
+    assert restore(index, "mục/báo.zip/a.txt", HashEmbedder(), SETTINGS).added == ("mục/báo.zip/a.txt",)
+    assert held(index).keys() == {"mục/báo.zip/a.txt", "mục/báo.zip/b.txt"}
