@@ -1,4 +1,4 @@
-"""What most articles have not, as two columns of text: by-line and teaser as an object, boxes as an array, in JSON."""
+"""What most articles have not, as two columns of JSON: by-line and the like as an object, boxes as an array."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from rag.documents.article import Article, TextBox
 
+_DETAILS = ("author", "teaser_of", "repaired")
+
 
 def article_columns(article: Article) -> tuple[str | None, str | None]:
     """The columns `details` and `boxes` of an article; None where it has nothing of the kind."""
-    details = {name: value for name in ("author", "teaser_of") if (value := getattr(article, name)) is not None}
+    details = {name: value for name in _DETAILS if (value := getattr(article, name)) is not None}
     boxes = [(b.start, b.end, b.page, b.left, b.top, b.right, b.bottom) for b in article.boxes]
     return json.dumps(details, ensure_ascii=False) if details else None, json.dumps(boxes) if boxes else None
 
