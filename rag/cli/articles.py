@@ -15,6 +15,8 @@ from rag.cli.terminal import one_line, print_json, print_message, print_text, pr
 if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
 
+# Of articles that were repaired, so many are named.
+_NAMED = 3
 app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
 
 
@@ -23,7 +25,7 @@ def ingest(
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read articles (.txt, .md, .html, .jsonl, .jsonl.gz) into a collection, and what has left a folder out of it."""
+    """Read articles (text, Markdown, HTML, JSON Lines, CSV, Office, EPUB, mail) into a collection, and what has left a folder out of it."""
     with progress_bars() as progress:
         report = opened(configured(index)).ingest(paths, progress)
     if as_json:
@@ -31,7 +33,8 @@ def ingest(
         names = ("added", "updated", "unchanged", "removed", "left_out")
         passed_over = [asdict(each) for each in report.passed_over]
         lists = {name: list(getattr(report, name)) for name in names}
-        print_json({**lists, "failed": failed, "passed_over": passed_over})
+        repaired = [asdict(each) for each in report.repaired]
+        print_json({**lists, "failed": failed, "passed_over": passed_over, "repaired": repaired})
     else:
         for line in _lines(report):
             print_text(line)
@@ -50,6 +53,10 @@ def _lines(report: IngestReport) -> Iterator[str]:
         article_id, what = (one_line(left_out[0]), "it") if len(left_out) == 1 else ("ID", "one")
         again = f"`hoidap articles restore {article_id}` brings {what} back"
         yield f"{len(left_out)} left out, removed earlier: {one_line(', '.join(left_out))}; {again}"
+    for what in sorted({each.what for each in report.repaired}):
+        repaired = [each.article_id for each in report.repaired if each.what == what]
+        more = f" and {len(repaired) - _NAMED} more" if len(repaired) > _NAMED else ""
+        yield one_line(f"{len(repaired)} repaired: {what} ({', '.join(repaired[:_NAMED])}{more})")
     yield from (one_line(str(each)) for each in report.passed_over)
 
 

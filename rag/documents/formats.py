@@ -8,18 +8,33 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from rag.documents.article import Article
+from rag.documents.delimited import DelimitedLoader
+from rag.documents.docx import DocxLoader
+from rag.documents.epub import EpubLoader
 from rag.documents.folder import files_below
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader
+from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import printable, unreadable
 from rag.documents.plain_text import PlainTextLoader
+from rag.documents.pptx import PptxLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-LOADERS: tuple[Loader, ...] = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader())
+_FILES: tuple[Loader, ...] = (
+    PlainTextLoader(),
+    MarkdownLoader(),
+    HtmlLoader(),
+    JsonLinesLoader(),
+    DelimitedLoader(),
+    DocxLoader(),
+    PptxLoader(),
+    EpubLoader(),
+)
+LOADERS: tuple[Loader, ...] = (*_FILES, MailLoader(_FILES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +45,9 @@ class Loaded:
     origin: Path
 
     @property
-    def named_by_path(self) -> bool:
-        """Whether its id is its path in the folder that was read; its file then holds no other article."""
-        return self.article.id.endswith(clean(self.origin.name))
+    def part(self) -> str | None:
+        """See `part_of`."""
+        return part_of(self.article.id, self.origin)
 
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -65,7 +80,8 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
 
 def load_again(origin: Path, article_id: str) -> Loaded:
     """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
-    depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
+    path = article_id.removesuffix(f"/{part_of(article_id, origin)}")
+    depth = min(len(PurePosixPath(path).parts), len(origin.parents))
     results = list(_load_file(origin, origin.parents[depth - 1]))
     for result in results:
         if isinstance(result, Loaded) and result.article.id == article_id:
@@ -74,6 +90,14 @@ def load_again(origin: Path, article_id: str) -> Loaded:
         if isinstance(result, DocumentError) and result.place == printable(origin):
             raise result
     raise DocumentError(printable(origin), f"no longer holds the article {article_id!r}; put it back first")
+
+
+def part_of(article_id: str, file: Path) -> str | None:
+    """What follows the path of its file in the id of an article: "" where that is all, None where it is no path."""
+    parts, name = PurePosixPath(article_id).parts, clean(file.name)
+    if parts[-1:] == (name,):
+        return ""
+    return "/".join(parts[parts.index(name) + 1 :]) if name in parts else None
 
 
 def loader_of(file: Path) -> Loader | None:

@@ -127,12 +127,13 @@ def unicode_of_runs(runs: Iterable[tuple[str, str]]) -> tuple[str, frozenset[str
 
 
 def in_unicode(text: str, encoding: str) -> str:
-    """Text whose letters stand for those of an encoding (TCVN3, VNI, VISCII, VPS), in Unicode; blanks around it stay."""
-    import viparse
+    """Text whose letters stand for those of an encoding (TCVN3, VNI, VISCII, VPS), in Unicode; blanks around stay."""
+    import viparse  # type: ignore[import-untyped]
 
     begin = len(text) - len(text.lstrip(" "))
     end = len(text.rstrip(" "))
-    return text[:begin] + viparse.fix(text[begin:end], encoding=_ENCODINGS[encoding][0]) + text[max(begin, end) :]
+    converted = str(viparse.fix(text[begin:end], encoding=_ENCODINGS[encoding][0]))
+    return text[:begin] + converted + text[max(begin, end) :]
 
 
 def _of_run(text: str, font: str) -> tuple[str | None, bool]:

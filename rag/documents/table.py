@@ -40,6 +40,11 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     return [line for row in table[count * bool(labels) :] for line in _row_lines(row, labels)]
 
 
+def is_value(text: str) -> bool:
+    """Whether the text of a cell is one short sentence at most, that may stand in a line with others."""
+    return "\n" not in text and len(text) <= MAX_VALUE_CHARS and len(sentences(text)) <= 1
+
+
 def _tidied(cell: str) -> str:
     """The lines of a cell without blank ones; a blank is one space."""
     return "\n".join(filter(None, (" ".join(line.split()) for line in cell.split("\n"))))
@@ -98,7 +103,7 @@ def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
     if len({cell.text for cell in cells}) == 1:  # one cell alone, or merged over the row
         yield from cells[0].text.split("\n")
         return
-    short = [_Cell(cell.heading, _value(cell.text)) for cell in cells if _is_value(cell.text)]
+    short = [_Cell(cell.heading, _value(cell.text)) for cell in cells if is_value(cell.text)]
     if not any(labels) and len(short) < len(cells) and not (len(cells) == 2 and _is_name(cells[0])):
         yield from (line for cell in cells for line in cell.text.split("\n"))
         return
@@ -106,7 +111,7 @@ def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
     name = named.text.rstrip(":") if named else ""
     yield from _packed(name, [cell for cell in short if cell is not named])
     for cell in cells:
-        if not _is_value(cell.text):
+        if not is_value(cell.text):
             first, *others = cell.text.split("\n")
             yield _line(name, cell.heading, first)
             yield from others
@@ -135,9 +140,5 @@ def _value(text: str) -> str:
     return text[:-1] if text.endswith((".", ";")) and text[-2:-1].isalnum() else text
 
 
-def _is_value(text: str) -> bool:
-    return "\n" not in text and len(text) <= MAX_VALUE_CHARS and len(sentences(text)) == 1
-
-
 def _is_name(cell: _Cell) -> bool:
-    return _is_value(cell.text) and any(map(str.isalpha, cell.text))
+    return is_value(cell.text) and any(map(str.isalpha, cell.text))

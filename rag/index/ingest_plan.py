@@ -100,7 +100,7 @@ def compare(store: WritableStore, paths: Sequence[Path], found: Found) -> Plan:
     for each in found.articles.values():
         near = (*by_id.get(each.article.id, ()), *by_origin.get(str(each.origin), ()))
         same = [article for article in near if article.is_same_as(each)]
-        if same and each.named_by_path and each.origin in named:
+        if same and each.part == "" and each.origin in named:
             plan.forgotten += same  # ingested by its own path
             same = []
         if same and store.origin(each.article.id) != str(each.origin):
@@ -134,7 +134,7 @@ def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
     if origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(origin)):
+    elif origin != str(each.origin) and each.part is not None and not is_gone(Path(origin)):
         taken = f"its id {each.article.id!r} is taken by {origin}"
         reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
         plan.failed.append(DocumentError(str(each.origin), reason))

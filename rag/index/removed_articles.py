@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.documents.formats import Loaded
+from rag.documents.formats import Loaded, part_of
 from rag.documents.paths import is_gone
 
 
@@ -18,6 +18,7 @@ class RemovedArticle:
 
     def is_same_as(self, loaded: Loaded) -> bool:
         """Whether what was read is that article, moved perhaps, and not another of the same name."""
-        if self.origin == str(loaded.origin):
-            return loaded.named_by_path or self.article_id == loaded.article.id
-        return self.article_id == loaded.article.id and (not loaded.named_by_path or is_gone(Path(self.origin)))
+        if self.article_id == loaded.article.id:
+            return self.origin == str(loaded.origin) or loaded.part is None or is_gone(Path(self.origin))
+        moved = part_of(self.article_id, Path(self.origin)) if self.origin == str(loaded.origin) else None
+        return moved is not None and moved == loaded.part

@@ -1,0 +1,160 @@
+"""E-mail (.eml): the message as an article, and each attachment of a format that is read as one of its own."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import io
+import re
+from collections.abc import Iterator, Sequence
+from email.message import EmailMessage, MIMEPart
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from rag.documents.article import EMPTY, Article, article_from
+from rag.documents.file_content import read_bytes, text_of
+from rag.documents.legacy_encoding import DecodedText
+from rag.documents.loader import Loader
+from rag.documents.xhtml import page_of_html
+from rag.errors import DocumentError
+from rag.text.normalize import clean
+
+# Real mails nest a handful; each level more is gone through for every line.
+MAX_NESTED = 100
+# Longer headers take the library a time that grows with the square of their length.
+MAX_HEADER_CHARS = 4000
+_NESTING = re.compile(rb"^content-type:\s*(?:multipart|message)/|boundary\s*=", re.IGNORECASE | re.MULTILINE)
+_READ_HEADERS = {"subject", "from", "date", "content-type", "content-disposition", "content-transfer-encoding"}
+_UNSAFE = re.compile(r"[/\\\x00-\x1f]+")
+
+
+class MailLoader:
+    """Reads a .eml file, its attachments by the loaders of their formats.
+
+    The id of an attachment is that of the mail and its own name below it.
+    """
+
+    suffixes = (".eml",)
+
+    def __init__(self, loaders: Sequence[Loader]) -> None:
+        self._loaders = loaders
+
+    def load(self, content: BinaryIO, name: str) -> Iterator[Article | DocumentError]:
+        """Yield the message, then its attachments; see `Loader.load`.
+
+        The subject is the title, the sender the author, and the day of the mail that of its publication.
+        """
+        found = read_bytes(content, name)
+        message = _parsed(found, name)
+        try:
+            body = _body(message, name)
+            attachments = [part for part in message.walk() if _is_attachment(part)]
+        except RecursionError as error:
+            raise _too_deep(name) from error
+        if body is not None:
+            yield body
+        elif not attachments:
+            raise DocumentError(name, EMPTY)
+        names: set[str] = set()
+        for number, part in enumerate(attachments, start=1):
+            yield from self._attached(part, _unique(_file_name(part), names), f"{name}:{number}")
+
+    def _attached(self, part: MIMEPart, file: str, place: str) -> Iterator[Article | DocumentError]:
+        mail = place.rpartition(":")[0]
+        loader = next((each for each in self._loaders if file.lower().endswith(each.suffixes)), None)
+        if loader is None:
+            if part.get_content_maintype() not in ("image", "audio", "video"):
+                yield DocumentError(
+                    place, f"its attachment {file!r} is of a format that is not read; save it as another"
+                )
+            return
+        content = part.get_payload(decode=True)
+        try:
+            for result in loader.load(io.BytesIO(content if isinstance(content, bytes) else b""), f"{mail}/{file}"):
+                yield result if isinstance(result, Article) else _of_attachment(file, result, place)
+        except DocumentError as error:
+            yield _of_attachment(file, error, place)
+
+
+def _parsed(found: bytes, name: str) -> EmailMessage:
+    """The mail, its nesting and the headers that are read bounded. Raises `DocumentError` where they are not."""
+    if sum(1 for _ in _NESTING.finditer(found)) > 2 * MAX_NESTED:
+        raise _too_deep(name)
+    try:
+        message = email.message_from_bytes(found, policy=email.policy.default)
+        parts = list(message.walk())
+    except RecursionError as error:
+        raise _too_deep(name) from error
+    for part in parts:
+        for header, value in part.raw_items():
+            if header.lower() in _READ_HEADERS and len(value) > MAX_HEADER_CHARS:
+                raise DocumentError(name, f"has a header {header!r} that is too long to be read; shorten it")
+    return message
+
+
+def _body(message: EmailMessage, name: str) -> Article | None:
+    """The article of what the mail says, plain text before HTML; None where it says nothing."""
+    part = message.get_body(("plain", "html"))
+    if part is None or _is_attachment(part):
+        return None
+    decoded = _text(part, name)
+    text = decoded.text
+    if part.get_content_type() == "text/html":
+        text = "\n".join(page_of_html(text).lines)
+    if not any(map(str.isalnum, text)):
+        return None
+    sent = getattr(_header(message, "date"), "datetime", None)
+    addresses = getattr(_header(message, "from"), "addresses", ())
+    fields = {
+        "text": text,
+        "title": str(_header(message, "subject") or ""),
+        "author": addresses[0].display_name or addresses[0].addr_spec if addresses else "",
+        "published": sent.date().isoformat() if sent else None,
+    }
+    return article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)
+
+
+def _text(part: MIMEPart, name: str) -> DecodedText:
+    """The text of a part, by the encoding that it names; where that is wrong, as of any file."""
+    content = part.get_payload(decode=True)
+    found = content if isinstance(content, bytes) else b""
+    charset = part.get_content_charset("utf-8")
+    if charset not in ("utf-8", "us-ascii"):
+        try:
+            return DecodedText(clean(found.decode(charset)))
+        except (LookupError, UnicodeError):
+            pass
+    return text_of(found, name)
+
+
+def _header(message: EmailMessage, name: str) -> object:
+    """A header, None where there is none or the library stumbles over it."""
+    try:
+        return message[name]
+    except Exception:  # malformed headers raise what they like
+        return None
+
+
+def _is_attachment(part: MIMEPart) -> bool:
+    return not part.is_multipart() and (part.is_attachment() or bool(part.get_filename()))
+
+
+def _file_name(part: MIMEPart) -> str:
+    return clean(_UNSAFE.sub(" ", part.get_filename() or "")).strip(" .") or "attachment"
+
+
+def _unique(file: str, taken: set[str]) -> str:
+    path, number = PurePosixPath(file), 1
+    while file in taken:
+        number += 1
+        file = f"{path.stem} ({number}){path.suffix}"
+    taken.add(file)
+    return file
+
+
+def _of_attachment(file: str, error: DocumentError, place: str) -> DocumentError:
+    return DocumentError(place, f"its attachment {file!r} {error.reason}")
+
+
+def _too_deep(name: str) -> DocumentError:
+    return DocumentError(name, f"holds more than {MAX_NESTED} parts in parts; save its attachments by themselves")
