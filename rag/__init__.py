@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.index.filter import Filter
-    from rag.index.ingest import IngestReport
+    from rag.index.ingest import IngestReport, Repair
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
     from rag.query.conversation import Turn
@@ -45,6 +45,7 @@ __all__ = [
     "Quote",
     "ReaderAnswer",
     "Reading",
+    "Repair",
     "Request",
     "SpanReader",
     "Standalone",
@@ -65,7 +66,7 @@ _MODULES = {
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "index.filter": ("Filter",),
-    "index.ingest": ("IngestReport",),
+    "index.ingest": ("IngestReport", "Repair"),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),
     "query.conversation": ("Turn",),

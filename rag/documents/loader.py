@@ -24,8 +24,9 @@ class Loader(Protocol):
         """Yield the articles of a file in their order, and an error for each part of it that cannot be read.
 
         `name` is the path of the file below the folder that is read, with slashes: the id of an article to which the
-        file gives none. The same bytes under the same name give equal articles. The place of an error is `name`, or
-        `name:line` (from 1), and its reason says, after a semicolon, what to do about it. A part that cannot be read
+        file gives none; where it holds several, their ids begin with it and a slash. The same bytes under the same name
+        give equal articles. The place of an error is `name`, or `name:line` or the number of a part (from 1), and its
+        reason says, after a semicolon, what to do about it. A part that cannot be read
         loses nothing of the others. Memory is bounded whatever the bytes are, packed ones too. Raises `DocumentError`
         when nothing more of the file can be read, and an `OSError` only where reading `content` raises one.
         """

@@ -6,6 +6,7 @@ import email
 import email.policy
 import io
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from email.message import EmailMessage, MIMEPart
 from pathlib import PurePosixPath
@@ -19,11 +20,15 @@ from rag.documents.xhtml import page_of_html
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-# Real mails nest a handful; each level more is gone through for every line.
+# Real mails nest a handful of parts; the library goes through each level for every line.
 MAX_NESTED = 100
+_MAX_NESTED_BYTES = 2**29
+# Those of real mails take some kilobytes.
+_MAX_HEADERS_BYTES = 2**20
 # Longer headers take the library a time that grows with the square of their length.
 MAX_HEADER_CHARS = 4000
-_NESTING = re.compile(rb"^content-type:\s*(?:multipart|message)/|boundary\s*=", re.IGNORECASE | re.MULTILINE)
+_NESTING = re.compile(rb"boundary\s*=|message/rfc822", re.IGNORECASE)
+_HEADERS_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _READ_HEADERS = {"subject", "from", "date", "content-type", "content-disposition", "content-transfer-encoding"}
 _UNSAFE = re.compile(r"[/\\\x00-\x1f]+")
 
@@ -55,9 +60,9 @@ class MailLoader:
             yield body
         elif not attachments:
             raise DocumentError(name, EMPTY)
-        names: set[str] = set()
+        taken: Counter[str] = Counter()
         for number, part in enumerate(attachments, start=1):
-            yield from self._attached(part, _unique(_file_name(part), names), f"{name}:{number}")
+            yield from self._attached(part, _unique(_file_name(part), taken), f"{name}:{number}")
 
     def _attached(self, part: MIMEPart, file: str, place: str) -> Iterator[Article | DocumentError]:
         mail = place.rpartition(":")[0]
@@ -77,9 +82,12 @@ class MailLoader:
 
 
 def _parsed(found: bytes, name: str) -> EmailMessage:
-    """The mail, its nesting and the headers that are read bounded. Raises `DocumentError` where they are not."""
-    if sum(1 for _ in _NESTING.finditer(found)) > 2 * MAX_NESTED:
+    """The mail. Raises `DocumentError` where its nesting or its headers would take long."""
+    nested = sum(1 for _ in _NESTING.finditer(found))
+    if nested > MAX_NESTED or nested * len(found) > _MAX_NESTED_BYTES:
         raise _too_deep(name)
+    if len(found) > _MAX_HEADERS_BYTES and not _HEADERS_END.search(found, 0, _MAX_HEADERS_BYTES):
+        raise DocumentError(name, "has no end of its headers in its first MiB; save it anew from its program")
     try:
         message = email.message_from_bytes(found, policy=email.policy.default)
         parts = list(message.walk())
@@ -143,13 +151,13 @@ def _file_name(part: MIMEPart) -> str:
     return clean(_UNSAFE.sub(" ", part.get_filename() or "")).strip(" .") or "attachment"
 
 
-def _unique(file: str, taken: set[str]) -> str:
-    path, number = PurePosixPath(file), 1
-    while file in taken:
-        number += 1
-        file = f"{path.stem} ({number}){path.suffix}"
-    taken.add(file)
-    return file
+def _unique(file: str, taken: Counter[str]) -> str:
+    """The name, numbered where another attachment has it."""
+    taken[file] += 1
+    if taken[file] == 1:
+        return file
+    path = PurePosixPath(file)
+    return _unique(f"{path.stem} ({taken[file]}){path.suffix}", taken)
 
 
 def _of_attachment(file: str, error: DocumentError, place: str) -> DocumentError:
@@ -157,4 +165,6 @@ def _of_attachment(file: str, error: DocumentError, place: str) -> DocumentError
 
 
 def _too_deep(name: str) -> DocumentError:
-    return DocumentError(name, f"holds more than {MAX_NESTED} parts in parts; save its attachments by themselves")
+    return DocumentError(
+        name, f"holds more than {MAX_NESTED} parts in parts, or very large ones; save its attachments by themselves"
+    )

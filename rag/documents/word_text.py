@@ -11,8 +11,10 @@ from rag.documents.word_fonts import Fonts, W, is_on
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-# Inserted, linked and otherwise marked text is text; deleted text and field codes are not.
+# Inserted, linked and otherwise marked text is text; deleted text and field codes are not. The fallback says again what
+# stands before it, for older programs.
 _PASSED_OVER = {f"{W}{name}" for name in ("del", "moveFrom", "pPr", "rPr", "sdtPr", "instrText", "delText", "rt")}
+_PASSED_OVER |= {f"{_COMPATIBILITY}Fallback"}
 _CHARACTERS = {f"{W}tab": "\t", f"{W}br": "\n", f"{W}cr": "\n", f"{W}noBreakHyphen": "-"}
 # In a .VnTime font the soft hyphen is the letter ư.
 _CHARACTERS |= {f"{W}softHyphen": "\xad"}
@@ -79,8 +81,7 @@ class WordText:
             elif child.tag == f"{W}r":
                 if not is_on(child.find(f"{W}rPr"), "vanish"):
                     yield from self._runs(child, self._fonts.of_run(child, font), boxes)
-            # The fallback says again what stands before it, for older programs.
-            elif isinstance(child.tag, str) and child.tag not in _PASSED_OVER | {f"{_COMPATIBILITY}Fallback"}:
+            elif isinstance(child.tag, str) and child.tag not in _PASSED_OVER:
                 yield from self._runs(child, font, boxes)
 
     def _table(self, table: Any, depth: int) -> Iterator[str]:
@@ -104,10 +105,9 @@ class WordText:
             properties = cell.find(f"{W}tcPr")
             width = min(_number(properties, "gridSpan", 1), _MAX_COLUMNS)
             merged = properties.find(f"{W}vMerge") if properties is not None else None
-            if merged is not None and merged.get(f"{W}val", "continue") == "continue":
-                text = above[len(cells)] if len(cells) < len(above) else ""
-                text = text if is_value(text) else ""
-            else:
+            goes_on = merged is not None and merged.get(f"{W}val", "continue") == "continue"
+            text = above[len(cells)] if goes_on and len(cells) < len(above) else ""
+            if not text or not is_value(text):
                 text = "\n".join(self.lines(cell, depth + 1)) if depth < _MAX_NESTED else self._flat(cell)
             cells += [text] * width if is_value(text) else [text, *[""] * (width - 1)]
         return cells
