@@ -25,7 +25,7 @@ def ingest(
     index: Index = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read articles (text, pages, tables, Office, books, mail) into a collection, and what has left a folder out of it."""
+    """Read articles (text, HTML, CSV, Office, EPUB, mail) into a collection, and what has left a folder out of it."""
     with progress_bars() as progress:
         report = opened(configured(index)).ingest(paths, progress)
     if as_json:

@@ -88,7 +88,9 @@ def _is_number(cell: str) -> bool:
 
 def _labels(rows: Sequence[Row]) -> list[str]:
     """The headings of each column from top to bottom, as one text."""
-    columns = ([_value(cell) for cell in column if cell] for column in zip_longest(*rows, fillvalue=""))
+    columns = (
+        [_value(cell.replace("\n", " ")) for cell in column if cell] for column in zip_longest(*rows, fillvalue="")
+    )
     return [" – ".join(dict.fromkeys(column))[:_MAX_HEADING_CHARS].rstrip(": ") for column in columns]
 
 

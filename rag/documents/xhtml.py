@@ -87,17 +87,23 @@ def page_of_xml(text: str) -> PageText:
     # Without their definition, which is not fetched, the names of characters would be left out.
     known = _ENTITY.sub(lambda match: match[0] if match[1] in _OF_XML else html5.get(match[1], match[0]), text)
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False, encoding="utf-8")
-    return _page_text(etree.fromstring(known.encode(), parser))
+    return _page_text(known, parser)
 
 
 def page_of_html(text: str) -> PageText:
     """The text of a page in HTML."""
     from lxml import etree
 
-    return _page_text(etree.fromstring(text.encode(), etree.HTMLParser(no_network=True, encoding="utf-8")))
+    return _page_text(text, etree.HTMLParser(no_network=True, encoding="utf-8"))
 
 
-def _page_text(root: Any) -> PageText:
+def _page_text(text: str, parser: Any) -> PageText:
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(text.encode(errors="replace"), parser)
+    except etree.XMLSyntaxError:  # empty
+        root = None
     if root is None:
         return PageText((), "")
     reader = _Reader()
@@ -111,14 +117,17 @@ def _events(root: Any) -> Iterator[tuple[str, Any]]:
     """Where elements start and end, in order, without what no reader sees."""
     from lxml import etree
 
-    walk = etree.iterwalk(root, events=("start", "end", "comment", "pi"))
     hidden = 0
-    for event, element in walk:
-        passed_over = not isinstance(element.tag, str) or _name(element) in _PASSED_OVER
-        if passed_over and isinstance(element.tag, str):
+    for event, element in etree.iterwalk(root, events=("start", "end", "comment", "pi")):
+        if not isinstance(element.tag, str):  # a comment, or an entity, which both starts and ends
+            if not hidden and event != "start":
+                yield "end", element
+        elif _name(element) in _PASSED_OVER:
             hidden += 1 if event == "start" else -1
-        if not hidden:
-            yield ("end" if passed_over else event), element
+            if not hidden:
+                yield "end", element
+        elif not hidden:
+            yield event, element
 
 
 class _Reader:
