@@ -8,7 +8,8 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from email.message import EmailMessage, MIMEPart
+from email.message import MIMEPart
+from itertools import count
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -30,6 +31,7 @@ MAX_HEADER_CHARS = 4000
 _NESTING = re.compile(rb"boundary\s*=|message/rfc822", re.IGNORECASE)
 _HEADERS_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _READ_HEADERS = {"subject", "from", "date", "content-type", "content-disposition", "content-transfer-encoding"}
+_MAIL = "message/rfc822"
 _UNSAFE = re.compile(r"[/\\\x00-\x1f]+")
 
 
@@ -50,22 +52,30 @@ class MailLoader:
         The subject is the title, the sender the author, and the day of the mail that of its publication.
         """
         found = read_bytes(content, name)
-        message = _parsed(found, name)
-        try:
-            body = _body(message, name)
-            attachments = [part for part in message.walk() if _is_attachment(part)]
-        except RecursionError as error:
-            raise _too_deep(name) from error
-        if body is not None:
-            yield body
-        elif not attachments:
+        empty = True
+        for result in self._articles(_parsed(found, name), name, name, count(1)):
+            empty = False
+            yield result
+        if empty:
             raise DocumentError(name, EMPTY)
-        taken: Counter[str] = Counter()
-        for number, part in enumerate(attachments, start=1):
-            yield from self._attached(part, _unique(_file_name(part), taken), f"{name}:{number}")
 
-    def _attached(self, part: MIMEPart, file: str, place: str) -> Iterator[Article | DocumentError]:
-        mail = place.rpartition(":")[0]
+    def _articles(
+        self, message: MIMEPart, article_id: str, name: str, numbers: Iterator[int]
+    ) -> Iterator[Article | DocumentError]:
+        """What a mail says, and what is attached to it; a mail in it is another below it."""
+        if (body := _body(message, article_id, name)) is not None:
+            yield body
+        taken: Counter[str] = Counter()
+        for part in filter(_is_attached, _leaves(message)):
+            file, place = _unique(_file_name(part), taken), f"{name}:{next(numbers)}"
+            if part.get_content_type() == _MAIL:
+                for inner in part.iter_parts():
+                    yield from self._articles(inner, f"{article_id}/{file}", name, numbers)
+            else:
+                yield from self._attached(part, f"{article_id}/{file}", place)
+
+    def _attached(self, part: MIMEPart, path: str, place: str) -> Iterator[Article | DocumentError]:
+        file = PurePosixPath(path).name
         loader = next((each for each in self._loaders if file.lower().endswith(each.suffixes)), None)
         if loader is None:
             if part.get_content_maintype() not in ("image", "audio", "video"):
@@ -75,13 +85,13 @@ class MailLoader:
             return
         content = part.get_payload(decode=True)
         try:
-            for result in loader.load(io.BytesIO(content if isinstance(content, bytes) else b""), f"{mail}/{file}"):
+            for result in loader.load(io.BytesIO(content if isinstance(content, bytes) else b""), path):
                 yield result if isinstance(result, Article) else _of_attachment(file, result, place)
         except DocumentError as error:
             yield _of_attachment(file, error, place)
 
 
-def _parsed(found: bytes, name: str) -> EmailMessage:
+def _parsed(found: bytes, name: str) -> MIMEPart:
     """The mail. Raises `DocumentError` where its nesting or its headers would take long."""
     nested = sum(1 for _ in _NESTING.finditer(found))
     if nested > MAX_NESTED or nested * len(found) > _MAX_NESTED_BYTES:
@@ -100,10 +110,10 @@ def _parsed(found: bytes, name: str) -> EmailMessage:
     return message
 
 
-def _body(message: EmailMessage, name: str) -> Article | None:
+def _body(message: MIMEPart, article_id: str, name: str) -> Article | None:
     """The article of what the mail says, plain text before HTML; None where it says nothing."""
     part = message.get_body(("plain", "html"))
-    if part is None or _is_attachment(part):
+    if part is None or _is_attached(part):
         return None
     decoded = _text(part, name)
     text = decoded.text
@@ -119,7 +129,8 @@ def _body(message: EmailMessage, name: str) -> Article | None:
         "author": addresses[0].display_name or addresses[0].addr_spec if addresses else "",
         "published": sent.date().isoformat() if sent else None,
     }
-    return article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)
+    title = PurePosixPath(article_id).stem
+    return article_from(fields, article_id, place=name, fallback_title=title, repair=decoded.repair)
 
 
 def _text(part: MIMEPart, name: str) -> DecodedText:
@@ -135,7 +146,7 @@ def _text(part: MIMEPart, name: str) -> DecodedText:
     return text_of(found, name)
 
 
-def _header(message: EmailMessage, name: str) -> object:
+def _header(message: MIMEPart, name: str) -> object:
     """A header, None where there is none or the library stumbles over it."""
     try:
         return message[name]
@@ -143,12 +154,22 @@ def _header(message: EmailMessage, name: str) -> object:
         return None
 
 
-def _is_attachment(part: MIMEPart) -> bool:
-    return not part.is_multipart() and (part.is_attachment() or bool(part.get_filename()))
+def _leaves(message: MIMEPart) -> Iterator[MIMEPart]:
+    """The parts that hold no others, in order; a mail in the mail is one."""
+    if message.is_multipart() and message.get_content_type() != _MAIL:
+        for part in message.iter_parts():
+            yield from _leaves(part)
+    else:
+        yield message
+
+
+def _is_attached(part: MIMEPart) -> bool:
+    return part.get_content_type() == _MAIL or part.is_attachment() or bool(part.get_filename())
 
 
 def _file_name(part: MIMEPart) -> str:
-    return clean(_UNSAFE.sub(" ", part.get_filename() or "")).strip(" .") or "attachment"
+    given = clean(_UNSAFE.sub(" ", part.get_filename() or "")).strip(" .")
+    return given or ("mail.eml" if part.get_content_type() == _MAIL else "attachment")
 
 
 def _unique(file: str, taken: Counter[str]) -> str:

@@ -7,11 +7,10 @@ import pytest
 from hypothesis import given
 
 from rag.documents.file_content import text_of
-from rag.documents.formats import load
 from rag.documents.legacy_encoding import marks_in_order, unicode_of_runs
 from rag.errors import DocumentError
 from rag.text.normalize import clean
-from tests.documents.files import errors, only, written
+from tests.documents.files import articles, errors, only, written
 from tests.strategies import texts
 
 TEXT = """Cầu Rồng
@@ -25,7 +24,7 @@ def legacy(text: str, name: str) -> bytes:
     """A text in an encoding from before Unicode."""
     if name == "windows-1258":
         return b"".join(map(_of_windows, unicodedata.normalize("NFC", text)))
-    from viparse.normalize.encodings import CHARMAPS
+    from viparse.normalize.encodings import CHARMAPS  # type: ignore[import-untyped]
 
     letters = {letter: code for code, letter in reversed(CHARMAPS[name.lower()].pairs)}
     coded = "".join(letters.get(letter, letter) for letter in text)
@@ -134,13 +133,13 @@ def test_runs_are_repaired_by_their_fonts() -> None:
     tcvn3, vni = (legacy("Việt Nam", name).decode("cp1252") for name in ("TCVN3", "VNI"))
     assert unicode_of_runs([(tcvn3[:3], ".VnTime"), (tcvn3[3:], ".VnTime"), (" ơ ", "Arial"), (vni, "VNI-Times")]) == (
         "Việt Nam ơ Việt Nam",
-        {"TCVN3", "VNI"},
+        frozenset({"TCVN3", "VNI"}),
     )
-    assert unicode_of_runs([("viÖt nam", ".VnTimeH")]) == ("VIỆT NAM", {"TCVN3"})
+    assert unicode_of_runs([("viÖt nam", ".VnTimeH")]) == ("VIỆT NAM", frozenset({"TCVN3"}))
     assert unicode_of_runs([("Việt Nam", ".VnTime"), ("señor", "Arial")]) == ("Việt Namseñor", frozenset())
 
 
 def test_all_files_of_a_folder_go_in(tmp_path: Path) -> None:
     written(tmp_path, "a.md", legacy(TEXT, "VNI"))
     written(tmp_path, "b.csv", legacy(f'id,text\n1,"{TEXT}"\n', "TCVN3"))
-    assert [each.article.repaired for each in load(tmp_path)] == ["VNI -> Unicode", "TCVN3 -> Unicode"]
+    assert [each.repaired for each in articles(tmp_path)] == ["VNI -> Unicode", "TCVN3 -> Unicode"]

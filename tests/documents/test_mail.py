@@ -17,7 +17,7 @@ HEADERS = {
 
 
 def test_subject_sender_and_day(tmp_path: Path) -> None:
-    article = only(tmp_path, "a.eml", mail("Cầu dài 666 m.\n", **HEADERS))
+    article = only(tmp_path, "a.eml", mail("Cầu dài 666 m.\n", None, **HEADERS))
     assert (article.title, article.author, article.published) == ("Cầu Rồng khánh thành", "Lê An", "2013-03-29")
     assert (article.id, article.text) == ("a.eml", "Cầu dài 666 m.")
 
@@ -91,3 +91,23 @@ def test_nesting_and_headers_without_end(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("header", ["From: <<<(", "Date: 99 Foo 2013", "Subject: =?x?q?", "From: =?utf-8?b?//?="])
 def test_malformed_headers_lose_no_text(tmp_path: Path, header: str) -> None:
     assert only(tmp_path, "a.eml", f"{header}\n\nMột câu.".encode()).text == "Một câu."
+
+
+def test_a_forwarded_mail_is_an_article_below_the_mail(tmp_path: Path) -> None:
+    inner = EmailMessage()
+    inner["Subject"] = "Thư gốc"
+    inner.set_content("Trong thư gốc.")
+    inner.add_attachment("Đính kèm.", filename="a.txt")
+    outer = EmailMessage()
+    outer.set_content("Xin chuyển.")
+    outer.add_attachment(inner)
+    found = articles(written(tmp_path, "a.eml", outer.as_bytes()))
+    assert [(each.id, each.text) for each in found] == [
+        ("a.eml", "Xin chuyển."),
+        ("a.eml/mail.eml", "Trong thư gốc."),
+        ("a.eml/mail.eml/a.txt", "Đính kèm."),
+    ]
+    assert found[1].title == "Thư gốc"
+    chain = "".join(f"Subject: {n}\nContent-Type: message/rfc822\n\n" for n in range(60))
+    (last,) = articles(written(tmp_path, "b.eml", f"{chain}Subject: z\n\nCâu cuối.".encode()))
+    assert last.text == "Câu cuối."
