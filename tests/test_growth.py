@@ -37,12 +37,18 @@ from rag.cli.terminal import one_line
 from rag.documents.article import Article
 from rag.documents.chunk_context import headings, is_anaphoric
 from rag.documents.chunking import split_into_chunks
+from rag.documents.delimited import DelimitedLoader
+from rag.documents.docx import DocxLoader
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
+from rag.documents.legacy_encoding import marks_in_order, repaired, unconverted
 from rag.documents.loader import Loader
+from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passage_sentences import sentences_of
 from rag.documents.plain_text import PlainTextLoader
+from rag.documents.table import table_lines
+from rag.documents.xhtml import page_of_html, page_of_xml
 from rag.errors import DocumentError, QuestionError
 from rag.index.filter import EVERYTHING
 from rag.index.leg import Field
@@ -74,6 +80,7 @@ from rag.text.normalize import clean, fold, has_diacritics
 from rag.text.quantities import quantities
 from rag.text.ranges import tidied, whole_numbers
 from rag.text.sentences import sentences
+from rag.text.syllables import is_syllable
 from rag.text.words import content_words, words
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import render, sources
@@ -279,6 +286,18 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "JsonLinesLoader": (partial(loaded, JsonLinesLoader(), lambda text: json.dumps({"id": "a", "text": text})), MIDDLE),
     "JsonLinesLoader, of no JSON": (partial(loaded, JsonLinesLoader(), str), MIDDLE),
     "PlainTextLoader": (partial(loaded, PlainTextLoader(), str), MIDDLE),
+    "DelimitedLoader": (partial(loaded, DelimitedLoader(), str), MIDDLE),
+    "MailLoader": (partial(loaded, MailLoader(()), "Subject: a\n\n{}".format), MIDDLE),
+    "MailLoader, of headers": (partial(loaded, MailLoader(()), "Subject: {}\n\na".format), SHORT),
+    "DocxLoader, of bytes": (partial(loaded, DocxLoader(), str), LONG),
+    "page_of_html": (page_of_html, MIDDLE),
+    "page_of_xml": (page_of_xml, MIDDLE),
+    "table_lines": (lambda text: table_lines([text.split(" "), *([each] for each in text.split(","))]), MIDDLE),
+    "table_lines, of one cell": (lambda text: table_lines([[text, text], [text, "1"]], 1), MIDDLE),
+    "repaired": (lambda text: repaired(text.encode("utf-16-le")[1:]), MIDDLE),
+    "unconverted": (unconverted, MIDDLE),
+    "marks_in_order": (marks_in_order, LONG),
+    "is_syllable": (is_syllable, LONG),
     "plain": (plain, LONG),
     "render": (rendered, SHORT),
     "sources": (listed, SHORT),
