@@ -22,7 +22,7 @@ _ENCODINGS = {
 # Of the words with a letter beyond ASCII so many must be spelt as syllables in one encoding, by so much more than in
 # the next, and so many such words there must be. 200 texts of UIT-ViQuAD and dantri of 1,500 characters, in each of the
 # five: all 1,000 told right, .92 spelt at least, .18 at least more than in the next. 2,200 texts of mnli_mt and XQuAD,
-# ten languages in eight encodings: none taken for Vietnamese, .60 spelt at most where there were 15 words.
+# ten languages in nine encodings: none taken for Vietnamese, .60 spelt at most where there were 15 words.
 _CERTAIN, _AHEAD, _FEWEST = 0.9, 0.1, 15
 # And of all words, for letters may have been lost that leave ASCII: the same Vietnamese texts have .81 at least.
 _READABLE = 0.6
