@@ -15,6 +15,7 @@ from rag.errors import DocumentError
 from rag.text.normalize import clean
 
 MAX_ROWS = 1_000_000
+MAX_COLUMNS = 10_000
 # Of a file that is broken throughout, so many rows are named.
 MAX_NAMED_ROWS = 10
 _DELIMITERS = ",;\t|"
@@ -58,6 +59,8 @@ def _rows(text: str, name: str) -> Iterator[Row]:
         for count, cells in enumerate(reader):
             if count > MAX_ROWS:
                 raise DocumentError(name, f"has more than {MAX_ROWS:,} rows; split it")
+            if len(cells) > MAX_COLUMNS:
+                raise DocumentError(f"{name}:{number}", f"the row has more than {MAX_COLUMNS:,} columns; split it")
             if any(map(str.strip, cells)):
                 yield number, cells
             number = reader.line_num + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise, repeat, zip_longest
@@ -34,7 +35,8 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     if len(used) < 2:
         return [line for row in filled for cell in row if cell for line in cell.split("\n")]
     told = None if headings is None else sum(map(any, filled[:headings]))
-    table = [[row[place] for place in used if place < len(row)] for row in filled if any(row)]
+    # Not all columns for each row: one row may be far longer than the others.
+    table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
     count = _heading_rows(table) if told is None else told
     labels = _labels(table[:count]) if count < len(table) else []
     return [line for row in table[count * bool(labels) :] for line in _row_lines(row, labels)]
@@ -102,7 +104,8 @@ class _Cell:
 
 def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
     cells = [_Cell(heading, cell) for heading, cell in zip(chain(labels, repeat("")), row, strict=False) if cell]
-    if len({cell.text for cell in cells}) == 1:  # one cell alone, or merged over the row
+    # One cell alone, or words merged over the row; numbers may be the same in each column.
+    if len(cells) == 1 or (len({cell.text for cell in cells}) == 1 and not _is_number(cells[0].text)):
         yield from cells[0].text.split("\n")
         return
     short = [_Cell(cell.heading, _value(cell.text)) for cell in cells if is_value(cell.text)]

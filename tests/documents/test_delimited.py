@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.documents import delimited
 from tests.documents.files import articles, errors, only, written
 
 
@@ -56,3 +57,11 @@ def test_a_long_text_is_read_whole(tmp_path: Path) -> None:
 def test_headings_alone(tmp_path: Path) -> None:
     assert "is empty" in errors(written(tmp_path, "a.csv", "id,text\n"))[0].reason
     assert only(tmp_path, "b.csv", "Tỉnh,Số xã\n").text == "Tỉnh: Số xã"
+
+
+def test_rows_and_columns_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path, "a.csv", "id,text\n1,a\n" + "," * 20_000)
+    (error,) = errors(file)
+    assert (error.place, error.reason) == (f"{file}:3", "the row has more than 10,000 columns; split it")
+    monkeypatch.setattr(delimited, "MAX_ROWS", 10)
+    assert "split it" in errors(written(tmp_path, "b.csv", "id,text\n" + "1,a\n" * 20))[0].reason
