@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.index.filter import Filter
-    from rag.index.ingest import IngestReport
+    from rag.index.ingest import IngestReport, Repair
     from rag.index.sources import SourceReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
@@ -47,6 +47,7 @@ __all__ = [
     "Quote",
     "ReaderAnswer",
     "Reading",
+    "Repair",
     "Request",
     "Source",
     "SourceReport",
@@ -69,7 +70,7 @@ _MODULES = {
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "index.filter": ("Filter",),
-    "index.ingest": ("IngestReport",),
+    "index.ingest": ("IngestReport", "Repair"),
     "index.sources": ("SourceReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),

@@ -89,7 +89,7 @@ class LineLoader:
     suffixes = (".lines",)
 
     def load(self, content: BinaryIO, name: str) -> Iterator[Article | DocumentError]:
-        for number, line in enumerate(read_text(content, name).split("\n"), start=1):
+        for number, line in enumerate(read_text(content, name).text.split("\n"), start=1):
             article_id, tab, text = line.partition("\t")
             try:
                 if tab and article_id.strip():

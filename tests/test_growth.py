@@ -38,9 +38,13 @@ from rag.documents.archive_members import members_of
 from rag.documents.article import Article
 from rag.documents.chunk_context import headings, is_anaphoric
 from rag.documents.chunking import split_into_chunks
+from rag.documents.delimited import DelimitedLoader
+from rag.documents.docx import DocxLoader
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
+from rag.documents.legacy_encoding import marks_in_order, repaired, unconverted
 from rag.documents.loader import Loader
+from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passage_sentences import sentences_of
 from rag.documents.pdf import PdfLoader
@@ -48,6 +52,8 @@ from rag.documents.pdf_lines import Line, in_reading_order
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.plain_text import PlainTextLoader
 from rag.documents.running_heads import without_running_heads
+from rag.documents.table import table_lines
+from rag.documents.xhtml import page_of_html, page_of_xml
 from rag.errors import DocumentError, QuestionError, UsageError
 from rag.index.filter import EVERYTHING
 from rag.index.leg import Field
@@ -84,6 +90,7 @@ from rag.text.normalize import clean, fold, has_diacritics
 from rag.text.quantities import quantities
 from rag.text.ranges import tidied, whole_numbers
 from rag.text.sentences import sentences
+from rag.text.syllables import is_syllable
 from rag.text.words import content_words, words
 from tests.documents.archive_files import tarred
 from tests.documents.pdf_files import Text, pdf
@@ -344,6 +351,18 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "in_reading_order": (lambda text: in_reading_order(lines(text)), MIDDLE),
     "PdfLoader": (drawn_and_read, SHORT),
     "members_of": (packed_and_read, MIDDLE),
+    "DelimitedLoader": (partial(loaded, DelimitedLoader(), str), MIDDLE),
+    "MailLoader": (partial(loaded, MailLoader(()), "Subject: a\n\n{}".format), MIDDLE),
+    "MailLoader, of headers": (partial(loaded, MailLoader(()), "Subject: {}\n\na".format), SHORT),
+    "DocxLoader, of bytes": (partial(loaded, DocxLoader(), str), LONG),
+    "page_of_html": (page_of_html, MIDDLE),
+    "page_of_xml": (page_of_xml, MIDDLE),
+    "table_lines": (lambda text: table_lines([text.split(" "), *([each] for each in text.split(","))]), MIDDLE),
+    "table_lines, of one cell": (lambda text: table_lines([[text, text], [text, "1"]], 1), MIDDLE),
+    "repaired": (lambda text: repaired(text.encode("utf-16-le")[1:]), MIDDLE),
+    "unconverted": (unconverted, MIDDLE),
+    "marks_in_order": (marks_in_order, LONG),
+    "is_syllable": (is_syllable, LONG),
     "plain": (plain, LONG),
     "render": (rendered, SHORT),
     "sources": (listed, SHORT),

@@ -14,7 +14,12 @@ from rag.cli.terminal import one_line, print_json, print_message, print_text, pr
 if TYPE_CHECKING:
     from rag.index.ingest import IngestReport
 
-_READ = "Files and folders: .txt, .md, .html, .htm, .jsonl, .jsonl.gz, .pdf, and these in .zip, .tar, .tar.gz and .tgz."
+_READ = (
+    "Files, folders and web addresses: .txt, .md, .html, .htm, .pdf, .docx, .pptx, .epub, .eml, .csv, .tsv, .jsonl,"
+    " .jsonl.gz, and these in .zip, .tar, .tar.gz and .tgz."
+)
+# Of articles that were repaired, so many are named.
+_NAMED = 3
 
 app = typer.Typer(help="The articles of a collection.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -44,7 +49,9 @@ def report_json(report: IngestReport) -> dict[str, Any]:
     failed = [{"place": error.place, "reason": error.reason} for error in report.failed]
     names = ("added", "updated", "unchanged", "removed", "left_out")
     passed_over = [asdict(each) for each in report.passed_over]
-    return {**{name: list(getattr(report, name)) for name in names}, "failed": failed, "passed_over": passed_over}
+    repaired = [asdict(each) for each in report.repaired]
+    lists = {name: list(getattr(report, name)) for name in names}
+    return {**lists, "failed": failed, "passed_over": passed_over, "repaired": repaired}
 
 
 def report_lines(report: IngestReport) -> Iterator[str]:
@@ -57,6 +64,10 @@ def report_lines(report: IngestReport) -> Iterator[str]:
         article_id, what = (one_line(left_out[0]), "it") if len(left_out) == 1 else ("ID", "one")
         again = f"`hoidap articles restore {article_id}` brings {what} back"
         yield f"{len(left_out)} left out, removed earlier: {one_line(', '.join(left_out))}; {again}"
+    for what in sorted({each.what for each in report.repaired}):
+        repaired = [each.article_id for each in report.repaired if each.what == what]
+        more = f" and {len(repaired) - _NAMED} more" if len(repaired) > _NAMED else ""
+        yield one_line(f"{len(repaired)} repaired: {what} ({', '.join(repaired[:_NAMED])}{more})")
     yield from (one_line(str(each)) for each in report.passed_over)
 
 

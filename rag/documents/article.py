@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rag.documents.legacy_encoding import marks_in_order
 from rag.errors import DocumentError
 from rag.text.language import language_of
 from rag.text.normalize import clean
@@ -42,7 +43,8 @@ class Article:
     `text` is in NFC with line feeds alone as line ends, and every offset of a chunk or a quote counts its characters.
     `source` is an address, or the id again; `published` an ISO date (2024-09-07) or None; `language` an ISO 639 code.
     `author` is the by-line; `teaser_of` the id of the article on whose page this one is only announced; `boxes` say, in
-    the order of the text, where its lines stand on the pages of the file, if it has pages.
+    the order of the text, where its lines stand on the pages of the file, if it has pages. `repaired` tells what had to
+    be done to read its letters right, as in "TCVN3 -> Unicode".
     """
 
     id: str
@@ -54,18 +56,24 @@ class Article:
     author: str | None = None
     teaser_of: str | None = None
     boxes: tuple[TextBox, ...] = ()
+    repaired: str | None = None
 
 
-def article_from(fields: Mapping[str, Any], article_id: str, *, place: str, fallback_title: str) -> Article:
+def article_from(
+    fields: Mapping[str, Any], article_id: str, *, place: str, fallback_title: str, repair: str | None = None
+) -> Article:
     """Make an article of the fields that a file gives: text, title, source, published, language and author.
 
-    Only `text` must be there; without `source` it is the id, and the language is guessed from the text. Raises
-    `DocumentError` at `place` for a field of the wrong type, a text without a letter, and a date that is none.
+    Only `text` must be there; without `source` it is the id, and the language is guessed from the text. `repair` tells
+    what the loader did to the letters. Raises `DocumentError` at `place` for a field of the wrong type, a text without
+    a letter, and a date that is none.
     """
-    text = clean(field_text(fields, "text", place)).strip()
-    if not any(map(str.isalnum, text)):
+    given = clean(field_text(fields, "text", place)).strip()
+    if not any(map(str.isalnum, given)):
         raise DocumentError(place, EMPTY)
-    title = clean(field_text(fields, "title", place)).strip() or clean(fallback_title)
+    text = marks_in_order(given)
+    title = marks_in_order(clean(field_text(fields, "title", place)).strip()) or clean(fallback_title)
+    repairs = (repair, "marks -> their order in Unicode" if text != given else None)
     language = field_text(fields, "language", place).lower().replace("_", "-").split("-")[0]
     return Article(
         id=clean(article_id),
@@ -75,6 +83,7 @@ def article_from(fields: Mapping[str, Any], article_id: str, *, place: str, fall
         published=_iso_date(field_text(fields, "published", place), place),
         language=language if _LANGUAGE.fullmatch(language) else language_of(text),
         author=" ".join(clean(field_text(fields, "author", place)).split()) or None,
+        repaired=", ".join(filter(None, repairs)) or None,
     )
 
 

@@ -5,26 +5,42 @@ from __future__ import annotations
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from rag.documents.archive import ArchiveLoader
 from rag.documents.article import Article
 from rag.documents.bounded_reading import message_of, read
+from rag.documents.delimited import DelimitedLoader
+from rag.documents.docx import DocxLoader
+from rag.documents.epub import EpubLoader
 from rag.documents.folder import files_below
 from rag.documents.html import HtmlLoader
 from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader, loader_for
+from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
 from rag.documents.passed_over import PassedOver, by_format
 from rag.documents.paths import printable, unreadable
 from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
+from rag.documents.pptx import PptxLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
-_FILES = (PlainTextLoader(), MarkdownLoader(), HtmlLoader(), JsonLinesLoader(), PdfLoader())
-LOADERS: tuple[Loader, ...] = (*_FILES, ArchiveLoader(_FILES))
+_FILES: tuple[Loader, ...] = (
+    PlainTextLoader(),
+    MarkdownLoader(),
+    HtmlLoader(),
+    JsonLinesLoader(),
+    DelimitedLoader(),
+    PdfLoader(),
+    DocxLoader(),
+    PptxLoader(),
+    EpubLoader(),
+)
+_MAIL = MailLoader(_FILES)
+LOADERS: tuple[Loader, ...] = (*_FILES, _MAIL, ArchiveLoader((*_FILES, _MAIL)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +51,9 @@ class Loaded:
     origin: Path | str
 
     @property
-    def named_by_path(self) -> bool:
-        """Whether its id is its address, or its path in the folder that was read, which then holds no other article."""
-        return self.article.id == self.origin or self.article.id.endswith(clean(PurePath(self.origin).name))
+    def part(self) -> str | None:
+        """See `part_of`."""
+        return part_of(self.article.id, self.origin)
 
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -94,6 +110,16 @@ def _folder_read(origin: Path, article_id: str) -> Path:
         if tuple(map(clean, origin.parts[-depth:])) == parts[:depth]
     )
     return origin.parents[next(depths, min(len(parts), above)) - 1]
+
+
+def part_of(article_id: str, origin: Path | str) -> str | None:
+    """What follows the path of its file, or its address, in the id of an article; None where neither is in it."""
+    if isinstance(origin, str):
+        return article_id.removeprefix(origin).lstrip("/") if article_id.startswith(origin) else None
+    parts, name = PurePosixPath(article_id).parts, clean(origin.name)
+    if parts[-1:] == (name,):
+        return ""
+    return "/".join(parts[parts.index(name) + 1 :]) if name in parts else None
 
 
 def loader_of(file: Path) -> Loader | None:

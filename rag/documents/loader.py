@@ -27,11 +27,12 @@ class Loader(Protocol):
         Last come the files in it, if it holds files, that no loader reads.
 
         `name` is the path of the file below the folder that is read, with slashes: the id of an article to which the
-        file gives none. The same bytes under the same name give equal articles. The place of an error is `name`, or
-        `name:line` (from 1), or `name/path` of a file in it, and its reason says, after a semicolon, what to do about
-        it. A part that cannot be read loses nothing of the others. Memory is bounded whatever the bytes are, packed
-        ones too. Raises `DocumentError` when nothing more of the file can be read, and an `OSError` only where reading
-        `content` raises one.
+        file gives none; where it holds several, their ids begin with it and a slash. The same bytes under the same name
+        give equal articles. The place of an error is `name`, or `name:line` or the number of a part (from 1), or
+        `name/path` of a file in it, and its reason says, after a semicolon, what to do about it. A part that cannot be
+        read loses nothing of the others. Memory is bounded whatever the bytes are, packed ones too. Raises
+        `DocumentError` when nothing more of the file can be read, and an `OSError` only where reading `content` raises
+        one.
         """
 
 

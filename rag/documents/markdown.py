@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from rag.documents.article import Article, article_from, field_text
 from rag.documents.file_content import read_text
+from rag.documents.table import table_lines
 from rag.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+_TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_CELL_ENDS = re.compile(r"(?<!\\)\|")
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
 # Links and images, marks that open a line, and emphasis, each with what stays of it. The lengths are bounded so that a
 # file full of opening marks takes no quadratic time.
@@ -23,13 +26,14 @@ _MARKUP = (
 
 
 class MarkdownLoader:
-    """Reads a .md file as one article, its text without the markup."""
+    """Reads a .md file as one article, its text without the markup, a line for each row of a table."""
 
     suffixes = (".md",)
 
     def load(self, content: BinaryIO, name: str) -> Iterator[Article]:
         """Yield the article; see `Loader.load`. The title is that of the front matter, else the first heading."""
-        text = read_text(content, name)
+        decoded = read_text(content, name)
+        text = decoded.text
         fields: Mapping[str, Any] = {}
         if front := _FRONT_MATTER.match(text):
             fields, text = _front_matter(front[1], name), text[front.end() :]
@@ -37,10 +41,29 @@ class MarkdownLoader:
         title = field_text(fields, "title", name) or (heading[1] if heading else "")
         if heading and heading[1].strip() == title:
             text = text[: heading.start()] + text[heading.end() :]
+        text = "\n".join(_with_rows(text.split("\n")))
         for markup, kept in _MARKUP:
             text = markup.sub(kept, text)
         fields = {**fields, "title": title, "text": text}
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem)
+        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)
+
+
+def _with_rows(lines: Sequence[str]) -> Iterator[str]:
+    """The lines, those of a table with the headings of its columns in place of its marks."""
+    place = 0
+    while place < len(lines):
+        end = place
+        if "|" in lines[place] and _TABLE_RULE.fullmatch("".join(lines[place + 1 : place + 2])):
+            end = next((row for row in range(place + 2, len(lines)) if "|" not in lines[row]), len(lines))
+            yield from table_lines([_cells(lines[row]) for row in range(place, end) if row != place + 1], 1)
+        else:
+            yield lines[place]
+        place = max(place + 1, end)
+
+
+def _cells(line: str) -> list[str]:
+    """The cells of a row of a table; a bar behind a backslash is none of its marks."""
+    return [cell.strip().replace("\\|", "|") for cell in _CELL_ENDS.split(line.strip().removeprefix("|"))]
 
 
 def _front_matter(block: str, name: str) -> Mapping[str, Any]:

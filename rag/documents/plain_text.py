@@ -20,10 +20,11 @@ class PlainTextLoader:
 
     def load(self, content: BinaryIO, name: str) -> Iterator[Article]:
         """Yield the article; see `Loader.load`."""
-        text = read_text(content, name).strip()
+        decoded = read_text(content, name)
+        text = decoded.text.strip()
         first, _, rest = text.partition("\n")
         headline, body = first.strip(), rest.strip()
         if not body or len(headline) > MAX_HEADLINE_CHARS:
             body = text
         fields = {"title": headline[:MAX_HEADLINE_CHARS], "text": body}
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem)
+        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)

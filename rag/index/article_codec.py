@@ -1,4 +1,4 @@
-"""What most articles have not, as two columns of text: by-line and teaser as an object, boxes as an array, in JSON."""
+"""What most articles have not, as two columns of JSON: by-line and the like as an object, boxes as an array."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from rag.documents.article import Article, TextBox
 
+_DETAILS = ("author", "teaser_of", "repaired")
+
 
 def article_columns(article: Article) -> tuple[str | None, str | None]:
     """The columns `details` and `boxes` of an article; None where it has nothing of the kind."""
-    details = {name: value for name in ("author", "teaser_of") if (value := getattr(article, name)) is not None}
+    details = {name: value for name in _DETAILS if (value := getattr(article, name)) is not None}
     boxes = [(b.start, b.end, b.page, b.left, b.top, b.right, b.bottom) for b in article.boxes]
     return json.dumps(details, ensure_ascii=False) if details else None, json.dumps(boxes) if boxes else None
 
@@ -20,7 +22,5 @@ def stored_article(*columns: Any) -> Article:
     *fields, details, boxes = columns
     placed = tuple(TextBox(*box) for box in json.loads(boxes)) if boxes else ()
     article_id, title, text, source, published, language = fields
-    more = json.loads(details) if details else {}
-    return Article(
-        article_id, title, text, source, published, language, more.get("author"), more.get("teaser_of"), placed
-    )
+    more = {name: json.loads(details).get(name) for name in _DETAILS} if details else {}
+    return Article(article_id, title, text, source, published, language, boxes=placed, **more)

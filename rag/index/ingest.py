@@ -34,11 +34,20 @@ _BATCH = 128
 
 
 @dataclass(frozen=True, slots=True)
+class Repair:
+    """An article whose letters had to be repaired to be read, and how, as in "TCVN3 -> Unicode"."""
+
+    article_id: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class IngestReport:
     """What an ingestion did, as article ids.
 
     `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read;
-    `left_out` was removed by its id before, and is still there: `restore` brings it back.
+    `left_out` was removed by its id before, and is still there: `restore` brings it back. `repaired` are those of the
+    added and updated articles whose letters were not Unicode.
     """
 
     added: tuple[str, ...] = ()
@@ -48,6 +57,7 @@ class IngestReport:
     failed: tuple[DocumentError, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     left_out: tuple[str, ...] = ()
+    repaired: tuple[Repair, ...] = ()
 
 
 def ingest(
@@ -117,6 +127,11 @@ def take_in(
         tuple(plan.failed),
         found.passed_over,
         tuple(dict.fromkeys(each.article_id for each in plan.left_out)),
+        tuple(
+            Repair(each.article.id, each.article.repaired)
+            for each in plan.added + plan.updated
+            if each.article.repaired
+        ),
     )
 
 

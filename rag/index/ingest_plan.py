@@ -123,7 +123,7 @@ def compare(store: WritableStore, paths: Sequence[Path | str], found: Found, *, 
         known_by = each.article.id, str(each.origin), text_sha256(each.article) if removed else ""
         alike = [article for groups, key in zip(near, known_by, strict=True) for article in groups.get(key, ())]
         same = [article for article in dict.fromkeys(alike) if article.is_same_as(each)]
-        if same and each.named_by_path and str(each.origin) in named:
+        if same and each.part == "" and str(each.origin) in named:
             plan.forgotten += same  # ingested by its own path
             same = []
         if same and store.origin(each.article.id) != str(each.origin):
@@ -179,7 +179,7 @@ def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
     if origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(origin):
+    elif origin != str(each.origin) and each.part is not None and not is_gone(origin):
         taken = f"its id {each.article.id!r} is taken by {origin}"
         reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
         plan.failed.append(DocumentError(str(each.origin), reason))

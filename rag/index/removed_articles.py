@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 
 from rag.documents.article import Article
-from rag.documents.formats import Loaded
+from rag.documents.formats import Loaded, part_of
 from rag.documents.paths import is_gone
 
 
@@ -24,12 +24,13 @@ class RemovedArticle:
     def is_same_as(self, loaded: Loaded) -> bool:
         """Whether what was read is that article, moved perhaps, and not another of the same name."""
         if self.origin == str(loaded.origin):
-            return loaded.named_by_path or self.article_id == loaded.article.id
+            moved = part_of(self.article_id, loaded.origin)
+            return self.article_id == loaded.article.id or (moved is not None and moved == loaded.part)
         if not self.origin or is_gone(self.origin):
             if self.text_sha256 and self.text_sha256 == text_sha256(loaded.article):
                 return True  # moved, under another name perhaps
             return bool(self.origin) and self.article_id == loaded.article.id
-        return self.article_id == loaded.article.id and not loaded.named_by_path
+        return self.article_id == loaded.article.id and loaded.part is None
 
 
 def text_sha256(article: Article) -> str:

@@ -99,7 +99,7 @@ def test_a_folder_is_ingested(run: Run, docs: Path) -> None:
     assert run("ingest", docs, "--index", "i") == (0, "1 added, 0 updated, 0 unchanged, 0 removed, 0 failed\n", "")
     again = run("ingest", docs, "--index", "i", "--json")
     report = {"added": [], "updated": [], "unchanged": ["cầu.txt"], "removed": [], "failed": []}
-    assert json.loads(again.out) == {**report, "left_out": [], "passed_over": []}
+    assert json.loads(again.out) == {**report, "left_out": [], "passed_over": [], "repaired": []}
     listed = run("articles", "list", "--index", "i")
     assert listed.out == "cầu.txt\t-\tvi\tKhánh thành cầu Vàng\n"
 
@@ -116,6 +116,16 @@ def test_a_broken_file_is_reported_and_the_rest_goes_in(run: Run, docs: Path) ->
     assert ended.err.count("hoidap: ") == 2
     assert "hỏng.jsonl:1" in ended.err
     assert "450 m" in run("ask", "Cầu Vàng dài bao nhiêu mét?", "--index", "i").out
+
+
+def test_what_was_repaired_is_told(run: Run, docs: Path) -> None:
+    for name in "abcd":
+        (docs / f"{name}.txt").write_text("Title\nA plain text.", encoding="utf-16-le")
+    told = run("ingest", docs, "--index", "i").out.splitlines()
+    assert told[1:] == ["4 repaired: UTF-16 without its mark -> Unicode (a.txt, b.txt, c.txt and 1 more)"]
+    (docs / "a.txt").write_text("Title\nAnother text.", encoding="utf-16-le")
+    repaired = json.loads(run("ingest", docs, "--index", "i", "--json").out)["repaired"]
+    assert repaired == [{"article_id": "a.txt", "what": "UTF-16 without its mark -> Unicode"}]
 
 
 def test_formats_that_are_not_read_are_told(run: Run, docs: Path) -> None:

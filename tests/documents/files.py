@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from rag.documents import formats
 from rag.documents.article import Article
 from rag.documents.formats import Loaded, load
 from rag.errors import DocumentError
@@ -17,6 +20,11 @@ def articles(path: Path) -> list[Article]:
 
 def errors(path: Path) -> list[DocumentError]:
     return [each for each in load(path) if isinstance(each, DocumentError)]
+
+
+def read_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read risky formats here too, where their limits can be changed."""
+    monkeypatch.setattr(formats, "read", lambda loader, content, name, **_: loader.load(content, name))
 
 
 def written(folder: Path, name: str, content: str | bytes) -> Path:

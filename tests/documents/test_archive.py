@@ -30,7 +30,7 @@ def test_its_articles_are_not_named_by_its_path(tmp_path: Path) -> None:
     written(tmp_path, "a.zip", zipped(("a.txt", TEXT)))
     (found,) = load(tmp_path)
     assert isinstance(found, Loaded)
-    assert not found.named_by_path
+    assert found.part
 
 
 def test_a_broken_file_loses_no_other(tmp_path: Path) -> None:

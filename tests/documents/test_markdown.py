@@ -54,3 +54,27 @@ def test_time_grows_with_the_markdown_only(tmp_path: Path, unit: str) -> None:
     begun = time.process_time()
     list(load(file))
     assert time.process_time() - begun < 5
+
+
+def test_rows_of_a_table_have_their_headings(tmp_path: Path) -> None:
+    text = """# Cầu
+
+Trước.
+
+| Cầu | Dài (m) | Ghi chú |
+|:----|--------:|---|
+| **Rồng** | 666 | a \\| b |
+| Sông Hàn | 488 | |
+Sau | không phải bảng
+
+a | b
+c | d
+"""
+    assert only(tmp_path, "a.md", text).text.split("\n")[2:] == [
+        "Rồng: Dài (m): 666; Ghi chú: a | b",
+        "Sông Hàn: Dài (m): 488",
+        "Sau: Dài (m): không phải bảng",
+        "",
+        "a | b",
+        "c | d",
+    ]

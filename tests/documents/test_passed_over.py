@@ -43,7 +43,7 @@ def test_a_folder_of_unknown_formats_alone_is_an_error_that_names_them(tmp_path:
         written(tmp_path, name, "x")
     (error,) = errors(tmp_path)
     assert error.place == str(tmp_path)
-    assert error.reason.startswith("the folder holds no articles, only 1 .avi file, 2 .mp4 files; known formats are .h")
+    assert error.reason.startswith("the folder holds no articles, only 1 .avi file, 2 .mp4 files; known formats are .")
 
 
 def test_a_name_that_is_no_text_can_be_printed_when_it_is_passed_over(tmp_path: Path) -> None:

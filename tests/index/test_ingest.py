@@ -20,7 +20,7 @@ from rag.documents.passed_over import PassedOver
 from rag.errors import CollectionError, CollectionNotFound, DocumentError, UsageError
 from rag.index import ingest as module
 from rag.index import ingest_plan as plan
-from rag.index.ingest import IngestReport, ingest, remove, restore
+from rag.index.ingest import IngestReport, Repair, ingest, remove, restore
 from rag.index.lexical import LexicalIndex, write
 from rag.index.snapshot import Collection
 from rag.index.sqlite_store import SqliteStore
@@ -90,6 +90,17 @@ def test_added_updated_unchanged_removed(docs: Path, index: Path) -> None:
     (docs / "b/b.md").unlink()
     assert run(index, docs) == IngestReport(added=("c.txt",), updated=("a.txt",), removed=("b/b.md",))
     assert held(index) == {"a.txt": "Cầu Rồng phun lửa.", "c.txt": "Mới."}
+
+
+def test_what_was_repaired_is_told_once_and_kept(docs: Path, index: Path) -> None:
+    for name in ("c.txt", "d.txt"):
+        put(docs, name, "").write_text("Title\nA plain text.", encoding="utf-16-le")
+    how = "UTF-16 without its mark -> Unicode"
+    assert run(index, docs).repaired == (Repair("c.txt", how), Repair("d.txt", how))
+    article = SqliteStore(index).article("c.txt")
+    assert article is not None
+    assert article.repaired == how
+    assert run(index, docs).repaired == ()
 
 
 def test_nothing_new_makes_no_generation(docs: Path, index: Path) -> None:

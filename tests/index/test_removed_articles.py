@@ -14,6 +14,7 @@ from rag.index.ingest import IngestReport, ingest, remove, restore
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.index.store import Manifest
+from tests.documents.office_files import PAGE, book
 from tests.doubles import HashEmbedder
 
 SETTINGS = ChunkSettings(size=32, overlap=4)
@@ -247,3 +248,38 @@ def test_what_its_file_no_longer_holds_cannot_be_restored(docs: Path, index: Pat
         bring_back(index, "y")
     assert held(index) == {"x", "b/b.md"}
     assert bring_back(index, "z").added == ("z",)
+
+
+# Parts of files
+
+
+def test_a_chapter_that_was_removed_stays_away_and_comes_back_alone(tmp_path: Path) -> None:
+    docs, index = tmp_path / "docs", tmp_path / "index"
+    file = docs / "kệ" / "sách.epub"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(book({"a.xhtml": PAGE.format("<p>Một.</p>"), "b.xhtml": PAGE.format("<p>Hai.</p>")}))
+    run(index, docs)
+    first, second = "kệ/sách.epub/a.xhtml", "kệ/sách.epub/b.xhtml"
+    assert held(index) == {first, second}
+    remove(index, [first])
+    for path in (docs, file):
+        report = run(index, path)
+        assert len(report.left_out) == 1
+        assert {each.rpartition("/")[2] for each in held(index)} == {"b.xhtml"}
+    run(index, docs)
+    assert bring_back(index, first).added == (first,)
+    assert held(index) == {first, second}
+
+
+def test_two_books_of_one_name_do_not_take_each_others_place(tmp_path: Path) -> None:
+    index = tmp_path / "index"
+    for folder, text in (("a", "Một."), ("b", "Hai.")):
+        file = tmp_path / folder / "sách.epub"
+        file.parent.mkdir()
+        file.write_bytes(book({"a.xhtml": PAGE.format(f"<p>{text}</p>")}))
+    run(index, tmp_path / "a" / "sách.epub")
+    report = run(index, tmp_path / "b" / "sách.epub")
+    assert "is taken by" in str(report.failed[0])
+    article = SqliteStore(index).article("sách.epub/a.xhtml")
+    assert article is not None
+    assert article.text == "Một."

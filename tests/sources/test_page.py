@@ -25,7 +25,7 @@ def test_a_page_is_one_article_of_its_address(kind: str) -> None:
     (found,) = read(HTML, kind)
     assert isinstance(found, Loaded)
     assert (found.article.id, found.article.source, found.origin) == (ADDRESS, ADDRESS, ADDRESS)
-    assert found.named_by_path
+    assert found.part == ""
     assert (found.article.title, found.article.language) == ("Cầu Rồng", "vi")
     assert "666 mét" in found.article.text
 

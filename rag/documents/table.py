@@ -1,0 +1,149 @@
+"""Tables as text: each row a line that is a sentence by itself, its values with the headings of their columns."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, pairwise, repeat, zip_longest
+
+from rag.text.sentences import sentences
+
+Row = Sequence[str]
+# A longer cell, or one of several lines, is no value but a text.
+MAX_VALUE_CHARS = 160
+# A row goes on in another line beyond: the line is what is quoted, and should fit into a chunk with others.
+MAX_LINE_CHARS = 300
+# A longer heading is cut: it is said again in every row.
+_MAX_HEADING_CHARS = 80
+_YEAR = re.compile(r"(?:19|20)\d\d")
+# Of so many rows at most so many cells of a column must be numbers for the row above them to be headings.
+_JUDGED_ROWS, _MOSTLY = 50, 2 / 3
+
+
+def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
+    """The text of a table, line by line: "Sơn La: Số người: 12; Số xã: 5".
+
+    A row has its cells from left to right, a merged cell in each place that it takes, the lines of a cell apart by line
+    feeds. `headings` says how many of the first rows are headings; None leaves that to be told from the cells. The
+    first cell names its row where it is a text, without its own heading. Cells that are texts are paragraphs of their
+    own, and a table of one column is nothing but paragraphs; empty cells, rows and columns are left out.
+    """
+    filled = [[_tidied(cell) for cell in row] for row in rows]
+    used = sorted({place for row in filled for place, cell in enumerate(row) if cell})
+    if len(used) < 2:
+        return [line for row in filled for cell in row if cell for line in cell.split("\n")]
+    told = None if headings is None else sum(map(any, filled[:headings]))
+    # Not all columns for each row: one row may be far longer than the others.
+    table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
+    count = _heading_rows(table) if told is None else told
+    labels = _labels(table[:count]) if count < len(table) else []
+    return [line for row in table[count * bool(labels) :] for line in _row_lines(row, labels)]
+
+
+def is_value(text: str) -> bool:
+    """Whether the text of a cell is one short sentence at most, that may stand in a line with others."""
+    return "\n" not in text and len(text) <= MAX_VALUE_CHARS and len(sentences(text)) <= 1
+
+
+def _tidied(cell: str) -> str:
+    """The lines of a cell without blank ones; a blank is one space."""
+    return "\n".join(filter(None, (" ".join(line.split()) for line in cell.split("\n"))))
+
+
+def _heading_rows(table: Sequence[Row]) -> int:
+    """How many rows are headings, by the cells: 0, 1, or 2 where cells of the first span several columns."""
+    if len(table) < 2 or not _may_be_headings(table[0]):
+        return 0
+    spans = any(left == right for left, right in pairwise(table[0]))
+    count = 2 if spans and len(table) > 2 and _may_be_headings(table[1]) else 1
+    # Two columns of words are names and what is said of them more often than headings and rows.
+    if len(table[0]) > 2 and not any(map(str.isdigit, "".join(table[0]))):
+        return count
+    body = table[count : count + _JUDGED_ROWS]
+    columns = ([row[place] for row in body if place < len(row) and row[place]] for place in range(len(table[0])))
+    return count if any(map(_is_headed, table[count - 1], columns)) else 0
+
+
+def _is_headed(heading: str, cells: Sequence[str]) -> bool:
+    """Whether the cells below are numbers and the heading is none, or a year above what are no years."""
+    if _YEAR.fullmatch(heading):
+        return bool(cells) and not any(map(_YEAR.fullmatch, cells))
+    return bool(cells) and sum(map(_is_number, cells)) >= _MOSTLY * len(cells) and not _is_number(heading)
+
+
+def _may_be_headings(row: Row) -> bool:
+    """Whether all cells but the first are short and no numbers but years, and differ unless they are merged."""
+    distinct = [cell for cell, before in zip(row, ["", *row], strict=False) if cell != before]
+    return (
+        all(row[1:])
+        and len(set(distinct)) == len(distinct) > 1
+        and all("\n" not in cell and len(cell) <= _MAX_HEADING_CHARS for cell in row)
+        and all(not _is_number(cell) or _YEAR.fullmatch(cell) for cell in row)
+    )
+
+
+def _is_number(cell: str) -> bool:
+    return any(map(str.isdigit, cell)) and not any(map(str.isalpha, cell))
+
+
+def _labels(rows: Sequence[Row]) -> list[str]:
+    """The headings of each column from top to bottom, as one text."""
+    columns = (
+        [_value(cell.replace("\n", " ")) for cell in column if cell] for column in zip_longest(*rows, fillvalue="")
+    )
+    return [" – ".join(dict.fromkeys(column))[:_MAX_HEADING_CHARS].rstrip(": ") for column in columns]
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    heading: str
+    text: str
+
+
+def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
+    cells = [_Cell(heading, cell) for heading, cell in zip(chain(labels, repeat("")), row, strict=False) if cell]
+    # One cell alone, or words merged over the row; numbers may be the same in each column.
+    if len(cells) == 1 or (len({cell.text for cell in cells}) == 1 and not _is_number(cells[0].text)):
+        yield from cells[0].text.split("\n")
+        return
+    short = [_Cell(cell.heading, _value(cell.text)) for cell in cells if is_value(cell.text)]
+    if not any(labels) and len(short) < len(cells) and not (len(cells) == 2 and _is_name(cells[0])):
+        yield from (line for cell in cells for line in cell.text.split("\n"))
+        return
+    named = next((cell for cell in short[:2] if _is_name(cell)), None)
+    name = named.text.rstrip(":") if named else ""
+    yield from _packed(name, [cell for cell in short if cell is not named])
+    for cell in cells:
+        if not is_value(cell.text):
+            first, *others = cell.text.split("\n")
+            yield _line(name, cell.heading, first)
+            yield from others
+
+
+def _packed(name: str, cells: Sequence[_Cell]) -> Iterator[str]:
+    """The values of a row in as few lines as they fit, each with the name of the row."""
+    values: list[str] = []
+    for value in (_line(cell.heading, cell.text) for cell in cells):
+        line = _line(name, "; ".join([*values, value]))
+        # A mark in a value may end a sentence: then it has a line to itself.
+        if values and (len(line) > MAX_LINE_CHARS or len(sentences(line)) > 1):
+            yield _line(name, "; ".join(values))
+            values = []
+        values.append(value)
+    if values:
+        yield _line(name, "; ".join(values))
+
+
+def _line(*parts: str) -> str:
+    return ": ".join(filter(None, parts))
+
+
+def _value(text: str) -> str:
+    """A value without the full stop at its end: more may follow in the line."""
+    return text[:-1] if text.endswith((".", ";")) and text[-2:-1].isalnum() else text
+
+
+def _is_name(cell: _Cell) -> bool:
+    return is_value(cell.text) and any(map(str.isalpha, cell.text))

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.documents import packed_file
+from tests.documents.files import errors, read_in_this_process, written
+from tests.documents.office_files import book, packed, repacked, saved, slides, word
+
+FILES = {".docx": saved(word("Một câu.")), ".pptx": saved(slides(("Một", "Hai."))), ".epub": book({"a": "<p>Một.</p>"})}
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_what_would_unpack_to_too_much_is_not_unpacked(
+    tmp_path: Path, suffix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read_in_this_process(monkeypatch)
+    monkeypatch.setattr(packed_file, "MAX_MARKUP_BYTES", 2**20)
+    file = written(tmp_path, f"a{suffix}", repacked(FILES[suffix], {"x.xml": b"\0" * 2**20}))
+    assert file.stat().st_size < 2**17
+    (error,) = errors(file)
+    assert "split it" in error.reason
+
+
+def test_pictures_may_take_more_than_texts_but_not_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = repacked(FILES[".docx"], {"word/media/a.png": b"\0" * 2**21})
+    read_in_this_process(monkeypatch)
+    monkeypatch.setattr(packed_file, "MAX_MARKUP_BYTES", 2**20)
+    assert errors(written(tmp_path, "a.docx", content)) == []
+    read_in_this_process(monkeypatch)
+    monkeypatch.setattr(packed_file, "MAX_UNPACKED_BYTES", 2**20)
+    assert "split it" in errors(tmp_path / "a.docx")[0].reason
+
+
+def test_too_many_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_in_this_process(monkeypatch)
+    monkeypatch.setattr(packed_file, "MAX_MEMBERS", 3)
+    (error,) = errors(written(tmp_path, "a.epub", packed(dict.fromkeys("abcd", b""))))
+    assert "more than 3 parts" in error.reason
+
+
+@pytest.mark.parametrize("suffix", FILES)
+@pytest.mark.parametrize("content", [b"PK", b"\xd0\xcf\x11\xe0" + b"\0" * 600, packed({"a": b"b"})])
+def test_what_is_no_such_file_says_what_to_do(tmp_path: Path, suffix: str, content: bytes) -> None:
+    (error,) = errors(written(tmp_path, f"a{suffix}", content))
+    assert error.reason.startswith(f"is no whole {suffix} file, or has a password; ")
+
+
+@pytest.mark.parametrize("suffix", FILES)
+def test_a_file_cut_short_or_changed_is_an_error_or_read(tmp_path: Path, suffix: str) -> None:
+    whole = FILES[suffix]
+    for size in range(10, len(whole), len(whole) // 12):
+        assert errors(written(tmp_path, f"a{suffix}", whole[:size]))
+        changed = whole[:size] + bytes([whole[size] ^ 0xFF]) + whole[size + 1 :]
+        for error in errors(written(tmp_path, f"a{suffix}", changed)):
+            assert ";" in error.reason

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.documents.article import Article
+from rag.documents.chunking import split_into_chunks
+from rag.documents.passage_sentences import sentences_of
+from rag.documents.table import MAX_LINE_CHARS, table_lines
+from rag.text.normalize import clean
+from tests.doubles import HashEmbedder
+from tests.strategies import texts
+
+LONG = "Cầu được khởi công năm 2009. Nó được khánh thành năm 2013."
+CASES: dict[str, tuple[list[list[str]], int | None, list[str]]] = {
+    "a row has its name and its values": (
+        [["Tỉnh", "Số người"], ["Sơn La", "12"], ["Lào Cai", "7."]],
+        None,
+        ["Sơn La: Số người: 12", "Lào Cai: Số người: 7"],
+    ),
+    "numbered rows": (
+        [["STT", "Tỉnh", "Số xã"], ["1", "Sơn La", "188"], ["2", "Lào Cai", ""]],
+        None,
+        ["Sơn La: STT: 1; Số xã: 188", "Lào Cai: STT: 2"],
+    ),
+    "years as headings": ([["Tỉnh", "2022", "2023"], ["Huế", "1,1", "1,2"]], None, ["Huế: 2022: 1,1; 2023: 1,2"]),
+    "headings over two rows, and a row merged": (
+        [["Tỉnh", "Dân số", "Dân số"], ["Tỉnh", "Nam", "Nữ"], ["Miền Bắc"] * 3, ["Sơn La", "10", "20"]],
+        None,
+        ["Miền Bắc", "Sơn La: Dân số – Nam: 10; Dân số – Nữ: 20"],
+    ),
+    "names and what is said of them": (
+        [["Tên", "Cầu Rồng"], ["Chiều dài", "666 m"]],
+        None,
+        ["Tên: Cầu Rồng", "Chiều dài: 666 m"],
+    ),
+    "headings as the file says": ([["Tên", "Nơi"], ["Cầu Rồng", "Đà Nẵng"]], 1, ["Cầu Rồng: Nơi: Đà Nẵng"]),
+    "headings alone": ([["Tên", "Nơi"]], 1, ["Tên: Nơi"]),
+    "no headings": ([["1", "2"], ["3", "4"]], None, ["1; 2", "3; 4"]),
+    "a layout of texts": ([["Câu 1", "A. Một.\nB. Hai.", "B", LONG]], None, ["Câu 1", "A. Một.", "B. Hai.", "B", LONG]),
+    "a text among values": (
+        [["Cầu", "Dài", "Ghi chú"], ["Rồng", "666 m", LONG]],
+        None,
+        ["Rồng: Dài: 666 m", f"Rồng: Ghi chú: {LONG}"],
+    ),
+    "one column": ([["Một."], [""], ["Hai.\nBa."]], None, ["Một.", "Hai.", "Ba."]),
+    "empty columns and rows": ([["", "a", ""], ["", "", ""], ["", "b", ""]], None, ["a", "b"]),
+    "rows of different lengths": ([["a"], ["b", "1", "2"]], None, ["a", "b: 1; 2"]),
+    "the same number in each column": ([["0", "0"], ["Huế", "0"]], None, ["0; 0", "Huế: 0"]),
+    "nothing": ([[""], []], None, []),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_rows_are_lines(case: str) -> None:
+    rows, headings, lines = CASES[case]
+    assert table_lines(rows, headings) == lines
+
+
+def test_a_wide_row_takes_several_lines_that_each_have_its_name() -> None:
+    lines = table_lines([["Tỉnh", *(f"Năm {year}" for year in range(1990, 2025))], ["Sơn La", *["123456"] * 35]], 1)
+    assert len(lines) > 1
+    assert all(line.startswith("Sơn La: Năm ") and len(line) <= MAX_LINE_CHARS for line in lines)
+
+
+def test_a_long_heading_is_not_said_whole_in_each_row() -> None:
+    lines = table_lines([["Tên", "x" * 100_000], *([["a", "b"]] * 1000)], 1)
+    assert sum(map(len, lines)) < 200_000
+
+
+def test_rows_shorter_than_the_first_take_no_time_for_its_columns() -> None:
+    rows = [[str(place) for place in range(10_000)], *([["a", "b"]] * 10_000)]
+    before = time.process_time()
+    assert table_lines(rows, 0)[-1] == "a: b"
+    assert time.process_time() - before < 5  # for each column of each row it takes many more
+
+
+cells = st.sampled_from(["12", "Sơn La", "TP. Huế", "3,5 %", "", "2023", "ông A.", "Q. 1", "Số xã"])
+
+
+@given(st.lists(st.lists(cells, min_size=1, max_size=5), max_size=6), st.sampled_from([None, 0, 1]))
+def test_a_row_of_values_is_one_sentence_with_exact_offsets(rows: list[list[str]], headings: int | None) -> None:
+    text = "\n".join(table_lines(rows, headings))
+    found = [text[each.start : each.end] for each in sentences_of(text)]
+    assert found == [line for line in text.split("\n") if line]
+    chunks = split_into_chunks(
+        Article("a", "", text, "a", None, "vi"), HashEmbedder().count_tokens, size=400, overlap=8
+    )
+    assert all(any(line in chunk.text.split("\n") for chunk in chunks) for line in found)
+
+
+@given(st.lists(st.lists(texts.map(clean), max_size=4), max_size=4), st.sampled_from([None, 1]))
+def test_any_cells_give_lines_without_blank_ones(rows: list[list[str]], headings: int | None) -> None:
+    for line in table_lines(rows, headings):
+        assert line.strip()
+        assert "\n" not in line
+
+
+@given(st.lists(st.lists(cells, min_size=2, max_size=4), min_size=1, max_size=5))
+def test_every_value_of_a_table_without_headings_is_there(rows: list[list[str]]) -> None:
+    text = "\n".join(table_lines(rows, 0))
+    assert all(cell.rstrip(".") in text for row in rows for cell in row)
