@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from rag.documents.article import Article, article_from, field_text
 from rag.documents.file_content import read_text
+from rag.documents.saved_story import stories
 from rag.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
@@ -40,7 +41,7 @@ class MarkdownLoader:
         for markup, kept in _MARKUP:
             text = markup.sub(kept, text)
         fields = {**fields, "title": title, "text": text}
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem)
+        yield from stories(article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem))
 
 
 def _front_matter(block: str, name: str) -> Mapping[str, Any]:
