@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from rag.answering.short_answer_weights import short_answer_weights
-from rag.documents.article import Article
+from rag.documents.article import Article, Page
 from rag.retrieval.passage import Passage
 
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -18,11 +18,24 @@ _LEANS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Another article that says what a quote says, and where it says it: `article.text[start:end]`."""
+
+    article_id: str
+    title: str
+    source: str
+    published: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
 
     It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
-    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right.
+    in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right. `page` is
+    that on which its article is only announced, None for a story; `also_in` are other articles that say it too.
     """
 
     article_id: str
@@ -36,6 +49,8 @@ class Quote:
     score: float
     answer: tuple[int, int] | None = None
     answer_probability: float = 0.0
+    page: Page | None = None
+    also_in: tuple[Source, ...] = ()
 
     @property
     def short(self) -> str | None:
@@ -48,8 +63,8 @@ class Quote:
         return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
 
 
-def quote_of(article: Article, start: int, end: int) -> Quote:
-    """The quote of `article.text[start:end]`, without words that answer by themselves."""
+def quote_of(article: Article, start: int, end: int, page: Page | None) -> Quote:
+    """The quote of `article.text[start:end]`, without words that answer by themselves; `page` is that of a teaser."""
     return Quote(
         article_id=article.id,
         title=article.title,
@@ -60,6 +75,7 @@ def quote_of(article: Article, start: int, end: int) -> Quote:
         end=end,
         text=article.text[start:end],
         score=0.0,
+        page=page,
     )
 
 

@@ -31,8 +31,8 @@ class Loaded:
 
     @property
     def named_by_path(self) -> bool:
-        """Whether its id is its path in the folder that was read; its file then holds no other article."""
-        return self.article.id.endswith(clean(self.origin.name))
+        """Whether its id, or that of its page, is its path in the folder; its file holds that page and its teasers."""
+        return (self.article.teaser_of or self.article.id).endswith(clean(self.origin.name))
 
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -63,13 +63,16 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     yield from passed_over
 
 
-def load_again(origin: Path, article_id: str) -> Loaded:
-    """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
+def load_again(origin: Path, article_id: str) -> list[Loaded]:
+    """Read one article of a file, under the id that it had, and the teasers on its page.
+
+    Raises `DocumentError` when it is not there any more.
+    """
     depth = min(len(PurePosixPath(article_id).parts), len(origin.parents))
     results = list(_load_file(origin, origin.parents[depth - 1]))
-    for result in results:
-        if isinstance(result, Loaded) and result.article.id == article_id:
-            return result
+    found = [each for each in results if isinstance(each, Loaded)]
+    if any(each.article.id == article_id for each in found):
+        return [each for each in found if article_id in (each.article.id, each.article.teaser_of)]
     for result in results:
         if isinstance(result, DocumentError) and result.place == printable(origin):
             raise result

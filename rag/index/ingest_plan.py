@@ -98,7 +98,8 @@ def compare(store: WritableStore, paths: Sequence[Path], found: Found) -> Plan:
     by_id, by_origin = _grouped(removed, "article_id"), _grouped(removed, "origin")
     named = {path.resolve() for path in paths}
     for each in found.articles.values():
-        near = (*by_id.get(each.article.id, ()), *by_origin.get(str(each.origin), ()))
+        ids = dict.fromkeys((each.article.id, each.article.teaser_of or each.article.id))
+        near = (*(one for id in ids for one in by_id.get(id, ())), *by_origin.get(str(each.origin), ()))
         same = [article for article in near if article.is_same_as(each)]
         if same and each.named_by_path and each.origin in named:
             plan.forgotten += same  # ingested by its own path
@@ -175,6 +176,8 @@ def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str]) ->
             raise UsageError(f"{folder}: the id {article_id!r} is taken by {taken}; remove that first")
         # Removed twice, from two files: that which is still there.
         origins = sorted((Path(each.origin) for each in removed[article_id]), key=is_gone)
-        plan.added.append(load_again(origins[0], article_id))
+        # Of the teasers on its page those that were not removed by themselves.
+        again = load_again(origins[0], article_id)
+        plan.added += [each for each in again if each.article.id == article_id or each.article.id not in removed]
         plan.forgotten += removed[article_id]
     return plan

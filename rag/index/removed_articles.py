@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.documents.formats import Loaded
 from rag.documents.paths import is_gone
+from rag.text.normalize import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,14 @@ class RemovedArticle:
     origin: str
 
     def is_same_as(self, loaded: Loaded) -> bool:
-        """Whether what was read is that article, moved perhaps, and not another of the same name."""
+        """Whether what was read is that article, moved perhaps, or a teaser on its page, and none of the same name."""
+        article = loaded.article
         if self.origin == str(loaded.origin):
-            return loaded.named_by_path or self.article_id == loaded.article.id
-        return self.article_id == loaded.article.id and (not loaded.named_by_path or is_gone(Path(self.origin)))
+            # From another folder on the path is another one; its end, behind which a teaser has its place, is the same.
+            name = clean(loaded.origin.name)
+            place = article.id.removeprefix(article.teaser_of or article.id)
+            named = loaded.named_by_path and self.article_id.endswith((name, name + place))
+            return named or self.article_id in (article.id, article.teaser_of)
+        return self.article_id in (article.id, article.teaser_of) and (
+            not loaded.named_by_path or is_gone(Path(self.origin))
+        )
