@@ -18,6 +18,12 @@ def captions(text: str) -> list[TextRange]:
     return [(match.start(), match.start() + len(match[0].rstrip())) for match in _LINE.finditer(text) if _is(match[0])]
 
 
+def with_captions_marked(text: str) -> str:
+    """A text as it is shown, with a mark before each caption."""
+    starts = {start for start, _ in captions(text)}
+    return _LINE.sub(lambda match: f"{'[caption] ' if match.start() in starts else ''}{match[0]}", text)
+
+
 def _is(line: str) -> bool:
     if len(line) > _MAX_CHARS:
         return False
