@@ -9,7 +9,9 @@ from typing import Any, BinaryIO
 from rag.documents.article import Article, article_from
 from rag.documents.byline import byline
 from rag.documents.file_content import read_bytes
+from rag.documents.page_captions import keep_captions
 from rag.documents.page_metadata import page_metadata, shown_text, squeezed
+from rag.documents.page_tail import take_tail
 from rag.documents.saved_story import stories
 from rag.errors import DocumentError
 
@@ -18,6 +20,8 @@ MAX_TAGS = 500_000
 # Where the library's own rules find little it asks two other extractors, one of which (jusText) compares each short
 # paragraph with all others: of 10,000 elements that takes seconds, of 20,000 a minute. Larger pages go without them.
 _COMPARED_ELEMENTS = 10_000
+# Not any date in the text, which may be that of a law or of another story.
+_STATED_DATES = {"extensive_search": False, "original_date": True}
 # Where the page's structured data hold so many times as much as was found, most of the article was lost.
 _LOST = 2
 
@@ -48,9 +52,12 @@ def _fields(content: bytes) -> dict[str, Any]:
     page: Any = trafilatura.load_html(content)
     if page is None:
         return {}
-    stated = page_metadata(page)
+    stated, tail = page_metadata(page), take_tail(page)
+    keep_captions(page)
     large = sum(1 for _ in page.iter("*")) > _COMPARED_ELEMENTS
-    found: Any = trafilatura.bare_extraction(page, include_comments=False, with_metadata=True, fast=large)
+    found: Any = trafilatura.bare_extraction(
+        page, include_comments=False, with_metadata=True, fast=large, date_extraction_params=_STATED_DATES
+    )
     text = (found.text or "").strip() if found else ""
     if len(stated.body) > _LOST * len(text):
         text = stated.body
@@ -66,7 +73,7 @@ def _fields(content: bytes) -> dict[str, Any]:
     authors = (stated.author, byline(text), (guessed.get("author") or "").replace("; ", ", "), stated.organisation)
     return {
         "title": stated.title or guessed.get("title"),
-        "text": text,
+        "text": f"{text}\n\n{tail}" if tail else text,
         "source": guessed.get("url"),
         "published": stated.published or guessed.get("date"),
         "language": guessed.get("language"),

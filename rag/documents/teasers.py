@@ -13,7 +13,7 @@ from rag.text.sentences import ends_sentence
 
 _HEADINGS = every("tail_headings")
 # How many lines from the end a tail may begin, and the longest title and lead in it: what is longer is a story itself.
-_MAX_LINES, _MAX_TITLE_CHARS, _MAX_LEAD_CHARS = 200, 200, 600
+MAX_LINES, _MAX_TITLE_CHARS, _MAX_LEAD_CHARS = 200, 200, 600
 _BULLET = re.compile(r"^[-–•*·»>+]{1,3}[ \t]+")
 _MARKS = " \t:：#*-–.…»>|"
 _NO_SLUG = re.compile(r"\W+")
@@ -49,7 +49,7 @@ def tail_of(text: str) -> Tail:
     lines = _last_lines(text)
     for place, (start, line) in enumerate(lines):
         if start and is_heading(line):
-            teasers = _teasers([each for _, each in lines[place:]])
+            teasers = teasers_in([each for _, each in lines[place:]])
             if teasers:
                 return Tail(start, teasers)
     return Tail(len(text))
@@ -64,7 +64,7 @@ def _last_lines(text: str) -> list[tuple[int, str]]:
     """The last lines that are not blank, in order, each with its place in the text."""
     found: list[tuple[int, str]] = []
     end = len(text)
-    while end >= 0 and len(found) < _MAX_LINES:
+    while end >= 0 and len(found) < MAX_LINES:
         start = text.rfind("\n", 0, end) + 1
         if line := text[start:end].strip():
             found.append((start, line))
@@ -72,8 +72,8 @@ def _last_lines(text: str) -> list[tuple[int, str]]:
     return found[::-1]
 
 
-def _teasers(lines: Sequence[str]) -> list[Teaser]:
-    """The teasers in the lines of a tail, which begins with a heading; none where a line is no part of one."""
+def teasers_in(lines: Sequence[str]) -> list[Teaser]:
+    """The teasers in the lines of a tail, of which the first is a heading; none where a line is no part of one."""
     teasers: list[Teaser] = []
     heading, numbers = "", dict[str, int]()
     for line in lines:
