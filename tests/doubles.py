@@ -315,7 +315,9 @@ class MemoryStore:
         article, _ = self._state.articles[chunk.article_id]
         text = article.text[chunk.start : chunk.end]
         metadata = (article.id, article.title, article.source, article.published, article.language)
-        return StoredChunk(chunk_id, *metadata, chunk.start, chunk.end, text, chunk.head, page_of(article.teaser_of, self))
+        return StoredChunk(
+            chunk_id, *metadata, chunk.start, chunk.end, text, chunk.head, page_of(article.teaser_of, self)
+        )
 
 
 @dataclass
