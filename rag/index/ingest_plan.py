@@ -131,14 +131,16 @@ def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[
 
 def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     """Put an article that was read where it belongs in the plan."""
-    origin = store.origin(each.article.id)
+    page = each.article.teaser_of
+    origin, of_page = store.origin(each.article.id), store.origin(page or each.article.id)
     known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
-    if origin is None:
+    if of_page not in (None, str(each.origin)) and each.named_by_path and not is_gone(Path(of_page or "")):
+        if page is None:  # else it is told of its page
+            taken = f"its id {each.article.id!r} is taken by {of_page}"
+            reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
+            plan.failed.append(DocumentError(str(each.origin), reason))
+    elif origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.named_by_path and not is_gone(Path(origin)):
-        taken = f"its id {each.article.id!r} is taken by {origin}"
-        reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
-        plan.failed.append(DocumentError(str(each.origin), reason))
     else:
         (plan.unchanged if known == each.article else plan.updated).append(each)
         if known == each.article and origin != str(each.origin):
