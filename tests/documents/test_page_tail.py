@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import trafilatura
 
@@ -12,7 +14,7 @@ from tests.documents import pages
     ["<div>{story}</div><div>{tail}</div>", "<article>{story}{tail}</article>", "<div>{story}<div>{tail}</div></div>"],
 )
 def test_teasers_are_taken_out_of_the_page(body: str) -> None:
-    page = trafilatura.load_html(pages.html(body=body))
+    page: Any = trafilatura.load_html(pages.html(body=body))
     assert take_tail(page).splitlines() == [line for line in pages.TAIL.splitlines() if line]
     left = "".join(page.itertext())
     assert pages.HEADING not in left
@@ -30,7 +32,7 @@ def test_teasers_are_taken_out_of_the_page(body: str) -> None:
     ],
 )
 def test_what_is_no_tail_stays_in_the_page(tail: str) -> None:
-    page = trafilatura.load_html(f"<html><body><p>Một câu.</p>{tail}</body></html>")
+    page: Any = trafilatura.load_html(f"<html><body><p>Một câu.</p>{tail}</body></html>")
     before = "".join(page.itertext())
     assert take_tail(page) == ""
     assert "".join(page.itertext()) == before
