@@ -24,7 +24,7 @@ from rag.errors import DocumentError, GenerationError, UsageError
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.leg import Field, Hits
 from rag.index.removed_articles import RemovedArticle
-from rag.index.store import ChunkSentences, Manifest, Store, StoredChunk
+from rag.index.store import ChunkSentences, Manifest, Store, StoredChunk, page_of
 from rag.models.llm import Message
 from rag.models.reranker import Reading, TitledText
 from rag.progress import Progress
@@ -315,7 +315,9 @@ class MemoryStore:
         article, _ = self._state.articles[chunk.article_id]
         text = article.text[chunk.start : chunk.end]
         metadata = (article.id, article.title, article.source, article.published, article.language)
-        return StoredChunk(chunk_id, *metadata, chunk.start, chunk.end, text, chunk.head)
+        return StoredChunk(
+            chunk_id, *metadata, chunk.start, chunk.end, text, chunk.head, page_of(article.teaser_of, self)
+        )
 
 
 @dataclass

@@ -18,8 +18,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date
 from functools import partial
+from typing import Any
 
 import pytest
+import trafilatura
 
 from rag import Answer, Citation, Fingerprint
 from rag.answering.caveats import caveats
@@ -27,6 +29,7 @@ from rag.answering.citations import cite
 from rag.answering.claim_names import NameIndex, changed_places, is_made_of, names_in
 from rag.answering.clauses import clauses
 from rag.answering.conflicts import find_conflicts
+from rag.answering.duplicates import grouped
 from rag.answering.quote import Quote, opening
 from rag.answering.refusal import refusal
 from rag.answering.replies import replies
@@ -36,6 +39,7 @@ from rag.answering.verification import LONGEST_CLAIM, RuleCheck, denies
 from rag.cli.terminal import one_line
 from rag.documents.archive_members import members_of
 from rag.documents.article import Article
+from rag.documents.captions import captions
 from rag.documents.chunk_context import headings, is_anaphoric
 from rag.documents.chunking import split_into_chunks
 from rag.documents.delimited import DelimitedLoader
@@ -46,12 +50,16 @@ from rag.documents.legacy_encoding import marks_in_order, repaired, unconverted
 from rag.documents.loader import Loader
 from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
+from rag.documents.page_captions import keep_captions
+from rag.documents.page_metadata import page_metadata
+from rag.documents.page_tail import take_tail
 from rag.documents.passage_sentences import sentences_of
 from rag.documents.pdf import PdfLoader
 from rag.documents.pdf_lines import Line, in_reading_order
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.plain_text import PlainTextLoader
 from rag.documents.running_heads import without_running_heads
+from rag.documents.saved_story import stories
 from rag.documents.table import table_lines
 from rag.documents.xhtml import page_of_html, page_of_xml
 from rag.errors import DocumentError, QuestionError, UsageError
@@ -204,6 +212,17 @@ def asked(text: str) -> None:
         question_of(text[:1990])
 
 
+def html_page(body: str) -> Any:
+    """A page as a tree."""
+    return trafilatura.load_html(f"<html><head><title>a</title></head><body><p>Dài 6 m.</p>{body}</body></html>")
+
+
+def structured(text: str) -> str:
+    """The structured data of a page."""
+    data = {"@type": "NewsArticle", "headline": text, "articleBody": text, "author": [text], "datePublished": text}
+    return f'<script type="application/ld+json">{json.dumps(data)}</script>'
+
+
 def loaded(loader: Loader, form: Callable[[str], str], text: str) -> None:
     with suppress(DocumentError):
         list(loader.load(io.BytesIO(form(text).encode()), f"a{loader.suffixes[0]}"))
@@ -330,6 +349,12 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "headings": (lambda text: list(headings(article(text))), LONG),
     "is_anaphoric": (lambda text: [is_anaphoric(text, language) for language in ("vi", "en", "zh")], LONG),
     "HtmlLoader": (partial(loaded, HtmlLoader(), lambda text: f"<article><p>{text}</p></article>"), SHORT),
+    "stories": (lambda text: list(stories(article(text))), LONG),
+    "captions": (captions, LONG),
+    "take_tail": (lambda text: take_tail(html_page(f"<p>{text}</p><h3>Đọc thêm</h3>{text}")), SHORT),
+    "keep_captions": (lambda text: keep_captions(html_page(f"<figure><figcaption>{text}")), SHORT),
+    "page_metadata": (lambda text: page_metadata(html_page(f"<h1>{text}</h1>{structured(text)}{text}")), SHORT),
+    "grouped": (lambda text: grouped([text, *text.splitlines()]), MIDDLE),
     "MarkdownLoader": (partial(loaded, MarkdownLoader(), str), MIDDLE),
     "MarkdownLoader, of front matter": (partial(loaded, MarkdownLoader(), "---\n{}\n---\nDài 6 m.".format), SHORT),
     "JsonLinesLoader": (partial(loaded, JsonLinesLoader(), lambda text: json.dumps({"id": "a", "text": text})), MIDDLE),

@@ -126,9 +126,18 @@ def _item(spans: Spans, number: int, answer: Answer | None, strings: Strings) ->
         + _badge(marker, answer, strings)
         for marker, span in repeated.items()
     )
-    about = f"{plain(strings.date(first.published))} · {origin_html(first, strings)}"
+    about = f"{plain(strings.date(first.published))} · {origin_html(first, strings)}{_mark(spans.values(), strings)}"
     line = f"{numbers}{title} · {about}" if quotes else f'{numbers}<span class="hd-dot">· </span>{about}'
     return f'<li>{quotes}<div class="hd-meta">{line}</div></li>'
+
+
+def _mark(spans: Iterable[Span], strings: Strings) -> str:
+    """Of which page an article is a teaser, and which other articles say the same."""
+    page = next((span.announced_on for span in spans if span.announced_on), None)
+    titles = [each.title for span in spans if isinstance(span, Quote) for each in span.also_in]
+    said = [strings.teaser.format(title=page.title)] if page else []
+    said += [strings.also_in.format(titles="; ".join(dict.fromkeys(titles)))] if titles else []
+    return "".join(f" · <bdi>{plain(each)}</bdi>" for each in said)
 
 
 def _quote(marker: int, span: Span, number: int, doubt: str) -> str:

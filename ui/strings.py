@@ -52,6 +52,8 @@ class Strings:
     bolder: str
     stopped: str
     partly: str
+    teaser: str
+    also_in: str
     unsupported: str
     quoted_answer: str
     written_answer: str
@@ -152,6 +154,8 @@ VIETNAMESE = Strings(
     refused="Không tìm thấy câu trả lời đủ chắc chắn trong các bài viết.",
     bolder="Chọn mức thận trọng “{caution}” rồi hỏi lại thì có câu trả lời, nhưng kém chắc chắn hơn.",
     stopped="Đã dừng theo yêu cầu.",
+    teaser="tin dẫn trên trang: {title}",
+    also_in="cũng có trong: {titles}",
     partly="chỉ khớp một phần",
     unsupported="không khớp với câu trích",
     quoted_answer="Trích nguyên văn",
@@ -236,6 +240,8 @@ ENGLISH = Strings(
     refused="The articles hold no answer that is certain enough.",
     bolder="Set the caution to “{caution}” and ask again for an answer that is less certain.",
     stopped="Stopped as you asked.",
+    teaser="announced on the page: {title}",
+    also_in="also in: {titles}",
     partly="matches only in part",
     unsupported="not borne out by the quote",
     quoted_answer="Quoted word for word",

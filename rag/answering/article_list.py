@@ -14,7 +14,7 @@ from rag.answering.replies import Replies, replies
 from rag.documents.article import Article
 from rag.documents.passage_sentences import sentences_of
 from rag.index.filter import EVERYTHING, Filter
-from rag.index.store import Store
+from rag.index.store import Store, page_of
 from rag.prompts import without_markers
 from rag.query.query import Query
 from rag.text.normalize import fold
@@ -33,13 +33,15 @@ _SELF_SAID = ("vi", "zh", "ja")
 def about_collection(query: Query, evidence: Evidence, store: Store, only: Filter = EVERYTHING) -> Draft:
     """The number, languages and days of the articles, and those about what the question names, each with its lead.
 
-    `only` lets articles through, as in the search.
+    `only` lets articles through, as in the search. Teasers are named where they are about it, and count as none.
     """
     said = replies(query.reply_language)
     articles = store.articles(only)
     found, subject = matching_articles(query, evidence, articles)
-    listing = _Listing(store)
-    lines = [_facts(articles, said, listing)]
+    if not subject:
+        found = _stories(found)
+    listing = _Listing(store, said)
+    lines = [_facts(_stories(articles), said, listing)]
     if articles and subject:
         told = said.matching if found else said.none
         lines.append(told.format(count=len(found), subject=subject))
@@ -58,7 +60,7 @@ def choices(query: Query, evidence: Evidence, store: Store, only: Filter = EVERY
     offered = found[:LISTED] + nearest_articles(evidence, articles, found) if subject else []
     if not offered:
         return None
-    listing = _Listing(store)
+    listing = _Listing(store, replies(query.reply_language))
     text = replies(query.reply_language).vague.format(subject=subject)
     return listing.draft([text, *(f"- {listing.named(each)}" for each in offered)])
 
@@ -66,7 +68,7 @@ def choices(query: Query, evidence: Evidence, store: Store, only: Filter = EVERY
 def small_talk(query: Query, store: Store, only: Filter = EVERYTHING) -> Draft:
     """A kind line that says what is answered here, and questions that this collection answers."""
     said = replies(query.reply_language)
-    articles = store.articles(only)
+    articles = _stories(store.articles(only))
     text = (said.order if query.kind == "order" else said.small_talk).format(articles=len(articles))
     own = sorted(articles, key=lambda each: each.published or "", reverse=True)
     own.sort(key=lambda each: each.language != query.reply_language)
@@ -141,16 +143,18 @@ def _language_names(query: Query, language: str | None) -> list[str]:
 class _Listing:
     """Articles as they are named in a reply, each with a marker that opens it at its first sentence."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, said: Replies) -> None:
+        self._store, self._said = store, said
         self._markers: dict[str, int] = {}
         self._citations: list[Citation] = []
 
     def named(self, article: Article) -> str:
-        """The title of an article, its day, and its marker."""
+        """The title of an article, its day, the page that it is a teaser of, and its marker."""
         day = f" ({article.published[:10]})" if article.published else ""
+        page = page_of(article.teaser_of, self._store)
+        announced = f" ({self._said.teaser.format(title=without_markers(page.title))})" if page else ""
         marker = self._marker(article.id)
-        return f"“{without_markers(article.title)}”{day}{f' [{marker}]' if marker else ''}"
+        return f"“{without_markers(article.title)}”{day}{announced}{f' [{marker}]' if marker else ''}"
 
     def draft(self, lines: Sequence[str]) -> Draft:
         """The draft of these lines, with the citations of all articles that they name."""
@@ -163,8 +167,14 @@ class _Listing:
             if whole is None or lead is None:
                 return None
             marker = self._markers[article_id] = len(self._citations) + 1
-            self._citations.append(Citation(marker, quote_of(whole, lead.start, lead.end), "supported"))
+            quote = quote_of(whole, lead.start, lead.end, page_of(whole.teaser_of, self._store))
+            self._citations.append(Citation(marker, quote, "supported"))
         return self._markers[article_id]
+
+
+def _stories(articles: Iterable[Article]) -> list[Article]:
+    """The articles that are no teasers."""
+    return [each for each in articles if each.teaser_of is None]
 
 
 def _facts(articles: Sequence[Article], said: Replies, listing: _Listing) -> str:

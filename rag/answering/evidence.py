@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.answerability import Calibration, Signals, probability, signals_of
-from rag.answering.quote import Quote, opening
+from rag.answering.duplicates import grouped
+from rag.answering.quote import Quote, Source, opening
 from rag.answering.sentence_scores import (
     PassageSentence,
     cosines_of,
@@ -24,7 +25,6 @@ from rag.prompt_injection import is_injection
 from rag.query.query import Query
 from rag.retrieval.passage import Passage
 from rag.retrieval.passages import Passages
-from rag.text.words import words
 
 MAX_QUOTES = 10
 # How much less than any other a quote counts that is an order to a model: more than quotes of one answer may differ by.
@@ -60,7 +60,8 @@ def find_evidence(query: Query, found: Passages, calibration: Calibration | None
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage and, where a reader read the passage, by its best answer in the sentence, which is its short answer too.
     Ties keep the order of passages. If the latest is asked for, sentences of later articles count more. An order to a
-    language model comes behind everything else, unless the question itself speaks of such.
+    language model comes behind everything else, unless the question itself speaks of such. What several articles say is
+    quoted once.
     """
     sentences = sentences_in(query, found.passages)
     if not sentences:
@@ -73,33 +74,44 @@ def find_evidence(query: Query, found: Passages, calibration: Calibration | None
     # Across languages too many of the reader's short answers are wrong.
     own = [None if query.is_foreign_to(s.passage.language) else a for s, a in zip(sentences, answers, strict=True)]
     short = short_answers(query.text, query.type, [each.text for each in sentences], own)
-    order = _once(sentences, np.argsort(-scores, kind="stable"))
-    quotes = injections_last(_quotes([(sentences[i], float(scores[i]), short[i]) for i in order]), query.text)
-    signals = signals_of(query, found.passages, sentences, cosines, order[0], readings)
+    groups = _once(sentences, np.argsort(-scores, kind="stable"))
+    ranked = [(sentences[g[0]], float(scores[g].max()), short[g[0]], [sentences[i] for i in g[1:]]) for g in groups]
+    quotes = injections_last(_quotes(ranked), query.text)
+    first = groups[0][0]
+    signals = signals_of(query, found.passages, sentences, cosines, first, readings)
     return Evidence(
         quotes=tuple(quotes),
         passages=found.passages,
         confidence=probability(signals, calibration or {}),
         signals=signals,
         read=bool(readings),
-        short=short[order[0]],
+        short=short[first],
         ranking=found.ranking,
     )
 
 
-def _once(found: Sequence[PassageSentence], order: NDArray[np.int64]) -> list[int]:
-    """The order less the sentences that say what an earlier one says word for word, as syndicated articles do."""
-    first: dict[tuple[str, ...], int] = {}
-    for index in order.tolist():
-        first.setdefault(tuple(words(found[index].text)), index)
-    return list(first.values())
+def _once(found: Sequence[PassageSentence], order: NDArray[np.int64]) -> list[list[int]]:
+    """The sentences in order, each with those behind it that say the same; one of a story comes before a teaser's."""
+    groups = grouped([found[index].text for index in order])
+    return [
+        sorted((int(order[i]) for i in group), key=lambda i: found[i].passage.announced_on is not None)
+        for group in groups
+    ]
 
 
-def _quotes(ranked: Iterable[tuple[PassageSentence, float, ShortAnswer | None]]) -> list[Quote]:
-    """The best quotes, none inside another; one that cannot stand alone begins with the sentence before it."""
+_Ranked = tuple[PassageSentence, float, ShortAnswer | None, Sequence[PassageSentence]]
+
+
+def _quotes(ranked: Iterable[_Ranked]) -> list[Quote]:
+    """The best quotes, none inside another; one that cannot stand alone begins with the sentence before it.
+
+    What a page only announces is no part of its story: of a page and its teasers none is quoted beside the best quote.
+    """
     quotes: list[Quote] = []
-    for found, score, answer in ranked:
+    for found, score, answer, others in ranked:
         passage = found.passage
+        if quotes and _is_beside(quotes[0], passage):
+            continue
         own = [(quote.start, quote.end) for quote in quotes if quote.article_id == passage.article_id]
         if any(start <= found.start and found.end <= end for start, end in own):
             continue
@@ -118,11 +130,30 @@ def _quotes(ranked: Iterable[tuple[PassageSentence, float, ShortAnswer | None]])
             score=score,
             answer=(found.start + answer.start, found.start + answer.end) if answer else None,
             answer_probability=answer.probability if answer else 0.0,
+            announced_on=passage.announced_on,
+            also_in=_sources(passage, others),
         )
         quotes.append(quote)
         if len(quotes) == MAX_QUOTES:
             break
     return quotes
+
+
+def _is_beside(first: Quote, passage: Passage) -> bool:
+    """Whether one is the page on which the other is announced."""
+    of_first = first.announced_on is not None and first.announced_on.id == passage.article_id
+    return of_first or (passage.announced_on is not None and passage.announced_on.id == first.article_id)
+
+
+def _sources(passage: Passage, others: Iterable[PassageSentence]) -> tuple[Source, ...]:
+    """The other articles in which sentences stand that say the same, in order, each once."""
+    found: dict[str, Source] = {}
+    for each in others:
+        of = each.passage
+        if of.article_id != passage.article_id:
+            place = Source(of.article_id, of.title, of.source, of.published, each.start, each.end)
+            found.setdefault(of.article_id, place)
+    return tuple(found.values())
 
 
 def injections_last(quotes: Sequence[Quote], question: str) -> list[Quote]:

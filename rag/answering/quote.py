@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 
 from rag.answering.short_answer_weights import short_answer_weights
-from rag.documents.article import Article
+from rag.documents.article import Article, Page
 from rag.documents.text_boxes import page_at
 from rag.index.store import Store
 from rag.retrieval.passage import Passage
@@ -22,12 +22,25 @@ _LEANS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Another article that says what a quote says, and where it says it: `article.text[start:end]`."""
+
+    article_id: str
+    title: str
+    source: str
+    published: str | None
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A sentence of an article: `article.text[start:end] == text`; `score` grows with how well it answers.
 
     It begins with the sentence before where it cannot stand alone. `answer` are the offsets in the article of the words
     in it that answer by themselves, if any do, and `answer_probability` (0 to 1) how likely these are right. `page` is
-    the page of the file, from 1, on which it begins; None where the file has no pages.
+    the page of the file, from 1, on which it begins; None where the file has no pages. `announced_on` is the page on
+    which its article is only announced, None for a story; `also_in` are other articles that say it too.
     """
 
     article_id: str
@@ -42,6 +55,8 @@ class Quote:
     answer: tuple[int, int] | None = None
     answer_probability: float = 0.0
     page: int | None = None
+    announced_on: Page | None = None
+    also_in: tuple[Source, ...] = ()
 
     @property
     def short(self) -> str | None:
@@ -54,8 +69,8 @@ class Quote:
         return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
 
 
-def quote_of(article: Article, start: int, end: int) -> Quote:
-    """The quote of `article.text[start:end]`, without words that answer by themselves."""
+def quote_of(article: Article, start: int, end: int, announced_on: Page | None) -> Quote:
+    """The quote of `article.text[start:end]`, without words that answer by themselves; `page` is that of a teaser."""
     return Quote(
         article_id=article.id,
         title=article.title,
@@ -67,6 +82,7 @@ def quote_of(article: Article, start: int, end: int) -> Quote:
         text=article.text[start:end],
         score=0.0,
         page=page_at(article.boxes, start),
+        announced_on=announced_on,
     )
 
 

@@ -12,7 +12,7 @@ from rag.answering.evidence import Evidence
 from rag.answering.quote import quote_of
 from rag.documents.article import Article
 from rag.documents.passage_sentences import Sentence, sentences_of
-from rag.index.store import Store
+from rag.index.store import Store, page_of
 from rag.models.text_vectors import TextVectors
 from rag.prompt_injection import is_injection
 from rag.query.query import Query
@@ -49,7 +49,7 @@ def summarised(query: Query, evidence: Evidence, store: Store, vectors: TextVect
     articles.sort(key=lambda each: each.published or "")
     count = SENTENCES if len(articles) == 1 else SENTENCES_OF_EACH
     quotes = [
-        quote_of(article, sentence.start, sentence.end)
+        quote_of(article, sentence.start, sentence.end, page_of(article.teaser_of, store))
         for article in articles
         for sentence in central_sentences(article, vectors, count)
     ]

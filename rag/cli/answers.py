@@ -50,6 +50,8 @@ def search(
         title = one_line(passage.title)
         print_text(f"{rank}. {title}  ({passage.published or 'no date'}, score {passage.score:.2f})")
         print_text(f"   {one_line(passage.article_id)}, characters {passage.start}-{passage.end}")
+        if passage.announced_on:
+            print_text(f"   only announced, on the page “{one_line(passage.announced_on.title)}”")
         print_text("   " + passage.text.replace("\n", "\n   ") + "\n")
 
 
@@ -97,6 +99,10 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
         yield f"\n[{citation.marker}] “{quote.text}”{_DOUBTS.get(citation.support, '')}"
         yield f"    {one_line(quote.title)} · {quote.published or 'no date'} · {one_line(quote.source)}"
         yield f"    {one_line(quote.article_id)}, {_page(quote)}characters {quote.start}-{quote.end}"
+        if page := quote.announced_on:
+            yield f"    only announced, on the page “{one_line(page.title)}” ({one_line(page.id)})"
+        for other in quote.also_in:
+            yield f"    also in: {one_line(other.title)} · {other.published or 'no date'} · {one_line(other.source)}"
     if answer.status == "refused" and answer.passages:
         yield "\nNearest, though it may not answer:"
         for passage in answer.passages[:_NEAREST]:

@@ -106,19 +106,35 @@ def list_articles(index: Index = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def show(article_id: str, index: Index = None, as_json: AsJson = False) -> None:
-    """Show one article whole."""
+    """Show one article whole: by whom and of when it is, which lines are captions, and which teasers stand below it."""
+    from rag.documents.captions import with_captions_marked
     from rag.errors import UsageError
     from rag.index.sqlite_store import SqliteStore
+    from rag.index.store import page_of
 
     folder = configured(index).index
-    article = SqliteStore(folder).article(article_id)
+    store = SqliteStore(folder)
+    article = store.article(article_id)
     if article is None:
         raise UsageError(f"{folder}: there is no article {article_id!r}; `hoidap articles list` shows their ids")
+    teasers = [each for each in store.articles() if each.teaser_of == article.id]
     if as_json:
-        print_json(asdict(article))
-    else:
-        origin = f"{one_line(article.source)} · {article.published or 'no date'} · {article.language}"
-        print_text(f"{one_line(article.title)}\n{origin}\n\n{article.text}")
+        print_json({**asdict(article), "teasers": [each.id for each in teasers]})
+        return
+    about = (
+        article.author and f"by {article.author}",
+        article.source,
+        article.published or "no date",
+        article.language,
+    )
+    print_text(f"{one_line(article.title)}\n{' · '.join(one_line(each) for each in about if each)}")
+    if page := page_of(article.teaser_of, store):
+        print_text(f"only announced, on the page “{one_line(page.title)}” ({one_line(page.id)})")
+    print_text(f"\n{with_captions_marked(article.text)}")
+    if teasers:
+        print_text("\nTeasers on its page:")
+    for each in teasers:
+        print_text(f"  {one_line(each.title)} · {each.published or 'no date'} · {one_line(each.id)}")
 
 
 @app.command()

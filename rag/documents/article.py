@@ -36,6 +36,14 @@ class TextBox:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """The page on which a teaser stands, by the id and the title of its article."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it is stored.
 

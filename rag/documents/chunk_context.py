@@ -9,6 +9,7 @@ from datetime import date
 from rag.documents.article import Article
 from rag.text.names import names
 from rag.text.ranges import TextRange
+from rag.text.sentences import ends_sentence
 
 MAX_SUBJECT_CHARS = 100
 # How many sentences back a subject is looked for.
@@ -37,7 +38,6 @@ _OPENS_WITH_ANAPHOR = {
 }
 _OPENING_MARKS = " \"'“”‘«»(–—-"
 _LINE = re.compile(r"\S[^\n]*")
-_SENTENCE_ENDS = tuple(".!?…:;,。！？：；，、")
 _DATE = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{4}")
 _CREDIT = re.compile(r"(?i:ảnh|bài|tin|nguồn|video|photos?|source|text|fotos?)[^:]{0,20}:|(?:Theo|By|Par|Von|Por) ")
 
@@ -69,7 +69,7 @@ def headings(article: Article) -> Iterator[TextRange]:
     texts = [article.text[start:end] for start, end in lines]
     unended, paragraphs = 0, 0
     for place, line in enumerate(texts[:-1]):
-        if _ends_sentence(line):
+        if ends_sentence(line):
             unended, paragraphs = 0, paragraphs + 1
             continue
         unended += 1
@@ -80,7 +80,7 @@ def headings(article: Article) -> Iterator[TextRange]:
             and _is_short_title(line, article.title)
             and not (paragraphs == 0 and _is_name(line))
             and len(following) > len(line)
-            and _ends_sentence(following)
+            and ends_sentence(following)
         ):
             yield lines[place]
 
@@ -115,10 +115,6 @@ def _is_short_title(line: str, title: str) -> bool:
 def _is_name(line: str) -> bool:
     """Whether every word is capitalised, as in a by-line."""
     return all(word[0].isupper() for word in line.split())
-
-
-def _ends_sentence(line: str) -> bool:
-    return line.rstrip('"”»’) ').endswith(_SENTENCE_ENDS)
 
 
 def _subject(article: Article, spans: Sequence[TextRange], anaphoric: Sequence[bool], place: int) -> str:

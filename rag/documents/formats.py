@@ -52,8 +52,8 @@ class Loaded:
 
     @property
     def part(self) -> str | None:
-        """See `part_of`."""
-        return part_of(self.article.id, self.origin)
+        """See `part_of`; of a teaser that of its page."""
+        return part_of(self.article.teaser_of or self.article.id, self.origin)
 
 
 def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
@@ -84,18 +84,21 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
     yield from passed_over
 
 
-def load_again(origin: Path, article_id: str) -> Loaded:
-    """Read one article of a file, under the id that it had. Raises `DocumentError` when it is not there any more."""
+def load_again(origin: Path, article_id: str) -> list[Loaded]:
+    """Read one article of a file, under the id that it had; see `article_among`."""
     return article_among(_load_file(origin, _folder_read(origin, article_id)), printable(origin), article_id)
 
 
-def article_among(results: Iterable[object], place: str, article_id: str) -> Loaded:
-    """The article of that id among what was read at a place. Raises `DocumentError` when it is not there any more."""
-    found = list(results)
-    for result in found:
-        if isinstance(result, Loaded) and result.article.id == article_id:
-            return result
-    for result in found:
+def article_among(results: Iterable[object], place: str, article_id: str) -> list[Loaded]:
+    """The article of that id among what was read at a place, and the teasers on its page.
+
+    Raises `DocumentError` when it is not there any more.
+    """
+    read_there = list(results)
+    found = [each for each in read_there if isinstance(each, Loaded)]
+    if any(each.article.id == article_id for each in found):
+        return [each for each in found if article_id in (each.article.id, each.article.teaser_of)]
+    for result in read_there:
         if isinstance(result, DocumentError) and result.place == place:
             raise result
     raise DocumentError(place, f"no longer holds the article {article_id!r}; put it back first")

@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from rag.documents.article import Article, article_from, field_text
 from rag.documents.file_content import read_text
+from rag.documents.saved_story import stories
 from rag.documents.table import table_lines
 from rag.errors import DocumentError
 
@@ -45,7 +46,8 @@ class MarkdownLoader:
         for markup, kept in _MARKUP:
             text = markup.sub(kept, text)
         fields = {**fields, "title": title, "text": text}
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)
+        stem = PurePosixPath(name).stem
+        yield from stories(article_from(fields, name, place=name, fallback_title=stem, repair=decoded.repair))
 
 
 def _with_rows(lines: Sequence[str]) -> Iterator[str]:

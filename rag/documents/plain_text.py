@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from rag.documents.article import Article, article_from
 from rag.documents.file_content import read_text
+from rag.documents.saved_story import stories
 
 # A first line longer than this is a paragraph, and stays in the text.
 MAX_HEADLINE_CHARS = 250
@@ -27,4 +28,5 @@ class PlainTextLoader:
         if not body or len(headline) > MAX_HEADLINE_CHARS:
             body = text
         fields = {"title": headline[:MAX_HEADLINE_CHARS], "text": body}
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=decoded.repair)
+        stem = PurePosixPath(name).stem
+        yield from stories(article_from(fields, name, place=name, fallback_title=stem, repair=decoded.repair))

@@ -17,6 +17,12 @@ def article_columns(article: Article) -> tuple[str | None, str | None]:
     return json.dumps(details, ensure_ascii=False) if details else None, json.dumps(boxes) if boxes else None
 
 
+def teaser_of(details: str | None) -> str | None:
+    """The id of the page that an article is a teaser of, by its column `details`."""
+    found = json.loads(details).get("teaser_of") if details else None
+    return None if found is None else str(found)
+
+
 def stored_article(*columns: Any) -> Article:
     """The article of its columns: those of its first six fields, in order, `details` and `boxes`."""
     *fields, details, boxes = columns

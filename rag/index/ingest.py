@@ -136,7 +136,7 @@ def take_in(
 
 
 def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
-    """Remove articles from a collection, for good: see `restore`.
+    """Remove articles from a collection, with the teasers on their pages, for good: see `restore`.
 
     Raises `UsageError`, and removes nothing, when one is not there.
     """
@@ -151,7 +151,8 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
                     f"{folder}: there is no article {unknown[0]!r}; `hoidap articles list` shows their ids"
                 )
             if wanted:
-                _commit(folder, store, store.manifest(), removed=wanted, remembered=wanted)
+                gone = list(dict.fromkeys([*wanted, *_teasers(store, wanted)]))
+                _commit(folder, store, store.manifest(), removed=gone, remembered=wanted)
     finally:
         store.close()
 
@@ -183,6 +184,15 @@ def restore(
 def make_collection(folder: Path, embedder: Embedder, settings: ChunkSettings) -> None:
     """Make an empty collection in a folder, if none is there; called by its one writer."""
     _store(folder, embedder, settings).close()
+
+
+def _teasers(store: WritableStore, article_ids: Sequence[str]) -> list[str]:
+    """The ids of the teasers on the pages of these articles; a damaged one goes by its id."""
+    origins = store.origins()
+    beside = ((page, each) for page in article_ids for each in origins[store.origin(page) or ""] if each != page)
+    named = [(page, each) for page, each in beside if each.startswith(f"{page}#")]
+    whole = {each: store.article(each) for _, each in named if not store.is_damaged(each)}
+    return [each for page, each in named if (found := whole.get(each)) is None or found.teaser_of == page]
 
 
 def _store(folder: Path, embedder: Embedder, settings: ChunkSettings) -> SqliteStore:

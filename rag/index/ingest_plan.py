@@ -120,8 +120,10 @@ def compare(store: WritableStore, paths: Sequence[Path | str], found: Found, *, 
     near = _grouped(removed, "article_id"), _grouped(removed, "origin"), _grouped(removed, "text_sha256")
     named = {_resolved(path) for path in paths} if wanted else set()
     for each in found.articles.values():
-        known_by = each.article.id, str(each.origin), text_sha256(each.article) if removed else ""
-        alike = [article for groups, key in zip(near, known_by, strict=True) for article in groups.get(key, ())]
+        by_id, by_origin, by_text = near
+        keys = [(by_id, each.article.id), (by_id, each.article.teaser_of or ""), (by_origin, str(each.origin))]
+        keys += [(by_text, text_sha256(each.article))] if removed else []
+        alike = [article for groups, key in keys for article in groups.get(key, ())]
         same = [article for article in dict.fromkeys(alike) if article.is_same_as(each)]
         if same and each.part == "" and str(each.origin) in named:
             plan.forgotten += same  # ingested by its own path
@@ -175,14 +177,16 @@ def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[
 
 def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
     """Put an article that was read where it belongs in the plan."""
-    origin = store.origin(each.article.id)
+    page = each.article.teaser_of
+    origin, of_page = store.origin(each.article.id), store.origin(page or each.article.id)
     known = None if store.is_damaged(each.article.id) else store.article(each.article.id)
-    if origin is None:
+    if of_page not in (None, str(each.origin)) and each.part is not None and not is_gone(of_page or ""):
+        if page is None:  # else it is told of its page
+            taken = f"its id {each.article.id!r} is taken by {of_page}"
+            reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
+            plan.failed.append(DocumentError(str(each.origin), reason))
+    elif origin is None:
         plan.added.append(each)
-    elif origin != str(each.origin) and each.part is not None and not is_gone(origin):
-        taken = f"its id {each.article.id!r} is taken by {origin}"
-        reason = f"{taken}; ingest a folder that holds both, so that their paths differ"
-        plan.failed.append(DocumentError(str(each.origin), reason))
     else:
         (plan.unchanged if known == each.article else plan.updated).append(each)
         if known == each.article and origin != str(each.origin):
@@ -224,7 +228,11 @@ def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str], fe
         origins = sorted((each.origin for each in removed[article_id] if each.origin), key=is_gone)
         if not origins:
             raise UsageError(f"{folder}: the file of {article_id!r} is gone; ingest it by its own path if you have it")
-        again = article_among(fetch(origins[0]), origins[0], article_id) if is_address(origins[0]) else None
-        plan.added.append(again or load_again(Path(origins[0]), article_id))
+        if is_address(origins[0]):
+            again = article_among(fetch(origins[0]), origins[0], article_id)
+        else:
+            again = load_again(Path(origins[0]), article_id)
+        # Of the teasers on its page those that were not removed by themselves.
+        plan.added += [each for each in again if each.article.id == article_id or each.article.id not in removed]
         plan.forgotten += removed[article_id]
     return plan

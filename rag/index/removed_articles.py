@@ -22,15 +22,18 @@ class RemovedArticle:
     text_sha256: str = field(default="", compare=False)
 
     def is_same_as(self, loaded: Loaded) -> bool:
-        """Whether what was read is that article, moved perhaps, and not another of the same name."""
+        """Whether what was read is that article, moved perhaps, or a teaser on its page, and none of the same name."""
+        article = loaded.article
+        own, place = (article.id, article.teaser_of), article.id.removeprefix(article.teaser_of or article.id)
         if self.origin == str(loaded.origin):
-            moved = part_of(self.article_id, loaded.origin)
-            return self.article_id == loaded.article.id or (moved is not None and moved == loaded.part)
+            # Behind the end of its page's path, which is the same below another folder, a teaser has its place.
+            moved = part_of(self.article_id.removesuffix(place), loaded.origin)
+            return self.article_id in own or (moved is not None and moved == loaded.part)
         if not self.origin or is_gone(self.origin):
-            if self.text_sha256 and self.text_sha256 == text_sha256(loaded.article):
+            if self.text_sha256 and self.text_sha256 == text_sha256(article):
                 return True  # moved, under another name perhaps
-            return bool(self.origin) and self.article_id == loaded.article.id
-        return self.article_id == loaded.article.id and loaded.part is None
+            return bool(self.origin) and self.article_id in own
+        return self.article_id in own and loaded.part is None
 
 
 def text_sha256(article: Article) -> str:

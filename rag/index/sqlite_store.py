@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rag.documents.article import Article
 from rag.documents.chunking import Chunk
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound, UsageError
-from rag.index.article_codec import article_columns, stored_article
+from rag.index.article_codec import article_columns, stored_article, teaser_of
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_filter import condition
@@ -30,7 +30,7 @@ from rag.index.sqlite_schema import (
     write_empty,
 )
 from rag.index.sqlite_vectors import SqliteVectors
-from rag.index.store import FORMAT, Manifest, StoredChunk
+from rag.index.store import FORMAT, Manifest, StoredChunk, page_of
 
 FILE = "hoidap.sqlite"
 _UNFINISHED = f"{FILE}.new"
@@ -38,7 +38,7 @@ _ARTICLE = "id, title, text, source, published, language"
 _MORE = "details, boxes, origin"
 _CHUNKS = """
 SELECT chunks.id, articles.id, title, source, published, language, start, "end",
-    substr(text, start + 1, "end" - start), head, {whole}
+    substr(text, start + 1, "end" - start), head, {details}, {whole}
 FROM chunks JOIN articles ON chunks.article = articles.row"""
 # Made with the first removal: collections from before have none, or one without the hash.
 _REMOVED = """
@@ -193,11 +193,8 @@ class SqliteStore(SqliteVectors):
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in order."""
         self.remove_article(article.id)
-        details, boxes = article_columns(article)
-        values = (
-            *(article.id, article.title, article.text, article.source, article.published, article.language),
-            *(details, boxes, origin),
-        )
+        metadata = (article.id, article.title, article.text, article.source, article.published, article.language)
+        values = (*metadata, *article_columns(article), origin)
         columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, {_MORE}".split(", "))
         row = self._file.run(
             f"INSERT INTO articles ({_ARTICLE}, {_MORE}, metadata_sha256, text_sha256)"
@@ -248,8 +245,10 @@ class SqliteStore(SqliteVectors):
 
     def _chunks(self, where: str, values: Sequence[object]) -> list[StoredChunk]:
         conditions = f"{self._whole.chunk} AND {self._whole.metadata}"
-        rows = self._rows(f"{_CHUNKS.format(whole=conditions)} WHERE {where}", values)
-        return [StoredChunk(*self._checked(row, row[1])) for row in rows]
+        query = _CHUNKS.format(details=self._whole.details, whole=conditions)
+        rows = [self._checked(row, row[1]) for row in self._rows(f"{query} WHERE {where}", values)]
+        pages = {details: page_of(teaser_of(details), self) for details in {row[-1] for row in rows}}
+        return [StoredChunk(*(*row[:-1], pages[row[-1]])) for row in rows]
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.documents.article import Article
+from rag.documents.article import Article, Page
 from rag.documents.chunking import Chunk, with_head
 from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
@@ -47,7 +47,8 @@ class StoredChunk:
     """A chunk with the metadata of its article: `text == article.text[start:end]`.
 
     `id` is given once and never again, and grows: later chunks have higher ids. `head` is the title, with what else the
-    article says of the chunk elsewhere (see `rag.documents.chunk_context`).
+    article says of the chunk elsewhere (see `rag.documents.chunk_context`). `announced_on` is the page on which
+    its article is only announced, None for a story of its own.
     """
 
     id: int
@@ -60,6 +61,7 @@ class StoredChunk:
     end: int
     text: str
     head: str
+    announced_on: Page | None = None
 
     @property
     def indexed(self) -> str:
@@ -73,6 +75,14 @@ class ChunkSentences:
 
     ranges: NDArray[np.int32]
     vectors: NDArray[np.float32]
+
+
+def page_of(teaser_of: str | None, store: Store) -> Page | None:
+    """The page of that id, which is its title too where it has gone; None for None."""
+    if teaser_of is None:
+        return None
+    page = store.article(teaser_of)
+    return Page(teaser_of, page.title if page else teaser_of)
 
 
 class Store(Protocol):

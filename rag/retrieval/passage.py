@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rag.documents.article import Page
 from rag.index.store import StoredChunk
 
 
@@ -12,7 +13,8 @@ class Passage:
     """A chunk found for a question: `article.text[start:end] == text`.
 
     `score` grows with relevance and is comparable among the passages of one question only; `cosine` (-1 to 1) is that
-    of its vector with the question's.
+    of its vector with the question's. `announced_on` is the page on which its article is only announced, None for a
+    story.
     """
 
     article_id: str
@@ -26,6 +28,7 @@ class Passage:
     end: int
     score: float
     cosine: float
+    announced_on: Page | None = None
 
 
 def passage_of(chunk: StoredChunk, score: float = 0.0, cosine: float = 0.0) -> Passage:
@@ -42,4 +45,5 @@ def passage_of(chunk: StoredChunk, score: float = 0.0, cosine: float = 0.0) -> P
         end=chunk.end,
         score=score,
         cosine=cosine,
+        announced_on=chunk.announced_on,
     )

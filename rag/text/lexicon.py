@@ -27,6 +27,8 @@ class Lexicon:
     something else too. `numbers` are number words by value, of which the `seldom_numbers` are more often something
     else; `scales` are powers of ten that a number before them is multiplied by. `units` are the forms of each unit,
     `abbreviations` what each stands for. `surnames` open the name of a person.
+    `tail_headings` stand over announcements of other stories at the end of a page, `byline_openings` before the name of
+    an author, `caption_openings` and `caption_endings` begin and end the caption of a picture.
     """
 
     language: str
@@ -40,6 +42,10 @@ class Lexicon:
     units: Mapping[str, Words] = field(default_factory=dict)
     abbreviations: Mapping[str, str] = field(default_factory=dict)
     surnames: Words = frozenset()
+    tail_headings: Words = frozenset()
+    byline_openings: Words = frozenset()
+    caption_openings: Words = frozenset()
+    caption_endings: Words = frozenset()
 
 
 _NAMES = frozenset(each.name for each in fields(Lexicon)) - {"language"}
@@ -72,6 +78,11 @@ def read(file: Path) -> Lexicon:
 def merged(name: str) -> dict[str, Any]:
     """A table of that name over all languages, in order of language."""
     return {key: value for each in lexicons().values() for key, value in getattr(each, name).items()}
+
+
+def every(name: str) -> Words:
+    """The words of a list of that name in all languages."""
+    return frozenset().union(*(getattr(each, name) for each in lexicons().values()))
 
 
 def _list(name: str, given: Any) -> Any:

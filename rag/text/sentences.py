@@ -10,6 +10,7 @@ from rag.text.ranges import TextRange
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(\"“.])(?:TS|ThS|GS|PGS|BS|CN|KS|LS|NSND|NSƯT|TP|Tp|TX|TT|Q|P|Dr|Mr|Mrs|Ms|Prof|St|No|Nr|vs|tr|([^\W\d_]))\.\s*$"
 )
+_MARKS = tuple(".!?…:;,。！？：；，、")
 
 
 def sentences(text: str, start: int = 0, end: int | None = None) -> list[TextRange]:
@@ -22,6 +23,11 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[TextRan
 
     # ICU counts its offsets in UTF-16 units, so positions are summed from the pieces themselves.
     return list(_joined(text, SentenceBreaker(text[start:end], "vi"), start))
+
+
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends with a mark, as those of paragraphs do and titles and names do not."""
+    return line.rstrip('"”»’) ').endswith(_MARKS)
 
 
 def _joined(text: str, pieces: Iterable[str], position: int) -> Iterator[TextRange]:

@@ -9,6 +9,8 @@ import pytest
 
 from rag.answering.evidence import MAX_QUOTES, Evidence, find_evidence
 from rag.answering.evidence_weights import evidence_weights
+from rag.answering.quote import Source
+from rag.documents.article import Page
 from rag.documents.passage_sentences import sentences_of
 from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
@@ -129,6 +131,44 @@ def test_the_same_words_elsewhere_are_quoted_once(find_in: FindIn) -> None:
     twice = [passage("Cầu dài 450 m."), passage("Cầu dài 450 m.", chunk_id=2, article_id="b.md")]
     quotes = find_in("Cầu dài bao nhiêu?", twice).quotes
     assert [quote.article_id for quote in quotes] == ["a.md"]
+    assert quotes[0].also_in == (Source("b.md", "Tin", "b.md", "2024-09-07", 0, 14),)
+
+
+def test_nearly_the_same_words_elsewhere_are_one_quote_with_several_sources(find_in: FindIn) -> None:
+    said = "Cầu Nhật Tân bắc qua sông Hồng ở Hà Nội được khánh thành ngày 4/1/2015 sau gần sáu năm thi công."
+    several = [
+        passage(said),
+        passage(f"Theo TTXVN, {said}", chunk_id=2, article_id="b.md"),
+        passage(said.replace("2015", "2016"), chunk_id=3, article_id="c.md"),
+        passage(f"{said} {said}", chunk_id=4, article_id="b.md", start=200),
+    ]
+    quotes = find_in("Cầu Nhật Tân được khánh thành ngày nào?", several).quotes
+    assert sorted(len(quote.also_in) for quote in quotes) == [0, 1]
+    (doubled,) = (quote for quote in quotes if quote.also_in)
+    assert {doubled.article_id, doubled.also_in[0].article_id} == {"a.md", "b.md"}
+
+
+def test_a_story_is_quoted_before_what_only_announces_it(find_in: FindIn) -> None:
+    said = "Cầu Nhật Tân dài hơn 8 km cả đường dẫn."
+    teaser = replace(passage(said, article_id="b.md#doc-them-1"), announced_on=Page("b.md", "Đường"))
+    (quote,) = find_in("Cầu Nhật Tân dài bao nhiêu?", [teaser, passage(said, chunk_id=2)]).quotes
+    assert (quote.article_id, quote.announced_on) == ("a.md", None)
+    assert [each.article_id for each in quote.also_in] == ["b.md#doc-them-1"]
+
+
+@pytest.mark.parametrize(
+    ("question", "first"), [("Cầu dài bao nhiêu mét?", "a.md"), ("Hầm dài bao nhiêu?", "a.md#x-1")]
+)
+def test_a_page_and_its_teasers_are_not_quoted_together(find_in: FindIn, question: str, first: str) -> None:
+    page = Page("a.md", "Tin")
+    passages = [
+        passage("Cầu dài 450 mét."),
+        replace(passage("Hầm dài 6,3 km.", chunk_id=2, article_id="a.md#x-1", title="Hầm"), announced_on=page),
+        passage("Đường dài 245 km.", chunk_id=3, article_id="c.md"),
+    ]
+    quotes = find_in(question, passages).quotes
+    assert [quote.article_id for quote in quotes] == [first, "c.md"]
+    assert quotes[0].announced_on == (page if "#" in first else None)
 
 
 @pytest.mark.parametrize("question", ["Cầu Vàng dài bao nhiêu mét?", "How long is Cầu Vàng?"])

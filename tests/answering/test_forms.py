@@ -60,7 +60,7 @@ def test_quotes_say_the_page_on_which_they_begin() -> None:
     quotes = [*quotes_of(TOLD, "Nay cầu yếu.", "Cầu cũ."), *quotes_of(TOLD, "Cầu cũ.", article="b")]
     evidence = Evidence(tuple(quotes), (), 0.9)
     assert [each.page for each in formed(query("fact"), evidence, store, VECTORS, unasked).quotes] == [2, 1, None]
-    assert quote_of(Article("a", "Tin", TOLD, "a", None, "vi", boxes=boxes), 30, 40).page == 2
+    assert quote_of(Article("a", "Tin", TOLD, "a", None, "vi", boxes=boxes), 30, 40, None).page == 2
 
 
 def test_a_list_keeps_its_quotes() -> None:

@@ -23,6 +23,7 @@ from rag.cli.main import main
 from rag.evaluation.gold import draw, load_gold
 from rag.index.sqlite_store import FILE
 from rag.models.embedder import Embedder
+from tests.documents import pages
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 
@@ -200,6 +201,25 @@ def test_articles_are_shown_and_removed(run: Run, docs: Path) -> None:
         assert_one_line(ended.err, "ga.txt", "articles list")
     listed = json.loads(run("articles", "list", "--index", "i", "--json").out)
     assert [row["id"] for row in listed] == ["cầu.txt"]
+
+
+def test_a_page_is_shown_with_its_parts(run: Run, docs: Path) -> None:
+    (docs / "trang.txt").write_text(pages.TEXT, encoding="utf-8")
+    run("ingest", docs, "--index", "i")
+    shown = run("articles", "show", "trang.txt", "--index", "i").out
+    assert shown.startswith(f"{pages.TITLE}\nby Nguyễn Văn An/Báo Đường · trang.txt · 2014-09-21 · vi\n")
+    assert f"\n[caption] {pages.CAPTION}\n" in shown
+    assert shown.endswith(
+        "\nTeasers on its page:\n"
+        "  Hầm Hải Vân thông xe · no date · trang.txt#tin-lien-quan-1\n"
+        "  Cầu Nhật Tân có dài không? · no date · trang.txt#tin-lien-quan-2\n"
+    )
+    teaser = run("articles", "show", "trang.txt#tin-lien-quan-1", "--index", "i").out
+    assert f"only announced, on the page “{pages.TITLE}” (trang.txt)" in teaser
+    listed = json.loads(run("articles", "show", "trang.txt", "--index", "i", "--json").out)["teasers"]
+    assert listed == ["trang.txt#tin-lien-quan-1", "trang.txt#tin-lien-quan-2"]
+    found = run("search", "Hầm Hải Vân dài bao nhiêu?", "--article", "trang.txt#tin-lien-quan-1", "--index", "i").out
+    assert f"only announced, on the page “{pages.TITLE}”" in found
 
 
 def test_a_collection_is_verified(run: Run, docs: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.documents.article import Article, TextBox
+from rag.documents.article import Article, Page, TextBox
 from rag.documents.chunking import Chunk
 from rag.errors import UsageError
 from rag.index.filter import EVERYTHING, Filter
@@ -126,6 +126,16 @@ def test_by_line_teaser_and_boxes_are_kept_where_an_article_has_them(store: Writ
     put(store, article("b"), (0, 8))
     assert store.article("a") == each
     assert store.articles() == [replace(each, text="", boxes=()), replace(article("b"), text="")]
+
+
+def test_a_chunk_of_a_teaser_tells_its_page(store: WritableStore) -> None:
+    put(store, replace(article("a#x-1"), teaser_of="a"), (0, 8))
+    assert next(store.all_chunks()).announced_on == Page("a", "a")
+    put(store, article("a"), (0, 8))
+    assert [(chunk.article_id, chunk.page) for chunk in store.chunks_of(["a", "a#x-1"])] == [
+        ("a", None),
+        ("a#x-1", Page("a", "Bài a")),
+    ]
 
 
 def test_the_neighbours_of_a_chunk_are_those_of_its_article(store: WritableStore) -> None:

@@ -76,6 +76,6 @@ def test_an_article_is_read_again(tmp_path: Path) -> None:
     file = written(tmp_path, "mục/a.zip", zipped(("mục/a.txt", TEXT), ("mục/a.zip.txt", TEXT)))
     for found in load(tmp_path):
         assert isinstance(found, Loaded)
-        assert load_again(file, found.article.id) == found
+        assert load_again(file, found.article.id) == [found]
     with pytest.raises(DocumentError, match="no longer holds"):
         load_again(file, "mục/a.zip/gone.txt")

@@ -60,6 +60,70 @@ def remembered(index: Path) -> set[tuple[str, str]]:
     return {(each.article_id, Path(each.origin).name) for each in removed if each.origin}
 
 
+# Pages with teasers
+
+WITH_TEASERS = {"a.txt", "a.txt#doc-them-1", "a.txt#doc-them-2"}
+TAIL = "\n\nĐọc thêm\n\nHầm Hải Vân\n\nHầm dài gần 6,3 km.\n\nCầu Nhật Tân"
+
+
+@pytest.fixture
+def page(docs: Path, index: Path) -> Path:
+    file = put(docs, "a.txt", f"Bài a\n\nCầu Rồng dài 666 mét.{TAIL}")
+    assert held(index) | {*run(index, docs).added, "a.txt"} >= WITH_TEASERS
+    return file
+
+
+def test_the_teasers_of_a_page_go_and_come_with_it(index: Path, docs: Path, page: Path) -> None:
+    remove(index, "a.txt")
+    assert not WITH_TEASERS & held(index)
+    assert remembered(index) == {("a.txt", "a.txt")}
+    report = run(index, docs)
+    assert report.left_out == ("a.txt",)
+    assert not WITH_TEASERS & held(index)
+    assert {*bring_back(index, "a.txt").added} == WITH_TEASERS
+    assert held(index) >= WITH_TEASERS
+    assert remembered(index) == set()
+
+
+def test_a_page_that_is_named_comes_back_with_its_teasers(index: Path, docs: Path, page: Path) -> None:
+    remove(index, "a.txt")
+    run(index, page)
+    assert held(index) >= WITH_TEASERS
+    assert run(index, docs).left_out == ()
+
+
+def test_a_teaser_is_removed_by_itself(index: Path, docs: Path, page: Path) -> None:
+    remove(index, "a.txt#doc-them-1")
+    assert held(index) & WITH_TEASERS == WITH_TEASERS - {"a.txt#doc-them-1"}
+    assert run(index, docs).left_out == ("a.txt#doc-them-1",)
+    remove(index, "a.txt")
+    assert {*bring_back(index, "a.txt").added} == WITH_TEASERS - {"a.txt#doc-them-1"}
+    assert bring_back(index, "a.txt#doc-them-1").added == ("a.txt#doc-them-1",)
+
+
+def test_a_teaser_that_vanished_goes_and_the_page_stays(index: Path, docs: Path, page: Path) -> None:
+    put(docs, "a.txt", page.read_text(encoding="utf-8").replace("\n\nCầu Nhật Tân", ""))
+    report = run(index, docs)
+    assert (report.updated, report.removed) == ((), ("a.txt#doc-them-2",))
+    page.unlink()
+    assert {*run(index, docs).removed} == {"a.txt", "a.txt#doc-them-1"}
+
+
+def test_a_page_of_the_same_name_elsewhere_gives_no_teasers(index: Path, page: Path, tmp_path: Path) -> None:
+    other = put(tmp_path / "other", "a.txt", f"Bài khác\n\nGa mới.{TAIL}\n\nGa Hà Nội")
+    report = run(index, other.parent)
+    assert [error.place for error in report.failed] == [str(other)]
+    assert (report.added, report.updated) == ((), ())
+    assert SqliteStore(index).article("a.txt#doc-them-1").title == "Hầm Hải Vân"  # type: ignore[union-attr]
+
+
+def test_an_article_whose_id_only_looks_like_a_teasers_stays(index: Path, docs: Path) -> None:
+    put(docs, "l.jsonl", "".join(json.dumps({"id": name, "text": "Một câu."}) + "\n" for name in ("x", "x#1")))
+    run(index, docs)
+    remove(index, "x")
+    assert "x#1" in held(index)
+
+
 # In the store
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.text.lexicon import FOLDER, LANGUAGES, lexicons, merged, read
+from rag.text.lexicon import FOLDER, LANGUAGES, every, lexicons, merged, read
 from rag.text.normalize import clean
 
 
@@ -31,6 +31,10 @@ def test_months_are_twelve_and_units_are_told_in_one_way() -> None:
 
 def test_a_table_is_merged_over_all_languages() -> None:
     assert merged("months")["january"] == merged("months")["janvier"] == 1
+
+
+def test_a_list_is_joined_over_all_languages() -> None:
+    assert {"tin liên quan", "read more", "关联"} & every("tail_headings") == {"tin liên quan", "read more"}
 
 
 def test_a_blank_inside_a_word_is_written_as_a_line(tmp_path: Path) -> None:

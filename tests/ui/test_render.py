@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import CAUTION, Answer, Article, Citation, Fingerprint, Passage, Quote, Status
+from rag.answering.quote import Source
+from rag.documents.article import Page
 from rag.index.filter import Filter
 from rag.query.request import Request
 from ui import render, sources
@@ -93,6 +95,18 @@ def answer(text: str, *citations: Citation, status: str = "answered", notice: st
         fingerprint=Fingerprint("e", None, None, 1),
         notice=notice,
     )
+
+
+def test_a_teaser_and_what_others_say_too_are_marked() -> None:
+    whole = article()
+    also = Source("b", "Bài <b>khác</b>", "b.md", None, 0, 4)
+    announced = replace(quote(whole, "Hai."), announced_on=Page("trang", "Trang <i>lớn</i>"), also_in=(also,))
+    shown = sources.quotes_html(answer("Ý khác [1].", Citation(1, announced, "supported")), 1, VIETNAMESE)
+    text = Outline(shown).text
+    assert "tin dẫn trên trang: Trang <i>lớn</i>" in text
+    assert "cũng có trong: Bài <b>khác</b>" in text
+    plain_quote = answer("Ý khác [1].", Citation(1, quote(whole, "Hai."), "supported"))
+    assert "tin dẫn" not in Outline(sources.quotes_html(plain_quote, 1, VIETNAMESE)).text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
