@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rag.answering.quote import Quote
     from rag.assistant import Assistant, Status
     from rag.config import CAUTION, Config, load_config
+    from rag.conversations.conversation import Conversation, Exchange, Feedback, Heading
+    from rag.conversations.conversation_store import ConversationStore
+    from rag.conversations.transcript import answer_markdown, conversation_json, conversation_markdown
     from rag.documents.article import Article
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
@@ -31,12 +34,17 @@ __all__ = [
     "Citation",
     "Config",
     "ConfigError",
+    "Conversation",
+    "ConversationStore",
     "Delta",
     "DocumentError",
     "Evidence",
+    "Exchange",
+    "Feedback",
     "Filter",
     "Fingerprint",
     "GenerationError",
+    "Heading",
     "HoidapError",
     "IngestReport",
     "Passage",
@@ -51,6 +59,9 @@ __all__ = [
     "Status",
     "Turn",
     "UsageError",
+    "answer_markdown",
+    "conversation_json",
+    "conversation_markdown",
     "load_config",
 ]
 
@@ -61,6 +72,9 @@ _MODULES = {
     "answering.quote": ("Quote",),
     "assistant": ("Assistant", "Status"),
     "config": ("CAUTION", "Config", "load_config"),
+    "conversations.conversation": ("Conversation", "Exchange", "Feedback", "Heading"),
+    "conversations.conversation_store": ("ConversationStore",),
+    "conversations.transcript": ("answer_markdown", "conversation_json", "conversation_markdown"),
     "documents.article": ("Article",),
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),

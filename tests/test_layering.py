@@ -22,6 +22,7 @@ ORDER = (
     "query",
     "retrieval",
     "answering",
+    "conversations",
     "assistant",
     "evaluation",
     "training",
