@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from rag.documents.article import Article
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
+    from rag.evaluation.example_questions import ExampleQuestion, example_questions
     from rag.index.filter import Filter
-    from rag.index.ingest import IngestReport
+    from rag.index.ingest import IngestReport, removed_articles
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
     from rag.query.conversation import Turn
@@ -39,6 +40,7 @@ __all__ = [
     "Delta",
     "DocumentError",
     "Evidence",
+    "ExampleQuestion",
     "Exchange",
     "Feedback",
     "Filter",
@@ -62,7 +64,9 @@ __all__ = [
     "answer_markdown",
     "conversation_json",
     "conversation_markdown",
+    "example_questions",
     "load_config",
+    "removed_articles",
 ]
 
 _MODULES = {
@@ -78,8 +82,9 @@ _MODULES = {
     "documents.article": ("Article",),
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
+    "evaluation.example_questions": ("ExampleQuestion", "example_questions"),
     "index.filter": ("Filter",),
-    "index.ingest": ("IngestReport",),
+    "index.ingest": ("IngestReport", "removed_articles"),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),
     "query.conversation": ("Turn",),

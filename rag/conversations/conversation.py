@@ -12,7 +12,7 @@ from rag.config import Mode
 from rag.index.filter import EVERYTHING, Filter
 from rag.query.conversation import Turn
 
-State = Literal["asked", "answered", "stopped", "failed"]
+State = Literal["asked", "answered", "stopped", "failed", "unread"]
 Verdict = Literal["right", "wrong", "wrong_citation", "should_have_refused"]
 TITLE_CHARS = 80
 _ID_BYTES = 16
@@ -37,8 +37,9 @@ class Exchange:
     """One question of a conversation, as it was asked, and what became of it.
 
     `id` is unique in all conversations; `asked` is a time in UTC. `mode` and `refuse_below` are those asked for, None
-    for those of the settings; `alone` says that it does not build on the questions before it. `written` is what there
-    was of an answer that was stopped; `error` why one failed, "" when that is in the log alone.
+    for those of the settings; `alone` says that it does not build on the questions before it. One that is
+    "unread" was no question that can be read. `written` is what there was of an answer that was stopped; `error` why
+    one failed, "" when that is in the log alone.
     """
 
     id: str

@@ -196,4 +196,5 @@ def _folded(text: str) -> str:
 
 
 def _heading(row: Sequence[Any]) -> Heading:
-    return Heading(*row[:4], named=bool(row[4]))
+    known, title, created, changed, named = row
+    return Heading(known, title, created, changed, bool(named))
