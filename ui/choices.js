@@ -45,7 +45,8 @@ function cleared(field) {
 // A day as the page writes it.
 function day(iso) {
   const [year, month, number] = iso.split("-");
-  return `${number}/${month}/${year}`;
+  if (document.documentElement.lang === "vi") return `${number}/${month}/${year}`;
+  return `${Number(number)} ${new Date(iso).toLocaleDateString("en", { month: "short", timeZone: "UTC" })} ${year}`;
 }
 
 // What limits the articles is shown for as long as it holds.
@@ -69,11 +70,16 @@ function chips() {
   form().querySelector(".hd-chips").replaceChildren(...shown);
 }
 
+function tell() {
+  const value = JSON.stringify(chosen);
+  if (props.value !== value) props.value = value;
+}
+
 function changed() {
   read();
   keep();
   chips();
-  props.value = JSON.stringify(chosen);
+  tell();
 }
 
 function choose(changes) {
@@ -89,5 +95,8 @@ for (const name of KEPT) {
 element.addEventListener("change", changed);
 element.addEventListener("submit", (event) => event.preventDefault());
 document.addEventListener("hd-choose", (event) => choose(event.detail));
+// What is set as the page is made is set back by Gradio to what the server said.
+for (const moment of ["focusin", "input"]) document.addEventListener(moment, tell);
+setTimeout(tell, 500);
 document.addEventListener("hd-asked", () => choose({ replaces: "", offered: "" }));
 changed();

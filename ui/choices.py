@@ -46,9 +46,9 @@ def choices_of(value: str, configured: float) -> Choices:
 
 
 def _filter(said: dict[str, Any]) -> Filter:
-    since, until = (
-        sorted((_text(said, "since"), _text(said, "until"))) if said.get("until") else (said.get("since"), "")
-    )
+    since, until = _text(said, "since"), _text(said, "until")
+    if since and until:
+        since, until = sorted((since, until))
     articles = said.get("articles") if isinstance(said.get("articles"), dict) else {}
     try:
         return Filter(

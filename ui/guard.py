@@ -36,6 +36,7 @@ HEADERS = {
 }
 # The others take files, fetch addresses or run functions by name, none of which the chat offers.
 ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
+ROOT = frozenset({"/", "/favicon.ico", "/manifest.json"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
 UNKNOWN_NAME = (
     "Open this chat by the address that it printed, or by the IP address of its machine;"
@@ -90,7 +91,7 @@ def is_open(path: str) -> bool:
         return True  # the routes of the page itself
     language = language_at(path)
     if not language:
-        return path == "/"
+        return path in ROOT
     first, _, rest = path.removeprefix(f"/{language}").lstrip("/").partition("/")
     if first == "gradio_api":
         return rest in ENDPOINTS or rest.split("/")[0] in ENDPOINTS

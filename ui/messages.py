@@ -26,7 +26,7 @@ def conversation_messages(exchanges: Sequence[Exchange], strings: Strings, ended
 
     `ended` says that no other is being answered, so that the last one can be asked again.
     """
-    shown = exchanges[-QUESTIONS_SHOWN:]
+    shown = exchanges[-(QUESTIONS_SHOWN if ended else QUESTIONS_SHOWN - 1) :]
     earlier = [_message("assistant", render.note_html(strings.earlier))] if len(shown) < len(exchanges) else []
     last = shown[-1] if shown and ended else None
     return earlier + [

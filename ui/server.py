@@ -12,6 +12,7 @@ from pathlib import Path
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.responses import JSONResponse, Response
 
 from rag import Assistant, ConfigError
 from ui.app import build_app
@@ -31,6 +32,11 @@ CONNECTIONS = 800
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
 STYLES = ("style.css", "panels.css")
+ICON = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='4' fill='#0f766e'/>"
+    "<path d='M5 4v8M11 4v8M5 8h6' stroke='white' stroke-width='2'/></svg>"
+)
+MANIFEST = {"name": "Hoidap", "start_url": "/", "display": "browser", "icons": []}
 
 
 def web_app(
@@ -46,6 +52,9 @@ def web_app(
     examples = Examples(assistant)
     app.include_router(Routes(chats, examples).router())
     app.include_router(LibraryRoutes(assistant, examples).router())
+    # The page of Gradio, and browsers, ask for these at the root.
+    app.add_api_route("/favicon.ico", lambda: Response(ICON, media_type="image/svg+xml"), response_model=None)
+    app.add_api_route("/manifest.json", lambda: JSONResponse(MANIFEST), response_model=None)
     # The last one is asked first.
     app.add_middleware(Calls, pages=pages)
     app.add_middleware(Limits)

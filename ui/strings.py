@@ -166,7 +166,8 @@ class Strings:
         if not published:
             return self.undated
         try:
-            return date.fromisoformat(published[:10]).strftime(self.date_format)
+            day = date.fromisoformat(published[:10])
+            return day.strftime(self.date_format.replace("D", str(day.day)))
         except ValueError:
             return published
 

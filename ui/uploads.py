@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
 import threading
 import unicodedata
@@ -16,7 +17,7 @@ from rag import Assistant, HoidapError, IngestReport, UsageError
 FOLDER, BELOW = "uploads", "added"
 MAX_FILE = 20_000_000  # bytes
 MAX_BATCH, MAX_FILES = 20, 2_000
-_NAME_CHARS = 120
+_NAME_CHARS, _ENDING_CHARS = 120, 20
 _UNSAFE = re.compile(r"[^\w.()\- ]+")
 _log = logging.getLogger(__name__)
 
@@ -93,9 +94,9 @@ class Uploads:
 def safe_name(name: str) -> str:
     """A file name without folders, hidden names and characters that some system forbids; its ending is kept."""
     last = unicodedata.normalize("NFC", name[-1000:]).replace("\\", "/").rpartition("/")[2]
-    stem, dot, ending = _UNSAFE.sub("_", last).strip(" .").rpartition(".")
-    ending = ending[:20]
-    return f"{stem[: _NAME_CHARS - len(ending)].strip()}{dot}{ending}" if stem else f"_{ending or '_'}"
+    stem, ending = os.path.splitext(_UNSAFE.sub("_", last).strip(" ."))
+    ending = ending[:_ENDING_CHARS]
+    return f"{stem[: _NAME_CHARS - len(ending)]}{ending}".strip(" .") or "_"
 
 
 def _drop(new: list[Path], report: IngestReport) -> None:
