@@ -25,7 +25,18 @@ FOLDER = Path(__file__).parent
 SCRIPTS = (("messages.js",), ("answers.js",), ("conversations.js",), ("panel.js", "library.js"))
 WAITING_CALLS = 200  # a question that waits is no call that waits: it has a thread of its own
 # The words that the scripts of the page say.
-SAID = ("busy", "chat_label", "copied", "offline", "sending", "file_large", "file_unsent", "too_many")
+SAID = (
+    "busy",
+    "chat_label",
+    "copied",
+    "offline",
+    "sending",
+    "file_large",
+    "file_unsent",
+    "too_many",
+    "library",
+    "panel_label",
+)
 _WHERE = "() => [new URLSearchParams(location.search).get('c') ?? '']"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Past the queue: there, an answer that comes while the page waits for another one can be lost in the browser.

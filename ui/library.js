@@ -1,6 +1,6 @@
 // The library in the panel, and the files that readers add, there or on the first screen.
 async function openLibrary() {
-  panel().dataset.shows = "library";
+  entitle("library", words.library);
   delete panel().dataset.reference;
   panel().querySelector(".hd-steps").hidden = true;
   if (!(await fill(scroller(), "library"))) return;
@@ -16,7 +16,7 @@ function listArticles() {
 
 async function read(id) {
   opener = null;
-  panel().dataset.shows = "article";
+  entitle("article", words.panel_label);
   if (await fill(scroller(), `article?${new URLSearchParams({ known: id })}`)) reveal();
 }
 

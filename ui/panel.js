@@ -33,6 +33,12 @@ function close() {
   if (history.state?.source) history.back();
 }
 
+function entitle(what, name) {
+  panel().dataset.shows = what;
+  panel().ariaLabel = name;
+  panel().querySelector(".hd-panel-name").textContent = name;
+}
+
 function unmark() {
   document.querySelectorAll(".hd-current").forEach((other) => other.classList.remove("hd-current"));
 }
@@ -55,7 +61,7 @@ async function open(reference) {
   const html = answer && (await answer.text());
   if (!answer || wanted !== reference) return; // another was pressed meanwhile
   panel().dataset.reference = reference;
-  panel().dataset.shows = "source";
+  entitle("source", words.panel_label);
   scroller().innerHTML = html;
   step(0);
   reveal();

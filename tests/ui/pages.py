@@ -55,11 +55,16 @@ class Pages:
         page.set_default_timeout(15_000)
         page.on("request", self.note)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        page.on("console", self.complain)
         page.goto(self.address + query)
         page.wait_for_selector("#hd-question textarea")
         page.wait_for_selector(".hd-panel", state="attached")
         return page
+
+    def complain(self, said: sync_api.ConsoleMessage) -> None:
+        """Note an error; that a page lost its connection as it was left is none."""
+        if said.type == "error" and not any(each in said.text for each in ("AbortError", "Connection errored out")):
+            self.errors.append(said.text)
 
     def note(self, request: sync_api.Request) -> None:
         if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
