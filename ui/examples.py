@@ -9,6 +9,7 @@ from rag import Assistant, ExampleQuestion, HoidapError, example_questions
 from ui.strings import Strings
 
 ABOUT, SHOWN = 2, 5  # questions about what an article says, and questions in all
+_PATIENCE = 0.5  # seconds; those that were kept are there by then
 _log = logging.getLogger(__name__)
 
 
@@ -19,11 +20,13 @@ class Examples:
         self._assistant = assistant
         self._lock = threading.Lock()
         self._finding = False
+        self._ended = threading.Event()
         self._found: tuple[ExampleQuestion, ...] | None = None
 
     def offered(self, strings: Strings) -> tuple[list[str], bool]:
         """The questions for a page, and whether there are more to come."""
         self._find()
+        self._ended.wait(_PATIENCE)
         found = self._found
         own = [each.question for each in found or () if each.language == strings.code]
         about = self._about(strings)
@@ -43,6 +46,7 @@ class Examples:
             if self._finding or self._found is not None:
                 return
             self._finding = True
+            self._ended.clear()
         threading.Thread(target=self._search, daemon=True).start()
 
     def _search(self) -> None:
@@ -55,3 +59,4 @@ class Examples:
             _log.exception("no example questions")
         with self._lock:
             self._found, self._finding = found, False
+        self._ended.set()

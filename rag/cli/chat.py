@@ -37,8 +37,8 @@ def serve(
     if not (no_password or is_loopback(config.ui.host)):
         raise UsageError(
             f"host {config.ui.host!r} can be reached from other machines, and the chat has no users, no password and no"
-            " limits: whoever reaches it asks what they like, and reads, adds and removes articles; keep to 127.0.0.1, or add"
-            " --i-know-there-is-no-password where only the right people can reach it"
+            " limits: whoever reaches it asks what they like, and reads, adds and removes articles; keep to 127.0.0.1,"
+            " or add --i-know-there-is-no-password where only the right people can reach it"
         )
     from ui.server import serve as serve_chat
 

@@ -84,7 +84,7 @@ def test_the_library_finds_reads_limits_removes_and_restores(pages: Pages, assis
     expect(page.locator(".hd-articles li")).to_have_count(2)
     page.locator(".hd-library-search").fill("lan anh metro")
     expect(page.locator(".hd-articles .hd-title")).to_have_text([METRO.title])
-    page.get_by_role("button", name=VIETNAMESE.remove).click()
+    page.get_by_role("button", name=VIETNAMESE.remove, exact=True).click()
     page.get_by_role("button", name=VIETNAMESE.remove_sure).click()
     expect(page.locator(".hd-articles li")).to_have_count(0)
     page.get_by_text(VIETNAMESE.removed_articles).click()
