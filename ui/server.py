@@ -31,7 +31,7 @@ FOLDER = Path(__file__).parent
 CONNECTIONS = 800
 SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
 MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
-STYLES = ("style.css", "panels.css")
+STYLES = ("panels.css", "style.css")
 ICON = (
     "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'><rect width='16' height='16' rx='4' fill='#0f766e'/>"
     "<path d='M5 4v8M11 4v8M5 8h6' stroke='white' stroke-width='2'/></svg>"

@@ -27,7 +27,8 @@ def assistant(started: ScriptedAssistant) -> ScriptedAssistant:
     return started
 
 
-@pytest.fixture(scope="session")
+# Not for longer: it keeps a loop in this thread, in which no other can run.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OFFLINE)

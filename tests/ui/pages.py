@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import cast
 
+from fastapi import FastAPI
 from playwright import sync_api
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -22,7 +25,7 @@ def served(assistant: ScriptedAssistant) -> Iterator[str]:
     """The address of a server of the chat over an assistant."""
     with listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = Server(web_app(cast(Assistant, assistant)), address)
+        server = Server(_made(assistant), address)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
@@ -30,6 +33,17 @@ def served(assistant: ScriptedAssistant) -> Iterator[str]:
         yield address
         server.should_exit = True
         thread.join()
+
+
+def _made(assistant: ScriptedAssistant) -> FastAPI:
+    """The application, made in a loop: without one Gradio makes some, and closes none."""
+
+    async def make() -> FastAPI:
+        return web_app(cast(Assistant, assistant))
+
+    # The browser of the tests has a loop in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, make()).result()
 
 
 class Pages:

@@ -8,16 +8,12 @@ import json
 import re
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message
 
-from rag import Config
-from tests.ui.pages import served
 from tests.ui.scripted_assistant import ScriptedAssistant
 from ui.guard import Guard
 from ui.limits import MAX_BODY, Limits
@@ -31,27 +27,6 @@ pytestmark = [
 API = "/vi/gradio_api"
 JOIN, AT_ONCE, ANSWERS = f"{API}/queue/join", f"{API}/run/predict", f"{API}/queue/data?session_hash="
 ASK, READY, AGAIN, STOP = 0, 1, 2, 6
-
-
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> ScriptedAssistant:
-    return ScriptedAssistant(Config(index=tmp_path_factory.mktemp("server") / "index"))
-
-
-@pytest.fixture
-def assistant(alone: ScriptedAssistant) -> ScriptedAssistant:
-    alone.calls.clear()
-    alone.closed.clear()
-    return alone
-
-
-@pytest.fixture(scope="module")
-def address(alone: ScriptedAssistant) -> Iterator[str]:
-    async def start() -> str:
-        return stack.enter_context(served(alone))
-
-    with ExitStack() as stack:
-        yield asyncio.run(start())  # without a loop Gradio makes some, and closes none
 
 
 def post(address: str, path: str, body: Any, **headers: str) -> tuple[int, str]:
