@@ -131,9 +131,10 @@ def _bridge(strings: Strings) -> gr.HTML:
     words = json.dumps({name: getattr(strings, name) for name in SAID}, ensure_ascii=False)
     own = "\n".join(f"{{\n{''.join(map(_script, names))}}}" for names in SCRIPTS)
     # `${value}` is filled in by Gradio in the browser, as HTML.
+    # Gradio takes the room below what stands last, and with it the dialog's place in the middle.
     template = (
-        f'<div class="hd-words" data-language="{strings.code}" data-words="{plain(words)}" data-known="${{value}}">'
-        f"</div>{dialog_html(strings)}"
+        f'{dialog_html(strings)}<div class="hd-words" data-language="{strings.code}" data-words="{plain(words)}"'
+        f' data-known="${{value}}"></div>'
     )
     return gr.HTML("", html_template=template, js_on_load=f"{_script('page.js')}\n{own}", elem_id="hd-bridge")
 
