@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from rag.answering.quote import Quote
     from rag.assistant import Assistant
     from rag.config import CAUTION, Config, load_config
+    from rag.conversations.conversation import Conversation, Exchange, Feedback, Heading
+    from rag.conversations.conversation_store import ConversationStore
+    from rag.conversations.transcript import answer_markdown, conversation_json, conversation_markdown
     from rag.documents.article import Article
     from rag.documents.passed_over import PassedOver
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
+    from rag.evaluation.example_questions import ExampleQuestion, example_questions
     from rag.index.filter import Filter
-    from rag.index.ingest import IngestReport, Repair
+    from rag.index.ingest import IngestReport, Repair, removed_articles
     from rag.index.sources import SourceReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
@@ -33,12 +37,18 @@ __all__ = [
     "Citation",
     "Config",
     "ConfigError",
+    "Conversation",
+    "ConversationStore",
     "Delta",
     "DocumentError",
     "Evidence",
+    "ExampleQuestion",
+    "Exchange",
+    "Feedback",
     "Filter",
     "Fingerprint",
     "GenerationError",
+    "Heading",
     "HoidapError",
     "IngestReport",
     "Passage",
@@ -56,7 +66,12 @@ __all__ = [
     "Status",
     "Turn",
     "UsageError",
+    "answer_markdown",
+    "conversation_json",
+    "conversation_markdown",
+    "example_questions",
     "load_config",
+    "removed_articles",
 ]
 
 _MODULES = {
@@ -66,11 +81,15 @@ _MODULES = {
     "answering.quote": ("Quote",),
     "assistant": ("Assistant",),
     "config": ("CAUTION", "Config", "load_config"),
+    "conversations.conversation": ("Conversation", "Exchange", "Feedback", "Heading"),
+    "conversations.conversation_store": ("ConversationStore",),
+    "conversations.transcript": ("answer_markdown", "conversation_json", "conversation_markdown"),
     "documents.article": ("Article",),
     "documents.passed_over": ("PassedOver",),
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
+    "evaluation.example_questions": ("ExampleQuestion", "example_questions"),
     "index.filter": ("Filter",),
-    "index.ingest": ("IngestReport", "Repair"),
+    "index.ingest": ("IngestReport", "Repair", "removed_articles"),
     "index.sources": ("SourceReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),

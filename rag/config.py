@@ -98,7 +98,7 @@ class UiSettings(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(default=7860, ge=1, le=65535)
-    language: Literal["vi", "en"] = "vi"
+    language: Literal["auto", "vi", "en"] = Field(default="auto", description="`auto` is that of the reader's browser")
 
 
 class Config(Section):

@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 import trafilatura
 
-from rag import Answer, Citation, Fingerprint
+from rag import Answer, Citation, Exchange, Fingerprint, answer_markdown
 from rag.answering.caveats import caveats
 from rag.answering.citations import cite
 from rag.answering.claim_names import NameIndex, changed_places, is_made_of, names_in
@@ -103,9 +103,10 @@ from rag.text.words import content_words, words
 from tests.documents.archive_files import tarred
 from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
-from ui import render, sources
+from ui import article_page, render, sources
 from ui.escaping import plain
-from ui.strings import VIETNAMESE
+from ui.uploads import safe_name
+from ui.vietnamese import VIETNAMESE
 
 PATTERNS = (
     # Blanks, marks and brackets.
@@ -267,22 +268,31 @@ def packed_and_read(text: str) -> None:
 
 def rendered(text: str) -> None:
     cited = (Citation(1, FACT, "partly"), Citation(2, quote(text), "supported"), Citation(3, quote(text[:3]), "partly"))
-    render.answer_html(answer(f"{text} [1] [2]", *cited), 1, VIETNAMESE)
-    render.article_html(article(text), quote(text), [quote(text[:50]), FACT], VIETNAMESE)
-    render.article_html(article(text), replace(quote(text[3:]), start=7), [], VIETNAMESE)
+    render.answer_html(answer(f"{text} [1] [2]", *cited), "1", VIETNAMESE)
+    article_page.article_html(article(text), quote(text), [quote(text[:50]), FACT], VIETNAMESE)
+    article_page.article_html(article(text), replace(quote(text[3:]), start=7), [], VIETNAMESE)
     render.draft_html(text)
 
 
 def listed(text: str) -> None:
-    sources.quotes_html(answer(text, Citation(1, FACT, "partly"), Citation(2, quote(text), "supported")), 1, VIETNAMESE)
+    sources.quotes_html(
+        answer(text, Citation(1, FACT, "partly"), Citation(2, quote(text), "supported")), "1", VIETNAMESE
+    )
     linked = replace(quote(text), article_id="b", source=f"https://a.b/{text}")
-    sources.evidence_html({1: quote(text), 2: linked}, 1, VIETNAMESE)
+    sources.evidence_html({1: quote(text), 2: linked}, "1", VIETNAMESE)
+
+
+def copied(text: str) -> None:
+    cited = (Citation(1, quote(text), "supported"),)
+    answer_markdown(replace(Exchange.now(text), answer=answer(f"{text} [1]", *cited)))
 
 
 LONG, MIDDLE, SHORT, BRIEF = 6400, 2400, 1200, 600
 # What is tried, and with how many characters at most: so many that it takes a few milliseconds where nothing grows.
 FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "clean": (clean, LONG),
+    "safe_name": (safe_name, LONG),
+    "answer_markdown": (copied, LONG),
     "fold": (fold, LONG),
     "has_diacritics": (has_diacritics, LONG),
     "language_of": (language_of, LONG),

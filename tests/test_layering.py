@@ -23,6 +23,7 @@ ORDER = (
     "query",
     "retrieval",
     "answering",
+    "conversations",
     "assistant",
     "evaluation",
     "training",

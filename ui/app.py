@@ -1,159 +1,80 @@
-"""The chat in the browser: layout, event wiring and the server, bound to one assistant."""
+"""The page of the chat in one language: what stands where in it, and which of it calls what."""
 
 from __future__ import annotations
 
-import errno
+import json
 import os
-import socket
-import sys
-from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # gradio reads it as it is imported
 
 import gradio as gr
-import uvicorn
-from fastapi import FastAPI
 
-from rag import Assistant, ConfigError, HoidapError
-from ui import handlers, render
-from ui.calls import Calls
+from rag import HoidapError, Status
+from ui.chats import Chats
+from ui.choices import MODES, choices_html
+from ui.conversation_list import frame_html
 from ui.escaping import plain
-from ui.events import Events, empty_panel
-from ui.guard import Guard
-from ui.handlers import Session
-from ui.limits import Limits
-from ui.strings import LANGUAGES, VIETNAMESE, Strings
+from ui.events import Events
+from ui.panel import dialog_html, panel_html
+from ui.strings import Strings
 
 FOLDER = Path(__file__).parent
-CONCURRENT_QUESTIONS = 4
-WAITING_QUESTIONS = 40
-# Fewer than the files that a process may usually have open; a page holds one or two for as long as it is shown.
-CONNECTIONS = 800
-SYSTEM_FONTS = ("system-ui", "-apple-system", "Segoe UI", "Noto Sans", "sans-serif")
-MONOSPACE_FONTS = ("ui-monospace", "Consolas", "monospace")
-
-# `${value}` is filled in by Gradio in the browser, as HTML.
-PANEL = """
-<section class="hd-panel" aria-label="{panel}" data-language="{language}" data-chat="{chat}" data-busy="{busy}">
-<div class="hd-bar"><span class="hd-heading">{panel}</span><button type="button" class="hd-close">{close}</button></div>
-<div class="hd-scroll" tabindex="0" role="document" aria-label="{panel}">${{value}}</div>
-</section>
-"""
-
-
-def build_app(assistant: Assistant, language: str = "vi") -> gr.Blocks:
-    """Build the chat as Gradio blocks.
-
-    Theme, style and headers come with `web_app`.
-    """
-    strings = LANGUAGES[language]
-    blocks: gr.Blocks = gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True)
-    with blocks:
-        session = gr.State(Session())
-        with gr.Row(elem_id="hd-top"):
-            top = gr.HTML(handlers.header(assistant, strings), elem_id="hd-head")
-            new_chat = gr.Button(strings.new_chat, size="sm", elem_id="hd-new", scale=0)
-        with gr.Row(elem_id="hd-main"):
-            with gr.Column(elem_id="hd-chat"):
-                chat = _chat(strings)
-                question = _question(strings)
-                with gr.Row(elem_id="hd-how"):
-                    how = [_mode(assistant, strings), _caution(assistant, strings)]
-            with gr.Column(elem_id="hd-side"):
-                panel = _panel(strings)
-        events = Events(assistant, strings)
-        _wire(events, session, chat, question, how, panel, top, new_chat)
-        blocks.load(events.header, outputs=top, **_AT_ONCE)
-    blocks.queue(api_open=False, max_size=WAITING_QUESTIONS)
-    return blocks
-
-
-def web_app(
-    blocks: gr.Blocks, host: str = "127.0.0.1", names: Sequence[str] = (), strings: Strings = VIETNAMESE
-) -> FastAPI:
-    """Make the web application that serves the chat at `/`, with its style, to who calls it by `host` or `names`."""
-    theme = gr.themes.Default(
-        primary_hue="teal", secondary_hue="teal", neutral_hue="slate", font=SYSTEM_FONTS, font_mono=MONOSPACE_FONTS
-    )
-    app = FastAPI(openapi_url=None)
-    # The last one is asked first.
-    app.add_middleware(Calls, blocks=blocks, strings=strings)
-    app.add_middleware(Limits, strings=strings)
-    app.add_middleware(Guard, host=host, names=names)
-    gr.mount_gradio_app(
-        app,
-        blocks,
-        path="/",
-        app_kwargs={"openapi_url": None},
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        show_error=False,
-        enable_monitoring=False,
-        max_file_size=0,
-        pwa=False,
-        theme=theme,
-        # Not as Gradio's `css`: that would put every rule inside its container, out of reach of the page.
-        head=f"<style>{(FOLDER / 'style.css').read_text(encoding='utf-8')}</style>",
-    )
-    return app
-
-
-class Server(uvicorn.Server):
-    """A web server that says where it is once it answers."""
-
-    def __init__(self, app: FastAPI, address: str) -> None:
-        super().__init__(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, limit_concurrency=CONNECTIONS)
-        )
-        self.address = address
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, then print the address."""
-        await super().startup(sockets)
-        sys.stdout.write(f"Hoidap: {self.address}\n")
-        sys.stdout.flush()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Hang up, then stop: a page keeps a connection open for as long as it is shown."""
-        for connection in list(self.server_state.connections):
-            connection.transport.close()
-        await super().shutdown(sockets)
-
-
-def serve(
-    assistant: Assistant,
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    language: str = "vi",
-    names: Sequence[str] = (),
-) -> None:
-    """Serve the chat until interrupted, also by `names`; prints its address once it answers.
-
-    Raises `ConfigError` when the port is taken or the host is not one of this machine.
-    """
-    with listen(host, port) as listener, suppress(KeyboardInterrupt):
-        address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-        server = Server(web_app(build_app(assistant, language), host, names, LANGUAGES[language]), address)
-        server.run(sockets=[listener])
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Bind a socket to `host` and `port`; port 0 takes a free one. Raises `ConfigError`."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        reason = "already in use" if error.errno == errno.EADDRINUSE else (error.strerror or error)
-        raise ConfigError(f"{host}:{port}: {reason}; choose another host or port for the chat") from error
-
-
+# Each group has names of its own.
+SCRIPTS = (("messages.js",), ("answers.js",), ("conversations.js",), ("panel.js", "library.js"))
+WAITING_CALLS = 200  # a question that waits is no call that waits: it has a thread of its own
+# The words that the scripts of the page say.
+SAID = (
+    "busy",
+    "chat_label",
+    "copied",
+    "offline",
+    "sending",
+    "file_large",
+    "file_unsent",
+    "too_many",
+    "library",
+    "panel_label",
+)
+_WHERE = "() => [new URLSearchParams(location.search).get('c') ?? '']"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Past the queue: there, an answer that comes while the page waits for another one can be lost in the browser.
 _AT_ONCE: dict[str, Any] = {"queue": False, **_QUIET}
+
+
+def build_app(chats: Chats, strings: Strings) -> gr.Blocks:
+    """Build the page as Gradio blocks.
+
+    Theme, style and headers come with `web_app`.
+    """
+    blocks: gr.Blocks = gr.Blocks(title="Hoidap", analytics_enabled=False, fill_width=True, fill_height=True)
+    with blocks:
+        gr.HTML(_head_html(strings), elem_id="hd-top", js_on_load=None)
+        with gr.Row(elem_id="hd-main"):
+            gr.HTML(frame_html(strings), elem_id="hd-left", js_on_load=None)
+            with gr.Column(elem_id="hd-chat"):
+                gr.HTML('<div class="hd-start"></div>', elem_id="hd-start", js_on_load=None)
+                chat = _chat(strings)
+                how = _how(chats, strings)
+                question = _question(strings)
+            gr.HTML(panel_html(strings), elem_id="hd-side", js_on_load=None)
+        bridge = _bridge(strings)
+        _wire(blocks, Events(chats, strings), chat, question, how, bridge)
+    blocks.queue(api_open=False, max_size=WAITING_CALLS, default_concurrency_limit=None)
+    return blocks
+
+
+def _head_html(strings: Strings) -> str:
+    other = "en" if strings.code == "vi" else "vi"
+    nav = f'<button type="button" class="hd-open-nav" aria-label="{plain(strings.conversations)}">☰</button>'
+    about = f'<div>{plain(strings.tagline)}</div><div class="hd-note hd-facts" aria-live="polite"></div>'
+    library = f'<button type="button" class="hd-open-library">{plain(strings.library)}</button>'
+    language = f'<a class="hd-language" href="../{other}/" lang="{other}">{plain(strings.other_language)}</a>'
+    return (
+        f'<header class="hd-header">{nav}<h1><a href="./">Hoidap</a></h1>'
+        f'<div class="hd-about">{about}</div>{library}{language}</header>'
+    )
 
 
 def _chat(strings: Strings) -> gr.Chatbot:
@@ -168,7 +89,7 @@ def _chat(strings: Strings) -> gr.Chatbot:
         line_breaks=False,
         allow_tags=False,
         feedback_options=None,
-        placeholder=f"<h2>{plain(strings.welcome)}</h2>",
+        placeholder=" ",
         layout="bubble",
         autoscroll=False,  # the page keeps the question in view, see messages.js
     )
@@ -189,71 +110,49 @@ def _question(strings: Strings) -> gr.Textbox:
     )
 
 
-def _mode(assistant: Assistant, strings: Strings) -> gr.Radio:
+def _how(chats: Chats, strings: Strings) -> gr.HTML:
+    answer = chats.assistant.config.answer
+    status = _status(chats)
+    mode = next(each for each in MODES if each == answer.mode) if status and status.llm else None
+    # The browser's own selectors: Gradio's lose the focus when something is chosen, and are small on a phone.
+    form = choices_html(answer.refuse_below, mode, status.languages if status else (), strings)
+    return gr.HTML("{}", html_template=form, js_on_load=_script("choices.js"), elem_id="hd-how")
+
+
+def _status(chats: Chats) -> Status | None:
     try:
-        has_model = assistant.status().llm is not None
+        return chats.assistant.status()
     except HoidapError:
-        has_model = False  # the header says what is wrong
-    return gr.Radio(
-        [(strings.mode_generative, "generative"), (strings.mode_extractive, "extractive")],
-        value=assistant.config.answer.mode if has_model else None,
-        label=strings.mode_label,
-        container=False,
-        show_label=False,
-        visible=has_model,
-        elem_id="hd-mode",
+        return None  # the head of the page says what is wrong
+
+
+def _bridge(strings: Strings) -> gr.HTML:
+    """What the scripts of the page hang on: its value is the id of the conversation that is shown."""
+    words = json.dumps({name: getattr(strings, name) for name in SAID}, ensure_ascii=False)
+    own = "\n".join(f"{{\n{''.join(map(_script, names))}}}" for names in SCRIPTS)
+    # `${value}` is filled in by Gradio in the browser, as HTML.
+    # Gradio takes the room below what stands last, and with it the dialog's place in the middle.
+    template = (
+        f'{dialog_html(strings)}<div class="hd-words" data-language="{strings.code}" data-words="{plain(words)}"'
+        f' data-known="${{value}}"></div>'
     )
+    return gr.HTML("", html_template=template, js_on_load=f"{_script('page.js')}\n{own}", elem_id="hd-bridge")
 
 
-def _caution(assistant: Assistant, strings: Strings) -> gr.HTML:
-    configured = assistant.config.answer.refuse_below
-    # The browser's own selector: Gradio's loses the focus when something is chosen, and is small on a phone.
-    return gr.HTML(
-        str(configured),
-        html_template=render.caution_html(configured, strings),
-        js_on_load="element.addEventListener('change', (event) => (props.value = event.target.value));",
-        elem_id="hd-caution",
-    )
-
-
-def _panel(strings: Strings) -> gr.HTML:
-    words = {
-        "panel": strings.panel_label,
-        "close": strings.panel_close,
-        "chat": strings.chat_label,
-        "busy": strings.busy,
-        "language": strings.code,
-    }
-    scripts = [(FOLDER / name).read_text(encoding="utf-8") for name in ("panel.js", "messages.js")]
-    return gr.HTML(
-        empty_panel(strings),
-        html_template=PANEL.format(**words),
-        js_on_load="\n".join(f"{{\n{script}}}" for script in scripts),
-        elem_id="hd-source",
-    )
+def _script(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def _wire(
-    events: Events,
-    session: gr.State,
-    chat: gr.Chatbot,
-    question: gr.Textbox,
-    how: Sequence[gr.components.Component],
-    panel: gr.HTML,
-    top: gr.HTML,
-    new_chat: gr.Button,
+    blocks: gr.Blocks, events: Events, chat: gr.Chatbot, question: gr.Textbox, how: gr.HTML, bridge: gr.HTML
 ) -> None:
-    shown = [session, chat, question]
-    offered = gr.State("")  # the question that was put into the box to be corrected
-    # Sent with a question as it is asked, while a state is read only when its turn in the queue has come.
-    number = gr.Textbox("0", visible=False)
-    limits: dict[str, Any] = {"concurrency_limit": CONCURRENT_QUESTIONS, "concurrency_id": "ask"}
-    everything = [*shown, offered, panel]
-    asked = question.submit(events.ask, [question, session, *how, offered, number], everything, **limits, **_QUIET)
-    # Not with the last words of an answer: the page sends no question before it is done with the one before.
-    asked.then(events.answered, None, [question, top], **_AT_ONCE)
-    question.stop(events.stop, session, shown, **_AT_ONCE)
-    for cleared in (new_chat.click, chat.clear):
-        cleared(events.clear, session, [*everything, number], **_AT_ONCE)
-    panel.edit(events.edit, session, [question, offered], **_AT_ONCE)
-    panel.open(events.open_source, session, panel, trigger_mode="multiple", **_AT_ONCE)
+    shown = [chat, question, bridge]
+    called: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
+    for followed in (
+        question.submit(events.ask, [question, bridge, how], shown, **called),
+        bridge.again(events.again, [bridge, how], shown, **called),
+        blocks.load(events.show, bridge, shown, js=_WHERE, **called),
+    ):
+        # Not with the last words of an answer: the page sends no question before it is done with the one before.
+        followed.then(events.ready, None, question, **_AT_ONCE)
+    question.stop(events.stop, bridge, None, **_AT_ONCE)

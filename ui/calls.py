@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -12,10 +13,12 @@ from starlette.datastructures import QueryParams
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from ui.languages import LANGUAGES, language_at
 from ui.limits import refusal, replayed
 from ui.strings import Strings
 
-JOIN, AT_ONCE, ANSWERS = "/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/queue/data"
+API = "/gradio_api/"
+JOIN, AT_ONCE, ANSWERS = "queue/join", "run/predict", "queue/data"
 SESSION_CHARS = 64  # the page makes up a name of about ten
 
 
@@ -25,52 +28,60 @@ class Calls:
     Gradio itself answers a call that fits no event with 500, and a traceback in the log.
     """
 
-    def __init__(self, app: ASGIApp, blocks: gr.Blocks, strings: Strings) -> None:
+    def __init__(self, app: ASGIApp, pages: Mapping[str, gr.Blocks]) -> None:
+        """`pages` are the blocks by the language of their page."""
         self.app = app
-        self.blocks = blocks
-        self.strings = strings
+        self.pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
-        refused = None
-        if scope["type"] == "http" and scope["method"] == "POST":
+        language = language_at(scope["path"]) if scope["type"] == "http" else ""
+        called = scope["path"].removeprefix(f"/{language}") if language else ""
+        if not called.startswith(API):
+            await self.app(scope, receive, send)
+            return
+        refused, name, blocks = None, called.removeprefix(API), self.pages[language]
+        if scope["method"] == "POST":
             try:
                 sent = _read((await receive())["body"])  # whole, see `Limits`
             except (ValueError, RecursionError):
                 await refusal(400, "The body is not JSON.")(scope, receive, send)
                 return
             receive = replayed(json.dumps(sent).encode(), receive)
-            refused = self._refused(scope["path"], sent)
-        elif scope["type"] == "http" and scope["path"] == ANSWERS:
-            refused = self._unknown(QueryParams(scope["query_string"]).get("session_hash"))
+            refused = _refused(name, sent, blocks, LANGUAGES[language])
+        elif name == ANSWERS:
+            refused = _unknown(QueryParams(scope["query_string"]).get("session_hash"), blocks)
         await (refused or self.app)(scope, receive, send)
 
-    def _refused(self, path: str, sent: Any) -> JSONResponse | None:
-        if path not in (JOIN, AT_ONCE):
-            return None
-        queue = self.blocks._queue
-        if path == JOIN and queue.max_size is not None and len(queue) >= queue.max_size:
-            return refusal(429, self.strings.crowded)
-        try:
-            call = PredictBody.model_validate(sent)
-        except ValidationError:
-            return refusal(422, "The body is no call of an event.")
-        event = self.blocks.fns.get(-1 if call.fn_index is None else call.fn_index)
-        if event is None or event.queue != (path == JOIN):
-            return refusal(404, "There is no such event here.")
-        fits = (
-            len(call.session_hash or "") in range(1, SESSION_CHARS + 1)
-            and not call.batched
-            and len(call.data) == len(event.inputs)
-            and all(map(_fits, event.inputs, call.data))
-            and (not event.collects_event_data or _names_a_link(call.event_data))
-        )
-        return None if fits else refusal(422, "The event takes other values.")
 
-    def _unknown(self, session: str | None) -> JSONResponse | None:
-        if session in self.blocks._queue.pending_messages_per_session:
-            return None
-        return refusal(404, "Nothing was asked in this session.")
+def _refused(name: str, sent: Any, blocks: gr.Blocks, strings: Strings) -> JSONResponse | None:
+    if name not in (JOIN, AT_ONCE):
+        return None
+    queue = blocks._queue
+    if name == JOIN and queue.max_size is not None and len(queue) >= queue.max_size:
+        return refusal(429, strings.crowded)
+    try:
+        call = PredictBody.model_validate(sent)
+    except ValidationError:
+        return refusal(422, "The body is no call of an event.")
+    event = blocks.fns.get(-1 if call.fn_index is None else call.fn_index)
+    if event is None or event.queue != (name == JOIN):
+        return refusal(404, "There is no such event here.")
+    fits = (
+        len(call.session_hash or "") in range(1, SESSION_CHARS + 1)
+        and not call.batched
+        and len(call.data) == len(event.inputs)
+        # All components of the page hold texts.
+        and all(value is None or isinstance(value, str) for value in call.data)
+        and (not event.collects_event_data or _says_words(call.event_data))
+    )
+    return None if fits else refusal(422, "The event takes other values.")
+
+
+def _unknown(session: str | None, blocks: gr.Blocks) -> JSONResponse | None:
+    if session in blocks._queue.pending_messages_per_session:
+        return None
+    return refusal(404, "Nothing was asked in this session.")
 
 
 def _read(body: bytes) -> Any:
@@ -82,14 +93,5 @@ def _read(body: bytes) -> Any:
     return json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
 
 
-def _fits(block: Any, value: Any) -> bool:
-    """Whether a value can stand in a component of the page; what stands for a state is never read."""
-    if isinstance(block, gr.State) or value is None:
-        return True
-    if isinstance(block, gr.Radio):
-        return value in [each for _, each in block.choices]
-    return isinstance(value, str)
-
-
-def _names_a_link(data: Any) -> bool:
-    return isinstance(data, dict) and isinstance(data.get("reference"), str)
+def _says_words(data: Any) -> bool:
+    return isinstance(data, dict) and all(isinstance(each, str) for each in data.values())

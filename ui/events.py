@@ -2,116 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import gradio as gr
 
-from rag import CAUTION, Assistant
-from ui import handlers, render
-from ui.handlers import Event, Session
-from ui.running import Run
+from rag import Exchange, HoidapError
+from ui import render
+from ui.chats import Busy, Chats, Crowded, Live
+from ui.choices import Choices, choices_of
+from ui.messages import Message, bolder, conversation_messages, exchange_messages
+from ui.readers import reader_of
 from ui.strings import Strings
 
-LAST_WORDS = 5.0  # seconds that a new chat waits for the answer of the old one to be taken back
+UPDATE_INTERVAL = 0.1  # seconds between two looks at an answer being written
 
-
-def empty_panel(strings: Strings) -> str:
-    """Render the source panel without a source."""
-    return render.note_html(strings.panel_empty)
+Shown = tuple[Any, Any, Any]  # the messages, the question box, the id of the conversation
+_SAME: Shown = (gr.skip(), gr.skip(), gr.skip())
 
 
 class Events:
-    """What the events of the chat do: `handlers`, dressed as updates of what the page shows.
+    """What the events of the chat do: `Chats`, dressed as updates of what the page shows.
 
-    While an answer is made, what is shown of its session is written by `ask` alone: the other events ask it to end.
+    A page that is left while it shows an answer being written changes nothing: the answer is made and kept.
     """
 
-    def __init__(self, assistant: Assistant, strings: Strings) -> None:
-        self.assistant = assistant
+    def __init__(self, chats: Chats, strings: Strings) -> None:
+        self.chats = chats
         self.strings = strings
-        self._runs: dict[str | None, Run[Event]] = {}
 
-    def ready(self, **changes: Any) -> gr.Textbox:
-        """Show the box in which the next question is asked."""
-        return gr.Textbox(submit_btn=self.strings.send, stop_btn=False, **changes)
-
-    def ask(
-        self,
-        question: str | None,
-        session: Session,
-        mode: handlers.Mode | None,
-        caution: str,
-        offered: str,
-        asked_in: str,
-        request: gr.Request,
-    ) -> Iterator[tuple[Any, ...]]:
-        """Answer a question: session, messages, box, offered correction and source panel, again and again.
-
-        One that waited in the queue until another conversation had begun than that of the number `asked_in` is dropped.
-        """
-        if not question or not question.strip() or asked_in != str(session.number):
+    async def ask(
+        self, question: str | None, conversation_id: str | None, how: str | None, request: gr.Request
+    ) -> AsyncIterator[Shown]:
+        """Answer a question that was typed: all messages, again and again."""
+        if not question or not question.strip():
             return
-        run = self._runs[request.session_hash] = Run[Event]()
+        choices = self._choices(how)
+        # A correction of a question as it was understood stands alone already.
+        corrects = bool(choices.offered) and _corrects(question, choices.offered)
+        asked = Exchange.now(
+            question.strip(), choices.mode, choices.refuse_below, choices.only, as_typed=corrects, alone=corrects
+        )
+        async for shown in self._answered(asked, conversation_id, choices.replaces, request):
+            yield shown
+
+    async def again(
+        self, conversation_id: str | None, how: str | None, event: gr.EventData, request: gr.Request
+    ) -> AsyncIterator[Shown]:
+        """Ask what a link of the page says: a question of its own, or the last one again in another way."""
+        data = event._data
+        choices, question = self._choices(how), str(data.get("question", "")).strip()
+        if question:
+            asked = Exchange.now(question, choices.mode, choices.refuse_below, choices.only)
+            replaces = ""
+        elif again := await asyncio.to_thread(self._once_more, conversation_id, choices, data):
+            asked, replaces = again
+        else:
+            return
+        async for shown in self._answered(asked, conversation_id, replaces, request):
+            yield shown
+
+    async def show(self, conversation_id: str | None) -> AsyncIterator[Shown]:
+        """Show a conversation, and follow the answer that is being made in it."""
+        known = conversation_id or ""
+        live = self.chats.live(known)
+        if live:
+            async for shown in self._followed(live):
+                yield shown
+            return
         try:
-            latest = session
-            # The box, the correction it offered and the source panel; the next question may be typed meanwhile.
-            others: tuple[Any, ...] = self._begun()
-            threshold = self.threshold(caution)
-            for latest in handlers.ask(
-                self.assistant, question, session, self.strings, mode, offered=offered, refuse_below=threshold, run=run
-            ):
-                if run.dropped:
-                    break
-                yield latest, list(latest.messages), *others
-                others = (gr.skip(),) * len(others)
-            if run.end():
-                latest = Session(number=session.number + 1) if run.dropped else handlers.stop(latest, self.strings)
-                yield latest, list(latest.messages), *others
-            # What comes last is sent once more as a whole when all is done.
-            yield (gr.skip(),) * (2 + len(others))
-        finally:
-            run.leave()
-            self._runs.pop(request.session_hash, None)
+            kept = await asyncio.to_thread(self.chats.conversation, known)
+        except HoidapError as error:
+            yield [_said(render.error_html(self.strings.failed, str(error)))], gr.skip(), ""
+            return
+        if kept:
+            yield conversation_messages(kept.exchanges, self.strings), gr.skip(), known
+        else:
+            missing = [_said(render.note_html(self.strings.conversation_missing))] if known else []
+            yield missing, gr.skip(), ""
 
-    def _begun(self) -> tuple[Any, ...]:
-        return gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop), "", empty_panel(self.strings)
-
-    def answered(self) -> tuple[Any, ...]:
-        """Let the next question be asked; the head of the page tells of articles that came meanwhile."""
-        return self.ready(), self.header()
-
-    def threshold(self, caution: str) -> float | None:
-        """Read the selector of caution; None when it is left as it is set."""
-        # What is left so was not asked for: in a replay the settings of that day hold.
-        configured = str(self.assistant.config.answer.refuse_below)
-        return next((each for each in CAUTION.values() if str(each) == caution != configured), None)
-
-    def stop(self, session: Session, request: gr.Request) -> tuple[Any, ...]:
+    def stop(self, conversation_id: str | None) -> None:
         """Stop the answer being made."""
-        run = self._runs.get(request.session_hash)
-        if run and run.stop():
-            return gr.skip(), gr.skip(), gr.skip()
-        latest = handlers.stop(session, self.strings)
-        return latest, list(latest.messages), self.ready()
+        self.chats.stop(conversation_id or "")
 
-    def clear(self, session: Session, request: gr.Request) -> tuple[Any, ...]:
-        """Begin a new conversation: session, messages, box, offered correction, source panel and its number."""
-        run = self._runs.get(request.session_hash)
-        if run and run.stop(drop=True):
-            run.wait(LAST_WORDS)
-        begun = Session(number=session.number + 1)
-        return begun, [], self.ready(value=""), "", empty_panel(self.strings), str(begun.number)
+    def ready(self) -> gr.Textbox:
+        """Let the next question be asked."""
+        return gr.Textbox(submit_btn=self.strings.send, stop_btn=False)
 
-    def edit(self, session: Session, event: gr.EventData) -> tuple[Any, ...]:
-        """Put a question as it was understood into the box."""
-        question = handlers.understood(session, str(event.reference))
-        return (question, question) if question else (gr.skip(), gr.skip())
+    def _choices(self, how: str | None) -> Choices:
+        return choices_of(how or "", self.chats.assistant.config.answer.refuse_below)
 
-    def open_source(self, session: Session, event: gr.EventData) -> str:
-        """Fill the source panel."""
-        return handlers.open_source(self.assistant, session, str(event.reference), self.strings)
+    def _once_more(self, known: str | None, choices: Choices, data: dict[str, str]) -> tuple[Exchange, str] | None:
+        """The last question of a conversation as it is to be asked again, and the id of the one that it replaces."""
+        draft = self.chats.draft(known or "", str(data.get("exchange", "")))
+        if draft is None:
+            return None
+        before, name = draft.exchange, data.get("name")
+        typed = before.as_typed or name == "typed"
+        threshold = choices.refuse_below
+        if name == "bolder" and before.answer:
+            threshold = bolder(before.answer)
+        asked = Exchange.now(
+            before.question,
+            choices.mode,
+            threshold,
+            choices.only,
+            as_typed=typed,
+            alone=before.alone or name == "typed",
+        )
+        return asked, before.id
 
-    def header(self) -> str:
-        """Fill the head of the page."""
-        return handlers.header(self.assistant, self.strings)
+    async def _answered(
+        self, asked: Exchange, conversation_id: str | None, replaces: str, request: gr.Request
+    ) -> AsyncIterator[Shown]:
+        reader = reader_of(request.cookies)
+        try:
+            live = await asyncio.to_thread(self.chats.begin, conversation_id or "", reader, asked, replaces)
+        except (Busy, Crowded, HoidapError) as error:
+            gr.Warning(self._reason(error), title="Hoidap")
+            yield _SAME
+            return
+        async for shown in self._followed(live):
+            yield shown
+
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, Busy):
+            return self.strings.already
+        return self.strings.crowded if isinstance(error, Crowded) else str(error)
+
+    async def _followed(self, live: Live) -> AsyncIterator[Shown]:
+        """What is to be shown of an answer while it is made; the box is emptied as its question is taken."""
+        kept = await asyncio.to_thread(self.chats.conversation, live.conversation_id)
+        asked = live.draft.exchange.id
+        earlier = [each for each in kept.exchanges if each.id != asked] if kept else []
+        before = conversation_messages(earlier, self.strings, ended=False)
+        others: tuple[Any, Any] = (
+            gr.Textbox(value="", submit_btn=False, stop_btn=self.strings.stop),
+            live.conversation_id,
+        )
+        shown = None
+        while True:
+            left, draft = live.left.is_set(), live.draft
+            if draft is not shown:
+                shown = draft
+                yield [*before, *exchange_messages(draft, self.strings, live=not left)], *others
+                others = (gr.skip(), gr.skip())
+            if left:
+                break
+            await asyncio.sleep(UPDATE_INTERVAL)
+        # What comes last is sent once more as a whole when all is done.
+        yield _SAME
+
+
+def _corrects(question: str, offered: str) -> bool:
+    """Whether at least half of the words of a question are those of the offered one: another was not typed instead."""
+    said, put = question.casefold().split(), set(offered.casefold().split())
+    return sum(word in put for word in said) * 2 >= len(said)
+
+
+def _said(html: str) -> Message:
+    return {"role": "assistant", "content": html}

@@ -10,6 +10,8 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ui.languages import language_at
+
 # Gradio builds its page with inline scripts and compiles templates; everything else stays on this server.
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -34,6 +36,7 @@ HEADERS = {
 }
 # The others take files, fetch addresses or run functions by name, none of which the chat offers.
 ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
+ROOT = frozenset({"/", "/favicon.ico", "/manifest.json"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
 UNKNOWN_NAME = (
     "Open this chat by the address that it printed, or by the IP address of its machine;"
@@ -84,7 +87,12 @@ class Guard:
 
 def is_open(path: str) -> bool:
     """Whether the page needs this path."""
-    first, _, rest = path.lstrip("/").partition("/")
+    if path.startswith("/page/"):
+        return True  # the routes of the page itself
+    language = language_at(path)
+    if not language:
+        return path in ROOT
+    first, _, rest = path.removeprefix(f"/{language}").lstrip("/").partition("/")
     if first == "gradio_api":
         return rest in ENDPOINTS or rest.split("/")[0] in ENDPOINTS
     return first not in CLOSED

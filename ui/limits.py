@@ -7,20 +7,19 @@ import asyncio
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.strings import Strings
+from ui.languages import strings_at
+from ui.uploads import MAX_FILE
 
 MAX_BODY = 1_000_000  # bytes; the longest question that is read takes 24,000, each letter written as an escape
 BODY_SECONDS = 20.0
+FILE_SECONDS = 120.0  # for a file that is added to the collection
 
 
 class Limits:
     """ASGI middleware: a body is read whole before anything else sees it; answers 413 or 408 to what is too much."""
 
-    def __init__(
-        self, app: ASGIApp, strings: Strings, max_body: int = MAX_BODY, body_seconds: float = BODY_SECONDS
-    ) -> None:
+    def __init__(self, app: ASGIApp, max_body: int = MAX_BODY, body_seconds: float = BODY_SECONDS) -> None:
         self.app = app
-        self.strings = strings
         self.max_body = max_body
         self.body_seconds = body_seconds
 
@@ -29,31 +28,37 @@ class Limits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        body = bytearray()
+        body, strings = bytearray(), strings_at(scope["path"])
+        most, seconds = self._limits(scope["path"])
         try:
-            async with asyncio.timeout(self.body_seconds):
-                whole = await self._read(body, receive)
+            async with asyncio.timeout(seconds):
+                whole = await _read(body, most, receive)
         except TimeoutError:
             whole = False
-        if len(body) > self.max_body:
-            await refusal(413, self.strings.body_large)(scope, receive, send)
+        if len(body) > most:
+            await refusal(413, strings.body_large)(scope, receive, send)
         elif not whole:
-            await refusal(408, self.strings.body_slow)(scope, receive, send)
+            await refusal(408, strings.body_slow)(scope, receive, send)
         else:
             await self.app(scope, replayed(bytes(body), receive), send)
 
-    async def _read(self, body: bytearray, receive: Receive) -> bool:
-        """Fill the body, up to a little more than its limit; false when the client hung up before its end."""
-        more = True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return False
-            # What is too much is read all the same: many clients listen only when they have said everything.
-            if len(body) <= self.max_body:
-                body += message.get("body", b"")
-            more = message.get("more_body", False)
-        return True
+    def _limits(self, path: str) -> tuple[int, float]:
+        is_file = path.startswith("/page/") and path.endswith("/uploads")
+        return (MAX_FILE, FILE_SECONDS) if is_file else (self.max_body, self.body_seconds)
+
+
+async def _read(body: bytearray, most: int, receive: Receive) -> bool:
+    """Fill the body, up to a little more than its limit; false when the client hung up before its end."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return False
+        # What is too much is read all the same: many clients listen only when they have said everything.
+        if len(body) <= most:
+            body += message.get("body", b"")
+        more = message.get("more_body", False)
+    return True
 
 
 def refusal(status: int, detail: str) -> JSONResponse:

@@ -1,4 +1,4 @@
-"""Answers, quotes and articles as HTML in which nothing from an article, a model or a reader is markup.
+"""Questions, answers and remarks as HTML in which nothing from an article, a model or a reader is markup.
 
 What goes into the chat passes through a Markdown parser first. Two things keep texts out of its reach: every message is
 one HTML block without a blank line, and every text in it is escaped for that parser too.
@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Sequence
 
-from rag import CAUTION, Answer, Article, Citation, Status
+from rag import Answer, Citation
 from ui.escaping import plain
-from ui.sources import Span, doubt_of, origin_html, reference
+from ui.sources import doubt_of, reference
 from ui.strings import Strings
 
 QUESTION_SHOWN = 2000  # characters, as many as are read of a question
@@ -52,70 +51,40 @@ def error_html(message: str, advice: str = "") -> str:
     return f'<div class="hd-error">{plain(message)}{more}</div>'
 
 
-def standalone_html(question: str, number: int, strings: Strings) -> str:
-    """Render how the follow-up question of answer `number` was understood, with a link to correct it."""
-    edit = f'<a class="hd-edit" href="#edit-{number}">{plain(strings.edit)}</a>'
-    return f'<div class="hd-note">{plain(strings.understood)}: <em>{plain(question)}</em> {edit}</div>'
+def standalone_html(question: str, exchange: str, strings: Strings) -> str:
+    """Render how a question was understood; with the id of its exchange, a link to ask it as it was typed instead."""
+    undo = action_html("typed", exchange, strings.as_typed) if exchange else ""
+    return f'<div class="hd-note">{plain(strings.understood)}: <em>{plain(question)}</em> {undo}</div>'
 
 
-def answer_html(answer: Answer, number: int, strings: Strings) -> str:
-    """Render the text of an answer with its markers as links, and how it came about."""
+def action_html(name: str, exchange: str, label: str) -> str:
+    """Render a link that the page acts on: `name` is what is done with the answer to a question of that id."""
+    return f'<a class="hd-do" href="#{name}-{exchange}">{plain(label)}</a>'
+
+
+def actions_html(links: Sequence[str], more: Sequence[str], strings: Strings) -> str:
+    """Render what can be done with an answer, some of it folded."""
+    folded = (
+        f'<details class="hd-more"><summary>{plain(strings.more)}</summary>{"".join(more)}</details>' if more else ""
+    )
+    return f'<div class="hd-actions">{"".join(links)}{folded}</div>'
+
+
+def answer_html(answer: Answer, exchange: str, strings: Strings) -> str:
+    """Render the text of an answer with its markers as links, the short answer in it strong, and how it came about."""
     if answer.status == "refused":
         return f'<div class="hd-refused">{plain(answer.text.strip() or strings.refused)}</div>'
-    text = _linked(answer.text.strip(), answer.citations, number, strings)
+    text = answer.text.strip()
+    short = answer.short if answer.short and text.startswith(answer.short) else ""
+    lead = f'<strong class="hd-short">{plain(short)}</strong>' if short else ""
+    body = _linked(text[len(short) :], answer.citations, exchange, strings)
     made = strings.written_answer if answer.mode == "generative" else strings.quoted_answer
-    seconds = sum(answer.timings.values())
-    foot = f"{made} · {strings.duration(seconds)}"
-    notes = "".join(note_html(note) for note in (answer.notice, *answer.caveats) if note)
-    return f'<div class="hd-text">{text}</div>{notes}<div class="hd-foot">{plain(foot)}</div>'
+    foot = " · ".join((f"{made}, {strings.duration(sum(answer.timings.values()))}", *answer.caveats))
+    notice = note_html(answer.notice) if answer.notice else ""
+    return f'<div class="hd-text">{lead}{body}</div>{notice}<div class="hd-foot">{plain(foot)}</div>'
 
 
-def article_html(article: Article, span: Span, others: Iterable[Span], strings: Strings) -> str:
-    """Render a whole article with `span` marked, and lightly the other spans of the same article."""
-    start, end = _place(article.text, span)
-    places = [_place(article.text, other) for other in others if other.article_id == article.id]
-    body = _marked(article.text, (start, end), [place for place in places if place != (start, end)])
-    missing = start == end
-    warning = f"{note_html(strings.source_changed)}{_quotation(span)}" if missing else ""
-    return (
-        f'<article class="hd-article">{_article_head(article, span, strings)}{warning}'
-        f'<div class="hd-body" dir="auto" lang="{plain(article.language)}">{body}</div></article>'
-    )
-
-
-def gone_html(span: Span, strings: Strings) -> str:
-    """Render what is left to show of an article that was removed after it was quoted."""
-    rest = f"{note_html(strings.source_gone)}{_quotation(span)}"
-    return f'<article class="hd-article">{_heading(span.title)}{rest}</article>'
-
-
-def header_html(status: Status, strings: Strings) -> str:
-    """Render the head of the page: what is asked, and of which models."""
-    template = strings.models if status.llm else strings.models_none
-    models = template.format(embedding=status.embedding, llm=status.llm)
-    if status.articles:
-        languages = ", ".join(strings.language(code) for code in status.languages)
-        collection = strings.collection.format(articles=strings.number(status.articles), languages=languages)
-    else:
-        collection = strings.collection_empty
-    facts = f'{plain(collection)}<span class="hd-models"> · {plain(models)}</span>'
-    return (
-        f'<header class="hd-header"><h1>Hoidap</h1><div class="hd-about"><div>{plain(strings.tagline)}</div>'
-        f'<div class="hd-note">{facts}</div></div></header>'
-    )
-
-
-def caution_html(configured: float, strings: Strings) -> str:
-    """Render the selector of how cautious answers are, set to the threshold of the settings, named or not."""
-    options = "".join(
-        f'<option value="{threshold}"{" selected" * (threshold == configured)}>'
-        f"{plain(strings.caution(threshold))}</option>"
-        for threshold in sorted({*CAUTION.values(), configured}, reverse=True)
-    )
-    return f'<label class="hd-caution">{plain(strings.caution_label)}<select>{options}</select></label>'
-
-
-def _linked(text: str, citations: Sequence[Citation], number: int, strings: Strings) -> str:
+def _linked(text: str, citations: Sequence[Citation], exchange: str, strings: Strings) -> str:
     waiting: dict[int, deque[Citation]] = {}
     for citation in citations:
         waiting.setdefault(citation.marker, deque()).append(citation)
@@ -128,7 +97,7 @@ def _linked(text: str, citations: Sequence[Citation], number: int, strings: Stri
             continue
         # One citation a marker, or one for each time it stands in the text: both come as a sequence.
         citation = queue.popleft() if len(queue) > 1 else queue[0]
-        parts += [plain(text[done : match.start()]), _cite(citation, number, strings)]
+        parts += [plain(text[done : match.start()]), _cite(citation, exchange, strings)]
         done = match.end()
     return "".join([*parts, plain(text[done:])])
 
@@ -137,49 +106,11 @@ def _occurrences(text: str, part: str) -> list[tuple[int, int]]:
     return [(match.start(), match.end()) for match in re.finditer(re.escape(part), text)] if part else []
 
 
-def _cite(citation: Citation, number: int, strings: Strings) -> str:
+def _cite(citation: Citation, exchange: str, strings: Strings) -> str:
     label = strings.open_source.format(marker=citation.marker, title=citation.quote.title)
     doubt = doubt_of(citation.support, strings)
     title = f"{label} ({doubt})" if doubt else label
     return (
-        f'<a class="hd-cite hd-{plain(citation.support)}" href="#{reference(number, citation.marker)}" '
+        f'<a class="hd-cite hd-{plain(citation.support)}" href="#{reference(exchange, citation.marker)}" '
         f'aria-label="{plain(title)}" title="{plain(title)}">{citation.marker}{"?" if doubt else ""}</a>'
     )
-
-
-def _heading(title: str) -> str:
-    return f'<h2 id="hd-source-title" dir="auto">{plain(title)}</h2>'
-
-
-def _article_head(article: Article, span: Span, strings: Strings) -> str:
-    about = f"{strings.date(article.published)} · {strings.language(article.language)}"
-    return (
-        f'<header class="hd-about-article">{_heading(article.title)}<div class="hd-meta">{plain(about)} · '
-        f"{origin_html(span, strings)} · {plain(strings.stored_copy)}</div></header>"
-    )
-
-
-def _quotation(span: Span) -> str:
-    return f'<blockquote dir="auto">{plain(span.text)}</blockquote>'
-
-
-def _place(text: str, span: Span) -> tuple[int, int]:
-    if text[span.start : span.end] == span.text:
-        return span.start, span.end
-    found = text.find(span.text)  # the article was updated after it was quoted
-    return (found, found + len(span.text)) if found >= 0 and span.text else (0, 0)
-
-
-def _marked(text: str, target: tuple[int, int], others: Sequence[tuple[int, int]]) -> str:
-    edges = sorted({0, len(text), *target, *(edge for place in others for edge in place)})
-    parts = []
-    for start, end in pairwise(edges):
-        piece = plain(text[start:end])
-        if target[0] <= start < target[1]:
-            name = ' id="hd-target" tabindex="-1"' if start == target[0] else ""
-            parts.append(f'<mark class="hd-mark"{name}>{piece}</mark>')
-        elif any(place[0] <= start < place[1] for place in others):
-            parts.append(f'<mark class="hd-other">{piece}</mark>')
-        else:
-            parts.append(piece)
-    return "".join(parts)

@@ -15,43 +15,27 @@ class Stopped(Exception):
 
 
 class Run(Generic[T]):
-    """The events of one answer; `stop` ends the wait for the next one, however long the assistant takes for it.
-
-    Only who follows the events shows them: a stop is a request to them, so nothing they still show can undo it.
-    """
+    """The events of one answer; `stop` ends the wait for the next one, however long the assistant takes for it."""
 
     def __init__(self) -> None:
-        self.dropped = False  # whether the whole conversation is to be forgotten
+        self.stopping = False
         self._lock = threading.Lock()
-        self._stopping = False
         self._ended = False
-        self._left = threading.Event()
         self._found: SimpleQueue[tuple[T] | Exception] = SimpleQueue()
 
-    def stop(self, *, drop: bool = False) -> bool:
+    def stop(self) -> bool:
         """Ask for the end of the run; False when it has ended already."""
         with self._lock:
             if self._ended:
                 return False
-            self.dropped |= drop
-            self._stopping = True
+            self.stopping = True
         self._found.put(Stopped())
         return True
 
-    def end(self) -> bool:
-        """End the run; whether a stop was asked for until then."""
+    def end(self) -> None:
+        """End the run: it cannot be stopped any more."""
         with self._lock:
             self._ended = True
-            return self._stopping
-
-    def leave(self) -> None:
-        """Tell those who wait that nothing more of this run is going to be shown."""
-        self.end()
-        self._left.set()
-
-    def wait(self, seconds: float) -> None:
-        """Wait until nothing more of this run is going to be shown."""
-        self._left.wait(seconds)
 
     def follow(self, events: Iterator[T]) -> Generator[T, None, None]:
         """Yield the events, which are read in a thread of their own and closed there. Raises `Stopped`."""
@@ -60,11 +44,11 @@ class Run(Generic[T]):
         reader.start()
         idle = True
         try:
-            while not self._stopping:
+            while not self.stopping:
                 wanted.put(True)
                 found = self._found.get()
                 idle = not isinstance(found, Stopped)
-                if self._stopping:
+                if self.stopping:
                     break
                 if isinstance(found, StopIteration):
                     return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote as percent_encode
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ from ui.strings import Strings
 Span = Quote | Passage
 Spans = Mapping[int, Span]
 
+SHOWN = 3  # articles with quotes that are shown, the others lie folded
 EXCERPT = 280  # characters of a passage shown in a list; the panel shows it whole
 FRAGMENT_WORDS = 6
 FRAGMENT_WHOLE = 120
@@ -21,9 +22,9 @@ FRAGMENT_WHOLE = 120
 _WEAKEST = ("unsupported", "partly", "supported")
 
 
-def reference(number: int, marker: int) -> str:
-    """Name marker `marker` of answer `number` in a session; links carry the name after `#`."""
-    return f"cite-{number}-{marker}"
+def reference(exchange: str, marker: int) -> str:
+    """Name marker `marker` of the answer to a question of that id; links carry the name after `#`."""
+    return f"cite-{exchange}-{marker}"
 
 
 def cited(citations: Iterable[Citation]) -> dict[int, Span]:
@@ -32,18 +33,17 @@ def cited(citations: Iterable[Citation]) -> dict[int, Span]:
     return dict(sorted(quotes.items()))
 
 
-def evidence_html(spans: Spans, number: int, strings: Strings) -> str:
+def evidence_html(spans: Spans, exchange: str, strings: Strings) -> str:
     """Render the quotes that an answer is being written from, folded: what is written above them stays in view."""
-    heading = f'<summary class="hd-heading">{plain(strings.quote_count(len(spans)))}</summary>'
-    return f'<details class="hd-quotes">{heading}<ul>{_items(spans, number, None, strings)}</ul></details>'
+    return _folded(strings.quote_count(len(spans)), _items(spans, exchange, None, strings))
 
 
-def nearest_html(spans: Spans, number: int, strings: Strings) -> str:
-    """Render the passages nearest to a question that was not answered."""
-    return _list(strings.nearest, _items(spans, number, None, strings))
+def nearest_html(spans: Spans, exchange: str, strings: Strings) -> str:
+    """Render the passages nearest to a question that was not answered, folded: they most likely say nothing of it."""
+    return _folded(strings.nearest, _items(spans, exchange, None, strings))
 
 
-def quotes_html(answer: Answer, number: int, strings: Strings) -> str:
+def quotes_html(answer: Answer, exchange: str, strings: Strings) -> str:
     """Render what an answer cites, an entry for each article, with doubts about the citations.
 
     Of a quote that the answer holds word for word only its source is named; a list of articles names them itself.
@@ -52,15 +52,18 @@ def quotes_html(answer: Answer, number: int, strings: Strings) -> str:
     if not spans or answer.kind in ("collection", "vague"):
         return ""
     heading = strings.sources if all(_holds(answer, span) for span in spans.values()) else strings.quotes
-    return _list(heading, _items(spans, number, answer, strings))
+    items = _items(spans, exchange, answer, strings)
+    shown, others = items[:SHOWN], items[SHOWN:]
+    more = _folded(strings.other_quotes.format(count=len(others)), others) if others else ""
+    return f'<div class="hd-quotes"><div class="hd-heading">{plain(heading)}</div><ul>{"".join(shown)}</ul>{more}</div>'
 
 
-def origin_html(span: Span, strings: Strings) -> str:
-    """Render where an article comes from, as a link to the quoted sentence when that is on the web."""
-    address = web_address(span.source)
+def origin_html(source: str, sentence: str, strings: Strings) -> str:
+    """Render where an article comes from, as a link to a sentence of it when it is on the web."""
+    address = web_address(source)
     if address is None:
-        return f"<bdi>{plain(span.source)}</bdi>"
-    target = plain(text_fragment(address, span.text))
+        return f"<bdi>{plain(source)}</bdi>"
+    target = plain(text_fragment(address, sentence))
     host = urlsplit(address).hostname or address
     return (
         f'<a class="hd-origin" href="{target}" target="_blank" rel="noopener noreferrer" '
@@ -99,34 +102,36 @@ def text_fragment(address: str, sentence: str) -> str:
     return f"{address}{'' if '#' in address else '#'}:~:text={directive}"
 
 
-def _list(heading: str, items: str) -> str:
-    return f'<div class="hd-quotes"><div class="hd-heading">{plain(heading)}</div><ul>{items}</ul></div>'
+def _folded(heading: str, items: Sequence[str]) -> str:
+    summary = f'<summary class="hd-heading">{plain(heading)}</summary>'
+    return f'<details class="hd-quotes">{summary}<ul>{"".join(items)}</ul></details>'
 
 
-def _items(spans: Spans, number: int, answer: Answer | None, strings: Strings) -> str:
+def _items(spans: Spans, exchange: str, answer: Answer | None, strings: Strings) -> list[str]:
     articles: dict[str, dict[int, Span]] = {}
     for marker, span in spans.items():
         articles.setdefault(span.article_id, {})[marker] = span
-    return "".join(_item(group, number, answer, strings) for group in articles.values())
+    return [_item(group, exchange, answer, strings) for group in articles.values()]
 
 
-def _item(spans: Spans, number: int, answer: Answer | None, strings: Strings) -> str:
+def _item(spans: Spans, exchange: str, answer: Answer | None, strings: Strings) -> str:
     """One article: the quotes that are not repeated, then a line with its title and the numbers of the others."""
     quotes, repeated = "", dict[int, Span]()
     for marker, span in spans.items():
         if answer is not None and _holds(answer, span):
             repeated[marker] = span
         else:
-            quotes += _quote(marker, span, number, _badge(marker, answer, strings))
+            quotes += _quote(marker, span, exchange, _badge(marker, answer, strings))
     first = next(iter(spans.values()))
     title = f'<bdi class="hd-title">{plain(first.title)}</bdi>'
     numbers = "".join(
         # Without quotes the title is part of the last link, so that a press on it opens the article too.
-        _number(marker, span, number, title if marker == max(spans) and not quotes else "", strings)
+        _number(marker, span, exchange, title if marker == max(spans) and not quotes else "", strings)
         + _badge(marker, answer, strings)
         for marker, span in repeated.items()
     )
-    about = f"{plain(strings.date(first.published))} · {origin_html(first, strings)}{_mark(spans.values(), strings)}"
+    origin = origin_html(first.source, first.text, strings)
+    about = f"{plain(strings.date(first.published))} · {origin}{_mark(spans.values(), strings)}"
     line = f"{numbers}{title} · {about}" if quotes else f'{numbers}<span class="hd-dot">· </span>{about}'
     return f'<li>{quotes}<div class="hd-meta">{line}</div></li>'
 
@@ -140,17 +145,17 @@ def _mark(spans: Iterable[Span], strings: Strings) -> str:
     return "".join(f" · <bdi>{plain(each)}</bdi>" for each in said)
 
 
-def _quote(marker: int, span: Span, number: int, doubt: str) -> str:
+def _quote(marker: int, span: Span, exchange: str, doubt: str) -> str:
     return (
-        f'<a class="hd-quote" href="#{reference(number, marker)}" dir="auto">'
+        f'<a class="hd-quote" href="#{reference(exchange, marker)}" dir="auto">'
         f'<span class="hd-number">{marker}</span><span>{plain(_excerpt(_in_line(span.text)))} {doubt}</span></a>'
     )
 
 
-def _number(marker: int, span: Span, number: int, title: str, strings: Strings) -> str:
+def _number(marker: int, span: Span, exchange: str, title: str, strings: Strings) -> str:
     label = plain(strings.open_source.format(marker=marker, title=span.title))
     return (
-        f'<a class="hd-ref" href="#{reference(number, marker)}" aria-label="{label}" title="{label}">'
+        f'<a class="hd-ref" href="#{reference(exchange, marker)}" aria-label="{label}" title="{label}">'
         f'<span class="hd-number">{marker}</span>{title and f" {title}"}</a> '
     )
 

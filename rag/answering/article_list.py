@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from rag.answering.answer import Draft
 from rag.answering.citations import Citation
+from rag.answering.day_text import day_text
 from rag.answering.evidence import Evidence
 from rag.answering.quote import quote_of
 from rag.answering.replies import Replies, replies
@@ -40,7 +41,7 @@ def about_collection(query: Query, evidence: Evidence, store: Store, only: Filte
     found, subject = matching_articles(query, evidence, articles)
     if not subject:
         found = _stories(found)
-    listing = _Listing(store, said)
+    listing = _Listing(store, query.reply_language)
     lines = [_facts(_stories(articles), said, listing)]
     if articles and subject:
         told = said.matching if found else said.none
@@ -60,7 +61,7 @@ def choices(query: Query, evidence: Evidence, store: Store, only: Filter = EVERY
     offered = found[:LISTED] + nearest_articles(evidence, articles, found) if subject else []
     if not offered:
         return None
-    listing = _Listing(store, replies(query.reply_language))
+    listing = _Listing(store, query.reply_language)
     text = replies(query.reply_language).vague.format(subject=subject)
     return listing.draft([text, *(f"- {listing.named(each)}" for each in offered)])
 
@@ -143,16 +144,18 @@ def _language_names(query: Query, language: str | None) -> list[str]:
 class _Listing:
     """Articles as they are named in a reply, each with a marker that opens it at its first sentence."""
 
-    def __init__(self, store: Store, said: Replies) -> None:
-        self._store, self._said = store, said
+    def __init__(self, store: Store, language: str) -> None:
+        self._store = store
+        self.language = language
         self._markers: dict[str, int] = {}
         self._citations: list[Citation] = []
 
     def named(self, article: Article) -> str:
         """The title of an article, its day, the page that it is a teaser of, and its marker."""
-        day = f" ({article.published[:10]})" if article.published else ""
+        day = f" ({day_text(article.published, self.language)})" if article.published else ""
         page = page_of(article.teaser_of, self._store)
-        announced = f" ({self._said.teaser.format(title=without_markers(page.title))})" if page else ""
+        teaser = replies(self.language).teaser
+        announced = f" ({teaser.format(title=without_markers(page.title))})" if page else ""
         marker = self._marker(article.id)
         return f"“{without_markers(article.title)}”{day}{announced}{f' [{marker}]' if marker else ''}"
 
@@ -187,6 +190,6 @@ def _facts(articles: Sequence[Article], said: Replies, listing: _Listing) -> str
     dated = sorted((each for each in articles if each.published), key=lambda each: each.published or "")
     if not dated:
         return text
-    first, last = (each.published[:10] for each in (dated[0], dated[-1]) if each.published)
+    first, last = (day_text(each.published or "", listing.language) for each in (dated[0], dated[-1]))
     oldest, newest = listing.named(dated[0]), listing.named(dated[-1])
     return f"{text} {said.dates.format(first=first, last=last, oldest=oldest, newest=newest)}"

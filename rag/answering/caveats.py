@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
+from rag.answering.day_text import day_text
 from rag.answering.quote import Quote
 from rag.query.query import Query
 from rag.query.relative_dates import names_time
@@ -44,7 +45,6 @@ _OLD = {
     "ja": ("引用した最新の記事は{day}付けです（{years}年前）。",) * 2,
 }
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def caveats(query: Query, quotes: Sequence[Quote], conflicting: Sequence[Quote], today: date) -> tuple[str, ...]:
@@ -64,7 +64,7 @@ def _difference(query: Query, conflicting: Sequence[Quote]) -> list[str]:
     if not conflicting:
         return []
     language = query.reply_language
-    days = [_day(quote.published or "", language) for quote in conflicting]
+    days = [day_text(quote.published or "", language) for quote in conflicting]
     # Answers that may be wrong are left out: then the days alone stand there, and the quotes tell the quantities.
     short = [quote.short for quote in conflicting]
     values = (
@@ -83,15 +83,4 @@ def _age(quotes: Sequence[Quote], language: str, today: date) -> list[str]:
     if years < 1:
         return []
     one, more = _OLD.get(language, _OLD["en"])
-    return [(more if years > 1 else one).format(day=_day(max(days), language), years=years)]
-
-
-def _day(published: str, language: str) -> str:
-    """A day as it is written in a language: 28/09/2024, 28 Sep 2024, 2024-09-28."""
-    if not _DAY.fullmatch(published[:10]):
-        return published
-    year, month, day = published[:10].split("-")
-    if language == "en" or language not in _OLD:
-        return f"{int(day)} {_MONTHS[int(month) - 1]} {year}"
-    return {"vi": f"{day}/{month}/{year}", "fr": f"{day}/{month}/{year}", "es": f"{day}/{month}/{year}",
-            "de": f"{day}.{month}.{year}"}.get(language, published[:10])  # fmt: skip
+    return [(more if years > 1 else one).format(day=day_text(max(days), language), years=years)]

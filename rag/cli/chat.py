@@ -18,7 +18,9 @@ def serve(
     index: Index = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [7860].")] = None,
-    language: Annotated[str | None, typer.Option(help="Language of the page: vi or en [vi].")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the page: vi, en, or auto for the browser's [auto].")
+    ] = None,
     name: Annotated[
         list[str] | None, typer.Option(help="A host name by which the chat is opened too; may be repeated.")
     ] = None,
@@ -35,10 +37,10 @@ def serve(
     if not (no_password or is_loopback(config.ui.host)):
         raise UsageError(
             f"host {config.ui.host!r} can be reached from other machines, and the chat has no users, no password and no"
-            " limits: whoever reaches it asks what they like and reads every article; keep to 127.0.0.1, or add"
-            " --i-know-there-is-no-password where only the right people can reach it"
+            " limits: whoever reaches it asks what they like, and reads, adds and removes articles; keep to 127.0.0.1,"
+            " or add --i-know-there-is-no-password where only the right people can reach it"
         )
-    from ui.app import serve as serve_chat
+    from ui.server import serve as serve_chat
 
     assistant = opened(config)
     try:

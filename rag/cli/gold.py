@@ -127,3 +127,33 @@ def draft(
     by = f"by {llm.name}, {made.passed_over} replies passed over" if llm else "by templates"
     then = f"correct each and remove its `draft`, then: hoidap gold check {out}"
     print_text(one_line(f"{len(made.gold)} drafts {by}; {then}"))
+
+
+@app.command()
+def add(
+    out: Out,
+    index: Index = None,
+    from_feedback: Annotated[
+        bool, typer.Option("--from-feedback", help="Of what readers of the chat said of its answers.")
+    ] = False,
+) -> None:
+    """Propose gold questions of what readers said; `hoidap eval` takes none before its `draft` is removed."""
+    from rag.conversations.conversation_store import FILE, ConversationStore
+    from rag.errors import UsageError
+    from rag.evaluation.gold_feedback import from_feedback as drafts_of
+    from rag.evaluation.gold_import import check_new, write_lines
+
+    if not from_feedback:
+        raise UsageError("say what the questions are made of: --from-feedback")
+    check_new(out)
+    folder = configured(index).index
+    if not (folder / FILE).is_file():
+        raise UsageError(
+            f"{folder}: no conversation was kept there yet; ask something in the chat, and judge the answer"
+        )
+    lines = drafts_of(exchange for _, exchange in ConversationStore(folder).with_feedback())
+    if not lines:
+        raise UsageError(f"{folder}: nothing was said of any answer yet; judge some in the chat")
+    write_lines(out, lines)
+    then = f"correct each and remove its `draft`, then: hoidap gold check {out}"
+    print_text(one_line(f"{len(lines)} drafts; {then}"))

@@ -157,6 +157,15 @@ def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
         store.close()
 
 
+def removed_articles(folder: Path) -> list[str]:
+    """The ids of the articles that were removed by id and can be restored. Raises `CollectionNotFound`."""
+    store = SqliteStore(folder)
+    try:
+        return [each.article_id for each in store.removed_articles()]
+    finally:
+        store.close()
+
+
 def restore(
     folder: Path,
     article_ids: str | Iterable[str],

@@ -87,9 +87,9 @@ def test_a_language_without_a_name_is_another_one() -> None:
 
 def test_the_oldest_and_the_newest_are_told_with_their_days() -> None:
     facts = told("Bộ sưu tập có bao nhiêu bài?").text.split("\n")[0]
-    assert "từ 2019-05-22 đến 2024-09-07" in facts
-    assert "cũ nhất: “Divers explore a cave” (2019-05-22) [1]" in facts
-    assert "mới nhất: “Bão Yagi đổ bộ Quảng Ninh” (2024-09-07) [2]" in facts
+    assert "từ 22/05/2019 đến 07/09/2024" in facts
+    assert "cũ nhất: “Divers explore a cave” (22/05/2019) [1]" in facts
+    assert "mới nhất: “Bão Yagi đổ bộ Quảng Ninh” (07/09/2024) [2]" in facts
     undated = told("Bộ sưu tập có bao nhiêu bài?", articles=[SONG]).text.split("\n")[0]
     assert undated == "Bộ sưu tập có 1 bài: 1 tiếng Việt."
 
@@ -112,7 +112,7 @@ def test_an_article_is_cited_once_however_often_it_is_named() -> None:
 def test_each_article_is_listed_with_its_day_and_its_first_sentence() -> None:
     draft = told("Có những bài nào về metro?", METRO, YAGI, NORU)
     line = next(
-        line for line in draft.text.split("\n") if line.startswith("- “Metro Cát Linh chở khách” (2021-11-06) [")
+        line for line in draft.text.split("\n") if line.startswith("- “Metro Cát Linh chở khách” (06/11/2021) [")
     )
     (quote,) = (each.quote for each in draft.citations if line.endswith(f"[{each.marker}]"))
     assert (quote.article_id, quote.start, quote.text) == ("metro", 0, "Tàu chạy qua tâm bão Yagi.")
@@ -167,8 +167,8 @@ def test_an_article_that_is_gone_is_listed_without_a_citation(monkeypatch: pytes
     monkeypatch.setattr(store, "article", lambda article_id: NORU if article_id == NORU.id else None)
     draft = about_collection(query("Bộ sưu tập có bao nhiêu bài?"), evidence(), store)
     assert draft.text.split("\n")[-2:] == [
-        f"- “{YAGI.title}” (2024-09-07)",
-        "- “Bão Noru suy yếu (1)” (2022-09-28) [1]",
+        f"- “{YAGI.title}” (07/09/2024)",
+        "- “Bão Noru suy yếu (1)” (28/09/2022) [1]",
     ]
     assert_lined_up(draft)
 

@@ -44,8 +44,8 @@ from rag.index.sqlite_store import FILE
 from rag.query.conversation import Turn
 from tests.strategies import texts
 from tests.ui.test_render import HOSTILE, TAGS, Outline, answer, article, quote
-from ui import render, sources
-from ui.strings import VIETNAMESE
+from ui import article_page, render, sources
+from ui.vietnamese import VIETNAMESE
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 QUESTION = "Cầu Long Biên dài bao nhiêu mét?"
@@ -295,11 +295,11 @@ def pages(count: int, seed_of: int) -> Tally:
         told = answer(f"{text} [1]", Citation(1, span, "partly"), notice=title)
         try:
             made = (
-                render.answer_html(told, 1, VIETNAMESE),
-                sources.quotes_html(told, 1, VIETNAMESE),
-                sources.evidence_html({1: span}, 1, VIETNAMESE),
-                render.article_html(shown, span, [], VIETNAMESE),
-                render.gone_html(span, VIETNAMESE),
+                render.answer_html(told, "1", VIETNAMESE),
+                sources.quotes_html(told, "1", VIETNAMESE),
+                sources.evidence_html({1: span}, "1", VIETNAMESE),
+                article_page.article_html(shown, span, [], VIETNAMESE),
+                article_page.gone_html(span, VIETNAMESE),
             )
             faults = [fault for page in made for fault in faults_on(page)]
         except Exception as error:

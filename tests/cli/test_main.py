@@ -470,14 +470,14 @@ def test_the_language_of_the_page_is_named(bare_run: Run) -> None:
     assert re.search(r"--language .*\bvi\b.*\ben\b", " ".join(bare_run("serve", "--help").out.split()))
     ended = bare_run("serve", "--language", "fr")
     assert ended.code == 2
-    assert_one_line(ended.err, "ui.language", "'vi' or 'en'")
+    assert_one_line(ended.err, "ui.language", "'auto', 'vi' or 'en'")
 
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> list[str]:
     """The hosts on which the chat was served, without a server."""
     hosts: list[str] = []
-    monkeypatch.setattr("ui.app.serve", lambda _assistant, host, *_: hosts.append(host))
+    monkeypatch.setattr("ui.server.serve", lambda _assistant, host, *_: hosts.append(host))
     monkeypatch.setenv("HOIDAP_INDEX", str(sample_index))
     return hosts
 

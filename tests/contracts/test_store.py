@@ -132,7 +132,7 @@ def test_a_chunk_of_a_teaser_tells_its_page(store: WritableStore) -> None:
     put(store, replace(article("a#x-1"), teaser_of="a"), (0, 8))
     assert next(store.all_chunks()).announced_on == Page("a", "a")
     put(store, article("a"), (0, 8))
-    assert [(chunk.article_id, chunk.page) for chunk in store.chunks_of(["a", "a#x-1"])] == [
+    assert [(chunk.article_id, chunk.announced_on) for chunk in store.chunks_of(["a", "a#x-1"])] == [
         ("a", None),
         ("a#x-1", Page("a", "Bài a")),
     ]

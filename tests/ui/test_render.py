@@ -9,14 +9,32 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag import CAUTION, Answer, Article, Citation, Fingerprint, Passage, Quote, Status
+from rag import (
+    CAUTION,
+    Answer,
+    Article,
+    Citation,
+    DocumentError,
+    Fingerprint,
+    Heading,
+    IngestReport,
+    Passage,
+    Quote,
+    Status,
+)
 from rag.answering.quote import Source
 from rag.documents.article import Page
 from rag.index.filter import Filter
 from rag.query.request import Request
-from ui import render, sources
+from ui import article_page, library, render, sources, start_page
+from ui.choices import choices_html, choices_of
+from ui.conversation_list import listed_html
+from ui.english import ENGLISH
 from ui.escaping import plain
-from ui.strings import ENGLISH, LANGUAGES, VIETNAMESE, Strings
+from ui.languages import LANGUAGES
+from ui.strings import Strings
+from ui.uploads import Ingestion, safe_name
+from ui.vietnamese import VIETNAMESE
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -33,7 +51,9 @@ HOSTILE = (
 )
 
 TAGS = {"a", "article", "bdi", "blockquote", "details", "div", "em", "h2", "header", "li", "mark", "span"}
-TAGS |= {"summary", "ul"}
+TAGS |= {"summary", "ul", "strong"}
+# Of the parts of the page that are not in the chat.
+OF_THE_PAGE = {"button", "input", "label", "p"}
 
 
 class Outline(HTMLParser):
@@ -101,12 +121,12 @@ def test_a_teaser_and_what_others_say_too_are_marked() -> None:
     whole = article()
     also = Source("b", "Bài <b>khác</b>", "b.md", None, 0, 4)
     announced = replace(quote(whole, "Hai."), announced_on=Page("trang", "Trang <i>lớn</i>"), also_in=(also,))
-    shown = sources.quotes_html(answer("Ý khác [1].", Citation(1, announced, "supported")), 1, VIETNAMESE)
+    shown = sources.quotes_html(answer("Ý khác [1].", Citation(1, announced, "supported")), "1", VIETNAMESE)
     text = Outline(shown).text
     assert "tin dẫn trên trang: Trang <i>lớn</i>" in text
     assert "cũng có trong: Bài <b>khác</b>" in text
     plain_quote = answer("Ý khác [1].", Citation(1, quote(whole, "Hai."), "supported"))
-    assert "tin dẫn" not in Outline(sources.quotes_html(plain_quote, 1, VIETNAMESE)).text
+    assert "tin dẫn" not in Outline(sources.quotes_html(plain_quote, "1", VIETNAMESE)).text
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -134,21 +154,30 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
     pages = (
         render.question_html(text),
         render.draft_html(text),
-        render.standalone_html(text, 1, VIETNAMESE),
+        render.standalone_html(text, "1", VIETNAMESE),
         render.error_html(text, text),
-        render.answer_html(cited, 1, VIETNAMESE),
-        sources.evidence_html({1: span}, 1, VIETNAMESE),
-        sources.nearest_html({1: span}, 1, VIETNAMESE),
-        sources.quotes_html(cited, 1, VIETNAMESE),
-        sources.quotes_html(replace(cited, text="[1]"), 1, VIETNAMESE),
-        render.article_html(source, span, [], VIETNAMESE),
-        render.gone_html(span, VIETNAMESE),
+        render.answer_html(cited, "1", VIETNAMESE),
+        sources.evidence_html({1: span}, "1", VIETNAMESE),
+        sources.nearest_html({1: span}, "1", VIETNAMESE),
+        sources.quotes_html(cited, "1", VIETNAMESE),
+        sources.quotes_html(replace(cited, text="[1]"), "1", VIETNAMESE),
+        article_page.article_html(source, span, [], VIETNAMESE),
+        article_page.gone_html(span, VIETNAMESE),
+        listed_html([Heading(text, text, "2026-01-01", "2026-01-01")], "", False, VIETNAMESE),
+        start_page.start_html(Status(1, 1, ("vi",), text, text), [source], [text], False, VIETNAMESE),
+        library.library_html([source], "", [text], VIETNAMESE, ""),
+        library.ingestion_html(Ingestion(error=text), VIETNAMESE),
+        library.ingestion_html(Ingestion(report=IngestReport(failed=(DocumentError("a", text),))), VIETNAMESE),
+        start_page.facts_html(Status(1, 1, ("vi",), text, text), VIETNAMESE),
     )
     for page in pages:
         outline = Outline(page)
-        assert {tag for tag, _ in outline.tags} <= TAGS
+        assert {tag for tag, _ in outline.tags} <= TAGS | OF_THE_PAGE
         assert all(not name.startswith("on") for _, attrs in outline.tags for name in attrs)
-        assert all(href is not None and href.startswith(("#cite-1-1", "#edit-1")) for href in outline.hrefs())
+        assert all(
+            href is not None and href.startswith(("#cite-1-1", "#typed-1", "../page/vi/", "./?c="))
+            for href in outline.hrefs()
+        )
         assert text in outline.text or " ".join(text.split()) in outline.text
         assert "\n\n" not in page, "a blank line would hand the rest to the Markdown parser"
 
@@ -156,7 +185,7 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
 def test_markers_with_a_citation_are_links_and_the_others_are_text() -> None:
     source = article()
     invented = answer("Đúng [1], bịa [7].", Citation(1, quote(source, "Hai."), "supported"))
-    html = render.answer_html(invented, 3, VIETNAMESE)
+    html = render.answer_html(invented, "3", VIETNAMESE)
     assert Outline(html).hrefs() == ["#cite-3-1"]
     assert "[7]" in Outline(html).text
     assert "1,2 giây" in html
@@ -165,7 +194,7 @@ def test_markers_with_a_citation_are_links_and_the_others_are_text() -> None:
 def test_a_marker_inside_a_quoted_sentence_is_its_author_s() -> None:
     source = article("Giá là 5 đồng [1] theo báo cáo. Hết.")
     span = quote(source, "Giá là 5 đồng [1] theo báo cáo.")
-    html = render.answer_html(answer(f"{span.text} [1]", Citation(1, span, "supported")), 1, VIETNAMESE)
+    html = render.answer_html(answer(f"{span.text} [1]", Citation(1, span, "supported")), "1", VIETNAMESE)
     assert Outline(html).hrefs() == ["#cite-1-1"]
     assert "[1] theo báo cáo." in Outline(html).text
 
@@ -174,18 +203,18 @@ def test_doubt_is_shown_on_the_marker_and_in_the_list() -> None:
     source = article()
     span = quote(source, "Hai.")
     doubtful = answer("Sai [1], đúng [1].", Citation(1, span, "unsupported"), Citation(1, span, "supported"))
-    html = render.answer_html(doubtful, 1, VIETNAMESE)
+    html = render.answer_html(doubtful, "1", VIETNAMESE)
     assert [dict(attrs).get("class") for tag, attrs in Outline(html).tags if tag == "a"] == [
         "hd-cite hd-unsupported",
         "hd-cite hd-supported",
     ]
-    listed = sources.quotes_html(doubtful, 1, VIETNAMESE)
+    listed = sources.quotes_html(doubtful, "1", VIETNAMESE)
     assert VIETNAMESE.unsupported in Outline(listed).text
 
 
 def test_list_names_title_date_and_source_and_cuts_long_passages() -> None:
     source = article("Câu rất dài. " * 100, source="https://www.vnexpress.net/a.html")
-    html = sources.nearest_html({1: passage(source, source.text.strip())}, 1, VIETNAMESE)
+    html = sources.nearest_html({1: passage(source, source.text.strip())}, "1", VIETNAMESE)
     outline = Outline(html)
     for part in ("Tiêu đề", "22/12/2024", "vnexpress.net ↗", "…"):
         assert part in outline.text
@@ -198,7 +227,7 @@ def test_list_names_title_date_and_source_and_cuts_long_passages() -> None:
 def test_of_a_quote_that_is_the_answer_only_the_source_is_named() -> None:
     source = article(source="https://bao.example/a")
     whole = answer("Hai. [1]", Citation(1, quote(source, "Hai."), "supported"))
-    outline = Outline(sources.quotes_html(whole, 1, VIETNAMESE))
+    outline = Outline(sources.quotes_html(whole, "1", VIETNAMESE))
     assert " ".join(outline.text.split()) == "Nguồn1 Tiêu đề · 22/12/2024 · bao.example ↗"
     assert not any(attrs.get("class") == "hd-quote" for _, attrs in outline.tags)
     assert outline.hrefs()[0] == "#cite-1-1"
@@ -207,22 +236,22 @@ def test_of_a_quote_that_is_the_answer_only_the_source_is_named() -> None:
 def test_a_list_of_articles_names_its_sources_itself() -> None:
     listed = answer("1 bài: “Tiêu đề” [1]", Citation(1, quote(article(), "Hai."), "supported"))
     for kind in ("collection", "vague"):
-        assert sources.quotes_html(replace(listed, kind=kind), 1, VIETNAMESE) == ""
-    assert sources.quotes_html(listed, 1, VIETNAMESE)
+        assert sources.quotes_html(replace(listed, kind=kind), "1", VIETNAMESE) == ""
+    assert sources.quotes_html(listed, "1", VIETNAMESE)
 
 
 def test_quotes_of_one_article_stand_together() -> None:
     source, other = article(), replace(article("Bốn.", title="Khác"), id="b")
     spans = quote(source, "Một."), quote(other, "Bốn."), quote(source, "Hai."), quote(source, "Ba.")
     citations = tuple(Citation(marker, span, "supported") for marker, span in enumerate(spans, start=1))
-    repeated = Outline(sources.quotes_html(answer("Một. [1] Bốn. [2] Hai. [3] Ba. [4]", *citations), 1, VIETNAMESE))
+    repeated = Outline(sources.quotes_html(answer("Một. [1] Bốn. [2] Hai. [3] Ba. [4]", *citations), "1", VIETNAMESE))
     assert " ".join(repeated.text.split()) == (
         "Nguồn1 3 4 Tiêu đề · 22/12/2024 · bai/1.md2 Khác · 22/12/2024 · bai/1.md"
     )
     assert repeated.hrefs() == [f"#cite-1-{marker}" for marker in (1, 3, 4, 2)]
-    mixed = Outline(sources.quotes_html(answer("Một. [1] Ý khác [3].", citations[0], citations[2]), 1, VIETNAMESE))
+    mixed = Outline(sources.quotes_html(answer("Một. [1] Ý khác [3].", citations[0], citations[2]), "1", VIETNAMESE))
     assert " ".join(mixed.text.split()) == "Câu trích3Hai. 1 Tiêu đề · 22/12/2024 · bai/1.md"
-    shown = Outline(sources.quotes_html(answer("Ý khác [1][3].", citations[0], citations[2]), 1, VIETNAMESE)).text
+    shown = Outline(sources.quotes_html(answer("Ý khác [1][3].", citations[0], citations[2]), "1", VIETNAMESE)).text
     assert shown.count("Tiêu đề") == 1
     assert all(text in shown for text in ("Một.", "Hai."))
 
@@ -235,8 +264,8 @@ def test_quotes_are_counted(strings: Strings) -> None:
 
 
 def test_refusal_is_plain_and_falls_back_to_words_of_the_page() -> None:
-    assert "Không có." in Outline(render.answer_html(answer("Không có.", status="refused"), 1, VIETNAMESE)).text
-    assert VIETNAMESE.refused in Outline(render.answer_html(answer("", status="refused"), 1, VIETNAMESE)).text
+    assert "Không có." in Outline(render.answer_html(answer("Không có.", status="refused"), "1", VIETNAMESE)).text
+    assert VIETNAMESE.refused in Outline(render.answer_html(answer("", status="refused"), "1", VIETNAMESE)).text
 
 
 READABLE = st.text(st.one_of(st.sampled_from("\n\t <>&'[]"), st.characters(exclude_categories=("C", "Z"))), min_size=1)
@@ -252,7 +281,7 @@ def test_article_is_whole_and_marked_exactly(text: str, data: st.DataObject) -> 
     span = Quote("a", "", "", None, "vi", start, end, text[start:end], 1.0)
     other = Quote("a", "", "", None, "vi", other_start, other_end, text[other_start:other_end], 1.0)
     elsewhere = Quote("b", "", "", None, "vi", 0, 1, "?", 1.0)
-    outline = Outline(render.article_html(source, span, [other, elsewhere], VIETNAMESE))
+    outline = Outline(article_page.article_html(source, span, [other, elsewhere], VIETNAMESE))
     assert outline.text.endswith(text)
     assert outline.marked["hd-mark"] == text[start:end]
     assert sum(attrs.get("id") == "hd-target" for _, attrs in outline.tags) == 1
@@ -260,9 +289,9 @@ def test_article_is_whole_and_marked_exactly(text: str, data: st.DataObject) -> 
 
 def test_changed_article_is_searched_for_the_quote_then_warned_about() -> None:
     span = quote(article("Một. Hai. Ba."), "Hai.")
-    moved = Outline(render.article_html(article("Mới. Một. Hai. Ba."), span, [], VIETNAMESE))
+    moved = Outline(article_page.article_html(article("Mới. Một. Hai. Ba."), span, [], VIETNAMESE))
     assert moved.marked == {"hd-mark": "Hai."}
-    lost = Outline(render.article_html(article("Khác hẳn."), span, [], VIETNAMESE))
+    lost = Outline(article_page.article_html(article("Khác hẳn."), span, [], VIETNAMESE))
     assert not lost.marked
     assert VIETNAMESE.source_changed in lost.text
     assert "Hai." in lost.text
@@ -297,20 +326,76 @@ def test_text_fragment_names_the_sentence() -> None:
     assert sources.text_fragment(address, " ") == address
 
 
-def test_header_counts_articles_and_names_models() -> None:
-    with_model = Outline(render.header_html(Status(1284, 9000, ("vi", "en"), "e5", "qwen"), VIETNAMESE)).text
+def test_the_head_counts_articles_and_names_models() -> None:
+    with_model = Outline(start_page.facts_html(Status(1284, 9000, ("vi", "en"), "e5", "qwen"), VIETNAMESE)).text
     assert "1.284 bài viết · tiếng Việt, tiếng Anh" in with_model
     assert "e5" in with_model
     assert "qwen" in with_model
-    without = Outline(render.header_html(Status(1284, 9000, ("vi", "xx"), "e5", None), ENGLISH)).text
+    without = Outline(start_page.facts_html(Status(1284, 9000, ("vi", "xx"), "e5", None), ENGLISH)).text
     assert "1,284 articles · Vietnamese, xx" in without
     assert "Quotes only" in without
-    assert "hoidap ingest" in Outline(render.header_html(Status(0, 0, (), "e5", None), ENGLISH)).text
+    assert ENGLISH.collection_empty in Outline(start_page.facts_html(Status(0, 0, (), "e5", None), ENGLISH)).text
+
+
+def test_the_first_screen_says_what_there_is_and_what_can_be_asked() -> None:
+    articles = [replace(article(), published=day) for day in ("2006-08-31", None, "2025-07-01")]
+    page = Outline(start_page.start_html(Status(3, 9, ("vi",), "e5", None), articles, ["Ai?"], True, ENGLISH))
+    assert "published from 31 Aug 2006 to 1 Jul 2025" in page.text
+    assert [attrs["data-ask"] for _, attrs in page.tags if "data-ask" in attrs] == ["Ai?"]
+    assert any("data-pending" in attrs for _, attrs in page.tags)
+    assert any(attrs.get("type") == "file" for _, attrs in page.tags)
+
+
+def test_the_library_is_searched_without_diacritics_and_the_newest_comes_first() -> None:
+    old, new = article(title="Tàu điện"), replace(article(title="Đường sắt"), id="b", published="2025-01-01")
+    both = Outline(library.library_html([old, new], "", ["gone.md"], ENGLISH, "")).text
+    assert both.index("Đường sắt") < both.index("Tàu điện")
+    assert "2 of 2 articles" in both
+    assert "gone.md" in both
+    found = Outline(library.library_html([old, new], "duong", [], ENGLISH, "")).text
+    assert "Đường sắt" in found
+    assert "Tàu điện" not in found
+
+
+def test_what_came_of_added_files_is_told() -> None:
+    report = IngestReport(("a", "b"), failed=(DocumentError("/x/uploads/added/c.txt", "is empty"),), left_out=("d",))
+    told = Outline(library.ingestion_html(Ingestion(report=report), ENGLISH)).text
+    for part in ("2 added, 0 updated", "c.txt: is empty", "Removed earlier and still left out: d"):
+        assert part in told
+    assert "/x/" not in told, "folders of this machine are nobody else's to know"
+    going = Outline(library.ingestion_html(Ingestion(True, "embedding", 3, 9), ENGLISH))
+    assert "Indexing 3/9" in going.text
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("bai.md", "bai.md"),
+        ("Bài viết (1).HTML", "Bài viết (1).HTML"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\x\\y.txt", "y.txt"),
+        (".hidden", "hidden"),
+        ("a<b>|?.txt", "a_b_.txt"),
+        ("..", "_"),
+        ("", "_"),
+    ],
+)
+def test_file_names_are_made_safe(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@given(st.text(max_size=300))
+def test_no_name_leaves_its_folder(name: str) -> None:
+    safe = safe_name(name)
+    assert safe
+    assert len(safe) <= 120
+    assert not safe.startswith(".")
+    assert not set(safe) & set("/\\\0")
 
 
 def test_dates_are_days_and_what_is_no_date_is_left_alone() -> None:
     assert VIETNAMESE.date("2024-12-22T08:00:00+07:00") == "22/12/2024"
-    assert ENGLISH.date("2024-12-22") == "22 Dec 2024"
+    assert ENGLISH.date("2024-12-02") == "2 Dec 2024"
     assert VIETNAMESE.date("tháng 5/2024") == "tháng 5/2024"
     assert VIETNAMESE.date(None) == VIETNAMESE.undated
 
@@ -323,7 +408,7 @@ def test_both_languages_say_everything_with_the_same_variables() -> None:
         ours, theirs = getattr(VIETNAMESE, field.name), getattr(ENGLISH, field.name)
         assert ours, field.name
         assert theirs, field.name
-        if field.name in ("languages", "cautions"):
+        if field.name in ("languages", "cautions", "verdicts"):
             assert ours.keys() == theirs.keys()
         else:
             assert variables(ours) - {None} == variables(theirs) - {None}, field.name
@@ -338,8 +423,8 @@ def test_every_level_of_caution_has_a_name(strings: Strings) -> None:
 
 @pytest.mark.parametrize("configured", [*CAUTION.values(), 0.55, 0.95, 1.0])
 def test_caution_is_chosen_from_never_to_always_and_begins_where_it_is_set(configured: float) -> None:
-    outline = Outline(render.caution_html(configured, VIETNAMESE))
-    options = [attrs for tag, attrs in outline.tags if tag == "option"]
+    outline = Outline(choices_html(configured, None, (), VIETNAMESE))
+    options = [attrs for tag, attrs in outline.tags if tag == "option" and attrs["value"]]
     values = [float(str(attrs["value"])) for attrs in options]
     assert values == sorted({*CAUTION.values(), configured}, reverse=True)
     assert [float(str(attrs["value"])) for attrs in options if "selected" in attrs] == [configured]
@@ -348,13 +433,50 @@ def test_caution_is_chosen_from_never_to_always_and_begins_where_it_is_set(confi
 
 
 def test_caveats_are_shown_and_are_no_markup() -> None:
-    shown = render.answer_html(replace(answer("Ba."), caveats=("Khác nhau: <b>3</b>", "Cũ.")), 1, VIETNAMESE)
+    shown = render.answer_html(replace(answer("Ba."), caveats=("Khác nhau: <b>3</b>", "Cũ.")), "1", VIETNAMESE)
     assert "<b>" not in shown
     assert "Khác nhau: <b>3</b>" in Outline(shown).text
     assert "Cũ." in Outline(shown).text
 
 
-def test_how_a_follow_up_was_understood_can_be_corrected() -> None:
-    page = render.standalone_html("Giá vé <b>?", 3, VIETNAMESE)
-    assert '<a class="hd-edit" href="#edit-3">Sửa câu hỏi</a>' in page
+def test_how_a_follow_up_was_understood_can_be_undone() -> None:
+    page = render.standalone_html("Giá vé <b>?", "3", VIETNAMESE)
+    assert f'<a class="hd-do" href="#typed-3">{VIETNAMESE.as_typed}</a>' in page
     assert "<b>" not in page
+    assert "href" not in render.standalone_html("Giá vé?", "", VIETNAMESE), "while it is being answered"
+
+
+def test_a_short_answer_stands_out() -> None:
+    source = article("Tuyến dài 13 km. Hết.")
+    cited = Citation(1, quote(source, "Tuyến dài 13 km."), "supported")
+    shown = replace(answer("13 km. “Tuyến dài 13 km.” [1]", cited), short="13 km")
+    assert '<strong class="hd-short">13 km</strong>' in render.answer_html(shown, "1", VIETNAMESE)
+    assert "strong" not in render.answer_html(replace(shown, short=None), "1", VIETNAMESE)
+
+
+def test_at_most_three_articles_are_shown_and_the_others_lie_folded() -> None:
+    spans = [quote(replace(article(), id=str(n)), "Hai.") for n in range(5)]
+    citations = tuple(Citation(marker, span, "supported") for marker, span in enumerate(spans, start=1))
+    html = sources.quotes_html(answer("Ý khác [1][2][3][4][5].", *citations), "1", VIETNAMESE)
+    assert html.index(plain(VIETNAMESE.other_quotes.format(count=2))) < html.index("#cite-1-4")
+    assert html.index("<details") > html.index("#cite-1-3")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('{"mode": "extractive", "caution": "0.6"}', ("extractive", 0.6, Filter())),
+        ('{"mode": "neither", "caution": "0.55"}', (None, None, Filter())),
+        ('{"caution": "0.4"}', (None, None, Filter())),  # that of the settings
+        ('{"since": "2024-01-02", "until": "2023-01-01"}', (None, None, Filter("2023-01-01", "2024-01-02"))),
+        ('{"since": "2024"}', (None, None, Filter(since="2024"))),
+        ('{"until": "2024"}', (None, None, Filter(until="2024"))),
+        ('{"since": "no day"}', (None, None, Filter())),
+        ('{"language": "vi", "articles": {"a": "A"}}', (None, None, Filter(languages="vi", articles="a"))),
+        ('{"articles": ["a"], "language": 5}', (None, None, Filter())),
+        *((bad, (None, None, Filter())) for bad in ("", "[]", "{", "null", '"x"')),
+    ],
+)
+def test_what_was_chosen_is_read_or_left_to_the_settings(value: str, expected: tuple[object, ...]) -> None:
+    chosen = choices_of(value, 0.4)
+    assert (chosen.mode, chosen.refuse_below, chosen.only) == expected

@@ -5,50 +5,28 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import re
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Message
 
-from tests.ui.test_app import ScriptedAssistant, served
-from ui.app import CONCURRENT_QUESTIONS, WAITING_QUESTIONS
+from tests.ui.scripted_assistant import ScriptedAssistant
 from ui.guard import Guard
-from ui.handlers import QUESTIONS_SHOWN
 from ui.limits import MAX_BODY, Limits
-from ui.strings import ENGLISH, VIETNAMESE
+from ui.messages import QUESTIONS_SHOWN
+from ui.vietnamese import VIETNAMESE
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # it calls pandas in a way of the past
 ]
 
-JOIN, AT_ONCE, ANSWERS = "/gradio_api/queue/join", "/gradio_api/run/predict", "/gradio_api/queue/data?session_hash="
-ASK, STOP, EDIT, OPEN = 0, 2, 5, 6
-
-
-@pytest.fixture(scope="module")
-def started() -> ScriptedAssistant:
-    return ScriptedAssistant()
-
-
-@pytest.fixture
-def assistant(started: ScriptedAssistant) -> ScriptedAssistant:
-    started.calls.clear()
-    started.closed.clear()
-    return started
-
-
-@pytest.fixture(scope="module")
-def address(started: ScriptedAssistant) -> Iterator[str]:
-    async def start() -> str:
-        return stack.enter_context(served(started))
-
-    with ExitStack() as stack:
-        yield asyncio.run(start())  # without a loop Gradio makes some, and closes none
+API = "/vi/gradio_api"
+JOIN, AT_ONCE, ANSWERS = f"{API}/queue/join", f"{API}/run/predict", f"{API}/queue/data?session_hash="
+ASK, READY, AGAIN, STOP = 0, 1, 2, 6
 
 
 def post(address: str, path: str, body: Any, **headers: str) -> tuple[int, str]:
@@ -66,13 +44,13 @@ def fetch(address: str, path: str, method: str = "GET", body: Any = None, **head
 
 
 def asking(question: Any = "giá vé?", session: str | None = "page", **changes: Any) -> dict[str, Any]:
-    data = [question, None, "generative", "0.4", None, "0"]
+    data = [question, "", "{}"]
     return {"fn_index": ASK, "session_hash": session, "data": data, **changes}
 
 
-def answered(address: str, question: str, session: str = "page") -> str:
+def answered(address: str, question: str, session: str = "page", known: str = "") -> str:
     """What is sent to the page for one question."""
-    assert post(address, JOIN, asking(question, session))[0] == 200
+    assert post(address, JOIN, asking(session=session, data=[question, known, "{}"]))[0] == 200
     status, stream = fetch(address, f"{ANSWERS}{session}")
     assert status == 200
     return stream
@@ -138,15 +116,15 @@ def test_the_page_itself_is_let_in_without_a_word_to_others(origin: str) -> None
 
 
 def test_no_origin_is_told_that_it_may_read_the_chat(address: str) -> None:
-    assert fetch(address, "/config", Origin=address)[0] == 200
-    assert fetch(address, "/config", Origin="http://127.0.0.1:8000")[0] == 403
-    assert fetch(address, "/config", Host="127.0.0.1:x")[0] < 500
+    assert fetch(address, "/vi/config", Origin=address)[0] == 200
+    assert fetch(address, "/vi/config", Origin="http://127.0.0.1:8000")[0] == 403
+    assert fetch(address, "/vi/config", Host="127.0.0.1:x")[0] < 500
 
 
 def test_a_body_that_is_too_large_is_not_read_on(address: str, assistant: ScriptedAssistant) -> None:
     status, said = post(address, JOIN, asking("giá vé? " * (MAX_BODY // 4)))
     assert (status, json.loads(said)["detail"]) == (413, VIETNAMESE.body_large)
-    assert post(address, "/gradio_api/cancel", b" " * 20 * MAX_BODY)[0] == 413
+    assert post(address, f"{API}/cancel", b" " * 20 * MAX_BODY)[0] == 413
     assert assistant.calls == []
 
 
@@ -170,7 +148,7 @@ def test_a_body_that_does_not_come_is_not_waited_for() -> None:
 
     answers: list[int | None] = []
     slow = Slow()
-    limits = Limits(app, ENGLISH, body_seconds=0.1)
+    limits = Limits(app, body_seconds=0.1)
     asyncio.run(limits({"type": "http", "method": "POST", "path": "/"}, slow.receive, slow.send))
     assert answers == [408, None]
 
@@ -181,34 +159,17 @@ def test_a_client_that_hangs_up_within_its_body_is_no_error(address: str, capfd:
         head = f"POST {JOIN} HTTP/1.1\r\nHost: {host}:{port}\r\nContent-Length: 50\r\n\r\n"
         client.sendall(f"{head}{{".encode())
     time.sleep(0.3)
-    assert fetch(address, "/config")[0] == 200
+    assert fetch(address, "/vi/config")[0] == 200
     assert capfd.readouterr().err == ""
-
-
-def test_only_so_many_questions_wait(address: str, assistant: ScriptedAssistant) -> None:
-    pages = [f"page{n}" for n in range(CONCURRENT_QUESTIONS + WAITING_QUESTIONS + 9)]
-    asked = [post(address, JOIN, asking("chậm", page)) for page in pages]
-    for page, (status, said) in list(zip(pages, asked, strict=True))[CONCURRENT_QUESTIONS:]:
-        if status == 200:
-            call = {"session_hash": page, "fn_index": ASK, "event_id": json.loads(said)["event_id"]}
-            assert post(address, "/gradio_api/cancel", call)[0] == 200
-    while len(assistant.closed) < len(assistant.calls):
-        assistant.go.set()
-        time.sleep(0.01)
-    assistant.go.clear()
-    told = [json.loads(said)["detail"] for status, said in asked if status == 429]
-    assert 0 < len(told) <= 9
-    assert set(told) == {VIETNAMESE.crowded}
-    assert {status for status, _ in asked} == {200, 429}
 
 
 @pytest.mark.parametrize("path", [JOIN, AT_ONCE])
 def test_a_call_that_fits_no_event_is_refused_without_a_trace(
     address: str, path: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    fn = ASK if path == JOIN else OPEN
-    data = asking()["data"] if path == JOIN else [None]
-    call = asking(fn_index=fn, data=data, event_data={"reference": "cite-1-1"})
+    fn = ASK if path == JOIN else STOP
+    data = asking()["data"] if path == JOIN else [""]
+    call = asking(fn_index=fn, data=data, event_data={"name": "retry"})
     assert post(address, path, call)[0] == 200
     bad: list[Any] = [
         *("", "{", "[" * 100_000, b"\xff{}", "[]", "{}", "null", '"x"', "\ud800".encode("utf-8", "surrogatepass")),
@@ -219,10 +180,8 @@ def test_a_call_that_fits_no_event_is_refused_without_a_trace(
     ]
     if path == JOIN:
         bad += [asking({"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}), asking(7), asking(["x"])]
-        bad += [asking(data=["giá vé?", None, "neither", "0.4", None, "0"])]
-    else:
-        events: list[Any] = [None, [], "reference", {}, {"reference": {"a": 1}}]
-        bad += [{**call, "fn_index": fn, "event_data": n} for n in events for fn in (EDIT, OPEN)]
+        events: list[Any] = [None, [], "retry", {"name": {"a": 1}}, {"exchange": 1}]
+        bad += [{**call, "fn_index": AGAIN, "data": ["", "{}"], "event_data": each} for each in events]
     for body in bad:
         assert 400 <= post(address, path, body)[0] < 500, str(body)[:200]
     assert fetch(address, f"{ANSWERS}nobody")[0] == 404
@@ -241,11 +200,73 @@ def test_a_question_that_is_too_long_is_not_shown_whole(address: str) -> None:
     assert len(answered(address, "không " + "x" * 100_000)) < 20_000
 
 
-def test_what_an_answer_sends_does_not_grow_with_the_conversation(address: str) -> None:
-    sizes = [len(answered(address, "nguyên văn?")) for _ in range(2 * QUESTIONS_SHOWN)]
-    most = max(sizes[: QUESTIONS_SHOWN + 1])
-    assert max(sizes) < 1.05 * most
-    assert sizes[QUESTIONS_SHOWN] < 0.7 * most
+def test_what_an_answer_sends_does_not_grow_with_the_conversation(address: str, assistant: ScriptedAssistant) -> None:
+    first = answered(address, "nguyên văn?")
+    conversation = conversation_of(first)
+    sizes = [len(answered(address, "nguyên văn?", known=conversation)) for _ in range(QUESTIONS_SHOWN + 5)]
+    assert conversation_of(answered(address, "nguyên văn?", known=conversation)) == conversation
+    assert max(sizes[-5:]) < 1.05 * sizes[-6], "the oldest are let go"
     each = sizes[1] - sizes[0]
-    assert most < sizes[0] + QUESTIONS_SHOWN * 1.1 * each
-    assert each < 2000, "the conversation is sent once, not twice"
+    assert sizes[-1] < sizes[0] + QUESTIONS_SHOWN * 1.2 * each
+
+
+def conversation_of(sent: str) -> str:
+    """The id of the conversation in what was sent to the page."""
+    found = re.search(r'"([A-Za-z0-9_-]{22})"\]', sent)
+    assert found
+    return found[1]
+
+
+@pytest.mark.parametrize(
+    ("cookies", "accepted", "language"),
+    [
+        ("", "vi-VN,vi;q=0.9", "vi"),
+        ("", "fr-FR,en;q=0.5", "en"),
+        ("", "de", "en"),
+        ("", "", "vi"),
+        ("hoidap-language=en", "vi", "en"),
+        ("hoidap-language=xx", "vi", "vi"),
+    ],
+)
+def test_the_page_is_in_the_language_of_its_reader(address: str, cookies: str, accepted: str, language: str) -> None:
+    connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+    connection.request("GET", "/?c=abc", headers={"Cookie": cookies, "Accept-Language": accepted})
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("location")) == (307, f"/{language}/?c=abc")
+    connection.close()
+
+
+def test_a_reader_gets_a_name_that_nobody_can_guess_and_keeps_it(address: str) -> None:
+    def named(cookies: str) -> str:
+        connection = http.client.HTTPConnection(address.removeprefix("http://"), timeout=30)
+        connection.request("GET", "/en/", headers={"Cookie": cookies})
+        answer = connection.getresponse()
+        answer.read()
+        connection.close()
+        set_ = [value for name, value in answer.getheaders() if name == "set-cookie" and value.startswith("hoidap=")]
+        assert "HttpOnly" in set_[0]
+        assert "SameSite=Lax" in set_[0]
+        return set_[0].partition("=")[2].partition(";")[0]
+
+    first, second = named(""), named("")
+    assert first != second
+    assert len(first) >= 32
+    assert named(f"hoidap={first}") == first
+    assert named("hoidap=short") not in ("short", first)
+
+
+def test_conversations_are_seen_by_their_reader_alone(address: str, assistant: ScriptedAssistant) -> None:
+    assert post(address, JOIN, asking("nguyên riêng?", "mine"), Cookie=f"hoidap={'a' * 32}")[0] == 200
+    known = conversation_of(fetch(address, f"{ANSWERS}mine")[1])
+    page = "/page/vi/conversations"
+    for reader, seen in (("a", True), ("b", False)):
+        listed = fetch(address, page, Cookie=f"hoidap={reader * 32}")[1]
+        assert ("nguyên riêng" in listed) == seen
+    assert fetch(address, f"{page}/{known}/markdown")[1].startswith("# nguyên riêng?")
+    assert json.loads(fetch(address, f"{page}/{known}/json")[1])["exchanges"][0]["status"] == "answered"
+    for path in (f"{page}/nothing/markdown", f"{page}/nothing/json", "/page/vi/answers/no/no"):
+        assert fetch(address, path)[0] == 404
+    assert post(address, f"{page}/{known}/rename", {"title": " "})[0] == 400
+    assert post(address, f"{page}/{known}/rename", {"title": 5})[0] == 422
+    assert post(address, f"/page/vi/answers/{known}/no/feedback", {"verdict": "right"})[0] == 404
+    assert post(address, f"/page/vi/answers/{known}/no/feedback", {"verdict": "maybe"})[0] == 422

@@ -1,0 +1,95 @@
+"""Pages of the chat in a browser, and a server for them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import cast
+
+from fastapi import FastAPI
+from playwright import sync_api
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from rag import Assistant
+from tests.ui.scripted_assistant import ScriptedAssistant
+from ui.server import Server, listen, web_app
+from ui.vietnamese import VIETNAMESE
+
+
+@contextmanager
+def served(assistant: ScriptedAssistant) -> Iterator[str]:
+    """The address of a server of the chat over an assistant."""
+    with listen("127.0.0.1", 0) as listener:
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        server = Server(_made(assistant), address)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield address
+        server.should_exit = True
+        thread.join()
+
+
+def _made(assistant: ScriptedAssistant) -> FastAPI:
+    """The application, made in a loop: without one Gradio makes some, and closes none."""
+
+    async def make() -> FastAPI:
+        return web_app(cast(Assistant, assistant))
+
+    # The browser of the tests has a loop in this thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, make()).result()
+
+
+class Pages:
+    """Opens pages of the chat, and notes what they ask of other servers and what they complain of."""
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.browser, self.address = browser, address
+        self.strangers: list[str] = []
+        self.errors: list[str] = []
+
+    def __call__(
+        self,
+        width: int = 1280,
+        height: int = 800,
+        query: str = "/",
+        context: BrowserContext | None = None,
+        locale: str = "vi-VN",
+    ) -> Page:
+        """A page of a reader of its own, or of the one whose browser is given."""
+        view: sync_api.ViewportSize = {"width": width, "height": height}
+        page = (context or self.browser.new_context(locale=locale)).new_page()
+        page.set_viewport_size(view)
+        page.set_default_timeout(15_000)
+        page.on("request", self.note)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self.complain)
+        page.goto(self.address + query)
+        page.wait_for_selector("#hd-question textarea")
+        page.wait_for_selector(".hd-panel", state="attached")
+        return page
+
+    def complain(self, said: sync_api.ConsoleMessage) -> None:
+        """Note an error; that a page lost its connection as it was left is none."""
+        if said.type == "error" and not any(each in said.text for each in ("AbortError", "Connection errored out")):
+            self.errors.append(said.text)
+
+    def note(self, request: sync_api.Request) -> None:
+        if not request.url.startswith((f"{self.address}/", "data:", "blob:")):
+            self.strangers.append(request.url)
+
+
+def ask(page: Page, question: str) -> None:
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
+    type_in(page, question)
+
+
+def type_in(page: Page, question: str) -> None:
+    page.get_by_role("textbox", name=VIETNAMESE.question_label).fill(question)
+    page.keyboard.press("Enter")

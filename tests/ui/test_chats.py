@@ -1,0 +1,219 @@
+"""Questions answered in the background, and the messages that they become."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from rag import Assistant, Config, Delta, Exchange, Filter, QuestionError, Turn
+from rag.config import AnswerSettings
+from tests.ui.scripted_assistant import ScriptedAssistant, answer
+from ui.chats import CONCURRENT_QUESTIONS, Busy, Chats, Crowded, Draft, Event, Live
+from ui.escaping import plain
+from ui.events import _corrects
+from ui.messages import bolder, conversation_messages, exchange_messages, spans
+from ui.running import Run, Stopped
+from ui.vietnamese import VIETNAMESE
+
+
+@pytest.fixture
+def scripted(tmp_path: Path) -> ScriptedAssistant:
+    return ScriptedAssistant(Config(index=tmp_path))
+
+
+@pytest.fixture
+def chats(scripted: ScriptedAssistant) -> Chats:
+    return Chats(cast(Assistant, scripted))
+
+
+def begun(chats: Chats, question: str, known: str = "", replaces: str = "", **changes: Any) -> Live:
+    return chats.begin(known, "me", Exchange.now(question, **changes), replaces)
+
+
+def answered(chats: Chats, question: str, known: str = "", **changes: Any) -> Live:
+    live = begun(chats, question, known, **changes)
+    assert live.left.wait(30)
+    return live
+
+
+def wait_until(there: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 30
+    while not there() and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert there()
+
+
+def contents(live: Live, **more: Any) -> str:
+    return "".join(
+        each["content"] for each in exchange_messages(live.draft, VIETNAMESE, live=not live.draft.done, **more)
+    )
+
+
+def test_an_answer_is_kept_and_the_next_question_builds_on_it(chats: Chats, scripted: ScriptedAssistant) -> None:
+    first = answered(chats, "giá vé?", mode="extractive", refuse_below=0.6, only=Filter(since="2024"))
+    second = answered(chats, "còn giờ?", first.conversation_id)
+    alone = answered(chats, "giá khác?", first.conversation_id, alone=True, as_typed=True)
+    assert scripted.calls[0] == ("giá vé?", (), "extractive")
+    assert scripted.asked[0] == (Filter(since="2024"), 0.6, False)
+    [turn] = scripted.calls[1][1]
+    assert (turn.question, turn.standalone) == ("giá vé?", "giá vé?")
+    assert (scripted.calls[2][1], scripted.asked[2][2]) == ((), True)
+    kept = chats.conversation(first.conversation_id)
+    assert kept is not None
+    assert [each.id for each in kept.exchanges] == [each.draft.exchange.id for each in (first, second, alone)]
+    assert VIETNAMESE.understood in contents(second)
+    assert "#typed-" in contents(second)
+    assert "#typed-" not in contents(second, last=False)
+
+
+def test_the_last_question_is_asked_again_in_its_place(chats: Chats, scripted: ScriptedAssistant) -> None:
+    first = answered(chats, "giá vé?")
+    second = answered(chats, "còn giờ?", first.conversation_id)
+    again = answered(chats, "mấy giờ?", first.conversation_id, replaces=second.draft.exchange.id)
+    assert len(scripted.calls[-1][1]) == 1
+    kept = chats.conversation(first.conversation_id)
+    assert kept is not None
+    assert [each.question for each in kept.exchanges] == ["giá vé?", "mấy giờ?"]
+    assert again.draft.done
+
+
+def test_one_question_of_a_conversation_at_a_time(chats: Chats, scripted: ScriptedAssistant) -> None:
+    live = begun(chats, "chậm đây?")
+    with pytest.raises(Busy):
+        begun(chats, "giá vé?", live.conversation_id)
+    answered(chats, "giá vé?")
+    wait_until(lambda: bool(live.draft.written))
+    assert chats.live(live.conversation_id) is live
+    assert chats.draft(live.conversation_id, live.draft.exchange.id) is live.draft
+    assert list(spans(live.draft)) == [1, 2]
+    assert "<details" in contents(live)
+    scripted.go.set()
+    assert live.left.wait(30)
+    assert chats.live(live.conversation_id) is None
+
+
+def test_few_questions_are_answered_at_once_and_those_that_wait_can_be_stopped(
+    chats: Chats, scripted: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ui.chats.WAITING_QUESTIONS", 1)
+    running = [begun(chats, "chậm đây?") for _ in range(CONCURRENT_QUESTIONS)]
+    wait_until(lambda: len(scripted.calls) == CONCURRENT_QUESTIONS)
+    waits = begun(chats, "giá vé?")
+    assert plain(VIETNAMESE.in_queue) in contents(waits)
+    with pytest.raises(Crowded):
+        begun(chats, "giá vé?")
+    chats.stop(waits.conversation_id)
+    assert waits.left.wait(30)
+    assert waits.draft.exchange.state == "stopped"
+    for live in running:
+        chats.forget(live.conversation_id)
+        assert live.left.wait(30)
+    scripted.go.set()
+    assert [call[0] for call in scripted.calls] == ["chậm đây?"] * CONCURRENT_QUESTIONS
+    assert answered(chats, "giá vé?").draft.exchange.state == "answered", "its turn was given back"
+
+
+def test_a_stop_keeps_what_there_was(chats: Chats, scripted: ScriptedAssistant) -> None:
+    live = begun(chats, "chậm đây?")
+    wait_until(lambda: bool(live.draft.written))
+    chats.stop(live.conversation_id)
+    assert live.left.wait(30)
+    html = contents(live)
+    assert plain("Đang viết dở") in html
+    assert html.count(plain(VIETNAMESE.stopped)) == 1
+    assert "hd-draft" not in html
+    scripted.go.set()
+    wait_until(lambda: scripted.closed == ["chậm đây?"])
+    answered(chats, "sau đó?", live.conversation_id)
+    assert scripted.calls[-1][1] == ()
+
+
+def test_failures_are_told_and_are_no_turns(
+    chats: Chats, scripted: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    told = answered(chats, "lỗi gì?")
+    assert "the model is away" in contents(told)
+
+    def fail(error: Exception) -> Live:
+        def stream(*_: Any, **__: Any) -> Iterator[Event]:
+            raise error
+            yield
+
+        monkeypatch.setattr(scripted, "stream", stream)
+        return answered(chats, "giá vé?", told.conversation_id)
+
+    hidden = fail(ValueError("secret path"))
+    assert "secret" not in contents(hidden)
+    assert plain(VIETNAMESE.failed_advice) in contents(hidden)
+    assert "secret path" in caplog.text
+    assert plain(VIETNAMESE.question_failed) in contents(fail(QuestionError("empty")))
+    kept = chats.conversation(told.conversation_id)
+    assert kept is not None
+    assert kept.turns == ()
+
+
+def test_a_question_that_was_cut_off_says_so(chats: Chats) -> None:
+    known = chats.store.add("", "me", Exchange.now("giá vé?"))
+    kept = chats.conversation(known)
+    assert kept is not None
+    html = "".join(each["content"] for each in conversation_messages(kept.exchanges, VIETNAMESE))
+    assert plain(VIETNAMESE.interrupted) in html
+    assert "#retry-" in html
+
+
+def test_nothing_is_kept_where_answers_are_not_to_be(tmp_path: Path) -> None:
+    scripted = ScriptedAssistant(Config(index=tmp_path, answer=AnswerSettings(keep=False)))
+    chats = Chats(cast(Assistant, scripted))
+    assert chats.conversation(answered(chats, "giá vé?").conversation_id) is not None
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("confidence", "level"), [(0.85, 0.6), (0.6, 0.6), (0.59, 0.4), (0.39, None), (0.0, None)])
+def test_a_refusal_offers_the_level_that_would_have_answered(confidence: float, level: float | None) -> None:
+    refused = answer("Ai?", "Không có.", status="refused", confidence=confidence)
+    assert bolder(refused) == level
+    draft = Draft(replace(Exchange.now("Ai?"), state="answered", answer=refused))
+    html = "".join(each["content"] for each in exchange_messages(draft, VIETNAMESE, live=False))
+    assert ("#bolder-" in html) == (level is not None)
+    assert (level is None) or plain(VIETNAMESE.caution(level)) in html
+
+
+def test_a_correction_is_told_from_another_question() -> None:
+    assert _corrects("Giá vé xe buýt?", "Giá vé metro?")
+    assert not _corrects("Còn ông ấy là ai?", "Giá vé metro?")
+
+
+def test_a_stop_does_not_wait_for_the_assistant() -> None:
+    go, closed = threading.Event(), threading.Event()
+
+    def slow() -> Iterator[Event]:
+        try:
+            yield Delta("Vé")
+            assert go.wait(30)
+            yield Delta("7.000")
+        finally:
+            closed.set()
+
+    run = Run[Event]()
+    events = run.follow(slow())
+    assert next(events) == Delta("Vé")
+    threading.Timer(0.2, run.stop).start()
+    with pytest.raises(Stopped):
+        next(events)
+    assert not closed.is_set()
+    go.set()
+    assert closed.wait(30)
+    run.end()
+    assert not run.stop(), "there is nothing left to stop"
+
+
+def test_turns_are_those_of_answers() -> None:
+    exchange = replace(Exchange.now("Giá?"), answer=answer("Giá?", "7.000", standalone_question="Giá vé?"))
+    assert exchange.turn == Turn("Giá?", "7.000", "Giá vé?")
+    assert Exchange.now("Giá?").turn is None

@@ -1,0 +1,74 @@
+"""Files that readers add, and the example questions, over a real collection."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant, Config, UsageError, example_questions, removed_articles
+from rag.config import LlmSettings, ModelSettings
+from ui import uploads
+from ui.english import ENGLISH
+from ui.examples import Examples
+from ui.library import ingestion_html
+from ui.uploads import Uploads
+
+
+def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp_path: Path) -> None:
+    config = Config(index=tmp_path, models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none"))
+    assistant, changes = Assistant(config), list[int]()
+    kept = Uploads(assistant, lambda: changes.append(1))
+    text = "Cầu mới\n\nCầu Hàm Luông thứ hai dài 1.280 mét và khánh thành năm 2025."
+    for name, content in (("../cầu.txt", text.encode()), ("rỗng.txt", b" "), ("hình.xyz", b"?")):
+        kept.take(name, content)
+    kept.begin()
+    kept.begin()  # while one goes on nothing is begun
+    ends = time.monotonic() + 60
+    while kept.state.running and time.monotonic() < ends:
+        time.sleep(0.05)
+    assert kept.state.report is not None
+    assert kept.state.report.added == ("added/cầu.txt",)
+    told = ingestion_html(kept.state, ENGLISH)
+    for part in ("1 added", "rỗng", "is empty", "hình"):
+        assert part in told
+    assert [file.name for file in (tmp_path / "uploads" / "added").iterdir()] == ["cầu.txt"]
+    assert changes == [1]
+    assert "1.280" in assistant.ask("Cầu Hàm Luông thứ hai dài bao nhiêu mét?").text
+    assistant.remove("added/cầu.txt")
+    assert removed_articles(tmp_path) == ["added/cầu.txt"]
+    assistant.restore("added/cầu.txt")
+    assert removed_articles(tmp_path) == []
+
+
+def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Uploads(Assistant(Config(index=tmp_path)), lambda: None)
+    monkeypatch.setattr(uploads, "MAX_FILE", 10)
+    monkeypatch.setattr(uploads, "MAX_FILES", 1)
+    with pytest.raises(UsageError, match="more than 10 bytes"):
+        kept.take("a.txt", b"x" * 11)
+    assert kept.take("a.txt", b"x") == "a.txt"
+    assert kept.take("a.txt", b"y") == "a.txt", "the same file again"
+    with pytest.raises(UsageError, match="no room"):
+        kept.take("b.txt", b"x")
+
+
+def test_examples_are_questions_that_are_answered_and_are_found_once(
+    sample: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.evaluation.example_questions._TRIES", 30)
+    found = example_questions(sample, 1)
+    assert {each.language for each in found} <= {"vi", "en"}
+    assert found
+    for each in found:
+        assert sample.ask(each.question, mode="extractive").status == "answered"
+    monkeypatch.setattr(Assistant, "evidence", None)
+    assert example_questions(sample, 1) == found
+
+
+def test_titles_are_asked_about_until_examples_are_found(sample: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ui.examples.example_questions", lambda _: ())
+    questions, _ = Examples(sample).offered(ENGLISH)
+    assert questions
+    assert all(each.startswith("What is “") for each in questions)

@@ -1,0 +1,185 @@
+"""The conversations of the chat: kept questions, and the ones being answered, whether a page looks on or not."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+
+from rag import (
+    Answer,
+    Assistant,
+    Conversation,
+    ConversationStore,
+    Delta,
+    Evidence,
+    Exchange,
+    HoidapError,
+    QuestionError,
+    Quote,
+    Standalone,
+    Turn,
+)
+from ui.running import Run, Stopped
+
+Event = Standalone | Evidence | Delta | Answer
+
+CONCURRENT_QUESTIONS = 4
+WAITING_QUESTIONS = 40
+_LOOK = 0.1  # seconds between two looks at whether a question that waits for its turn was stopped
+
+_log = logging.getLogger(__name__)
+
+
+class Busy(Exception):
+    """A question of this conversation is being answered."""
+
+
+class Crowded(Exception):
+    """So many questions wait that no other is taken."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A question as far as it is answered: how it was understood, the evidence, the words of the answer so far."""
+
+    exchange: Exchange
+    standalone: str = ""
+    evidence: tuple[Quote, ...] = ()
+    written: str = ""
+    waits: bool = False
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing more is going to come."""
+        return self.exchange.state != "asked"
+
+
+@dataclass
+class Live:
+    """A question being answered; `draft` is replaced as more becomes known, and `left` is set when it is kept."""
+
+    conversation_id: str
+    draft: Draft
+    run: Run[Event] = field(default_factory=Run)
+    left: threading.Event = field(default_factory=threading.Event)
+
+
+class Chats:
+    """Answers the questions of all conversations, a few at once, each in a thread of its own, and keeps them."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self.assistant = assistant
+        self.store = ConversationStore(assistant.config.index, keep=assistant.config.answer.keep)
+        self._turns = threading.BoundedSemaphore(CONCURRENT_QUESTIONS)
+        self._lock = threading.Lock()
+        self._live: dict[str, Live] = {}
+
+    def begin(self, conversation_id: str, reader: str, asked: Exchange, replaces: str = "") -> Live:
+        """Begin to answer a question; `replaces` is the id of the last question, when it is asked in its place.
+
+        The conversation is a new one when there is none of that id. Raises `Busy`, `Crowded` and `CollectionError`.
+        """
+        with self._lock:
+            if conversation_id in self._live:
+                raise Busy
+            if len(self._live) >= CONCURRENT_QUESTIONS + WAITING_QUESTIONS:
+                raise Crowded
+            if replaces:
+                self.store.withdraw(conversation_id, replaces)
+            earlier = self.store.conversation(conversation_id)
+            conversation_id = self.store.add(conversation_id, reader, asked)
+            live = self._live[conversation_id] = Live(conversation_id, Draft(asked, waits=True))
+        history = () if asked.alone or earlier is None else earlier.turns
+        threading.Thread(target=self._answer, args=(live, history), daemon=True).start()
+        return live
+
+    def live(self, conversation_id: str) -> Live | None:
+        """The question of a conversation that is being answered."""
+        return self._live.get(conversation_id)
+
+    def stop(self, conversation_id: str) -> None:
+        """Stop the answer of a conversation that is being made."""
+        if live := self.live(conversation_id):
+            live.run.stop()
+
+    def forget(self, conversation_id: str) -> None:
+        """Delete a conversation, with the answer being made."""
+        self.stop(conversation_id)
+        self.store.delete(conversation_id)
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation of that id, as it is kept."""
+        return self.store.conversation(conversation_id) if conversation_id else None
+
+    def draft(self, conversation_id: str, exchange_id: str) -> Draft | None:
+        """A question of a conversation, as far as it is answered."""
+        live = self.live(conversation_id)
+        if live and live.draft.exchange.id == exchange_id:
+            return live.draft
+        kept = self.conversation(conversation_id)
+        exchange = kept.exchange(exchange_id) if kept else None
+        return Draft(exchange) if exchange else None
+
+    def _answer(self, live: Live, history: tuple[Turn, ...]) -> None:
+        try:
+            ended = self._ended(live, history)
+        except Exception:
+            _log.exception("the question could not be answered")
+            ended = replace(live.draft.exchange, state="failed")
+        try:
+            self.store.update(ended)
+        except HoidapError:
+            _log.exception("the answer could not be kept")
+        with self._lock:
+            live.run.end()
+            live.draft = replace(live.draft, exchange=ended, waits=False)
+            self._live.pop(live.conversation_id, None)
+        live.left.set()
+
+    def _ended(self, live: Live, history: tuple[Turn, ...]) -> Exchange:
+        asked = live.draft.exchange
+        try:
+            self._await_turn(live)
+            try:
+                return self._follow(live, history)
+            finally:
+                self._turns.release()
+        except Stopped:
+            return replace(asked, state="stopped", written=live.draft.written.strip())
+        except QuestionError:
+            return replace(asked, state="unread")
+        except HoidapError as error:
+            return replace(asked, state="failed", error=str(error))
+
+    def _await_turn(self, live: Live) -> None:
+        while not self._turns.acquire(timeout=_LOOK):
+            if live.run.stopping:
+                raise Stopped
+        live.draft = replace(live.draft, waits=False)
+
+    def _follow(self, live: Live, history: tuple[Turn, ...]) -> Exchange:
+        asked = live.draft.exchange
+        events = self.assistant.stream(
+            asked.question,
+            history=history,
+            mode=asked.mode,
+            only=asked.only,
+            refuse_below=asked.refuse_below,
+            as_typed=asked.as_typed,
+        )
+        with closing(live.run.follow(events)) as followed:
+            for event in followed:
+                if isinstance(event, Answer):
+                    return replace(asked, state="answered", answer=event)
+                live.draft = _further(live.draft, event)
+        raise RuntimeError("the assistant ended without an answer")
+
+
+def _further(draft: Draft, event: Standalone | Evidence | Delta) -> Draft:
+    if isinstance(event, Standalone):
+        return replace(draft, standalone=event.question)
+    if isinstance(event, Evidence):
+        return replace(draft, evidence=event.quotes)
+    return replace(draft, written=draft.written + event.text)

@@ -1,0 +1,45 @@
+"""What the routes of the page answer with, failures too."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import HTTPException
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from rag import HoidapError
+from ui import render
+from ui.languages import LANGUAGES
+from ui.strings import Strings
+
+PREFIX = "/page/{language}"
+_log = logging.getLogger(__name__)
+
+
+def strings_of(language: str) -> Strings:
+    """The words of a language of the page; any other is not found."""
+    if language not in LANGUAGES:
+        raise HTTPException(404)
+    return LANGUAGES[language]
+
+
+def fragment(strings: Strings, page: Callable[[], str]) -> Response:
+    """A part of the page as HTML; where it cannot be made, why."""
+    try:
+        return HTMLResponse(page())
+    except HoidapError as error:
+        return HTMLResponse(render.error_html(strings.failed, str(error)))
+    except Exception:
+        _log.exception("a part of the page could not be made")
+        return HTMLResponse(render.error_html(strings.failed, strings.failed_advice))
+
+
+def done(strings: Strings, act: Callable[[], Any]) -> Response:
+    """Do something, and say that it is done; 400 and the reason where it cannot be."""
+    try:
+        act()
+    except HoidapError as error:
+        return PlainTextResponse(str(error), 400)
+    return PlainTextResponse(strings.done)

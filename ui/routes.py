@@ -1,0 +1,149 @@
+"""What the page fetches beside Gradio: its head, the conversations, sources, exports, and what it does with them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, HTTPException, Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+
+from rag import (
+    Conversation,
+    Feedback,
+    answer_markdown,
+    conversation_json,
+    conversation_markdown,
+)
+from ui import article_page, conversation_list, messages, render
+from ui.chats import Chats
+from ui.examples import Examples
+from ui.readers import reader_of
+from ui.responses import PREFIX, done, fragment, strings_of
+from ui.start_page import facts_html, start_html
+
+SEARCH_CHARS, CORRECTION_CHARS = 200, 2000
+
+
+class Routes:
+    """The answers to what the page fetches; whoever knows the id of a conversation may read and change it."""
+
+    def __init__(self, chats: Chats, examples: Examples) -> None:
+        self.chats = chats
+        self.examples = examples
+        self.assistant = chats.assistant
+
+    def router(self) -> APIRouter:
+        """The routes, below `/page/` and the language of the page."""
+        router = APIRouter(prefix=PREFIX)
+        for path, answer, method in (
+            ("/facts", self.facts, "GET"),
+            ("/start", self.start, "GET"),
+            ("/conversations", self.conversations, "GET"),
+            ("/conversations/{known}/rename", self.rename, "POST"),
+            ("/conversations/{known}/delete", self.delete, "POST"),
+            ("/conversations/{known}/markdown", self.markdown, "GET"),
+            ("/conversations/{known}/json", self.json, "GET"),
+            ("/answers/{known}/{exchange}", self.answer, "GET"),
+            ("/answers/{known}/{exchange}/source/{marker}", self.source, "GET"),
+            ("/answers/{known}/{exchange}/feedback", self.feedback, "POST"),
+        ):
+            router.add_api_route(path, answer, methods=[method], response_model=None)
+        return router
+
+    def facts(self, language: str) -> Response:
+        """The head of the page: what is asked, and of which models."""
+        strings = strings_of(language)
+        return fragment(strings, lambda: facts_html(self.assistant.status(), strings))
+
+    def start(self, language: str) -> Response:
+        """What is shown before the first question."""
+        strings = strings_of(language)
+
+        def page() -> str:
+            questions, pending = self.examples.offered(strings)
+            return start_html(self.assistant.status(), self.assistant.articles(), questions, pending, strings)
+
+        return fragment(strings, page)
+
+    def conversations(self, language: str, request: Request, search: str = "", current: str = "") -> Response:
+        """The conversations of a reader."""
+        strings, reader = strings_of(language), reader_of(request.cookies)
+        return fragment(
+            strings,
+            lambda: conversation_list.listed_html(
+                self.chats.store.headings(reader, search[:SEARCH_CHARS]), current, bool(search.strip()), strings
+            ),
+        )
+
+    def rename(self, language: str, known: str, title: Annotated[str, Body(embed=True)]) -> Response:
+        """Give a conversation another title."""
+        return done(strings_of(language), lambda: self.chats.store.rename(known, title[:CORRECTION_CHARS]))
+
+    def delete(self, language: str, known: str) -> Response:
+        """Delete a conversation."""
+        return done(strings_of(language), lambda: self.chats.forget(known))
+
+    def markdown(self, language: str, known: str) -> Response:
+        """A conversation to be downloaded as Markdown."""
+        strings_of(language)
+        text = conversation_markdown(self._conversation(known))
+        return Response(text, media_type="text/markdown; charset=utf-8", headers=_download("md"))
+
+    def json(self, language: str, known: str) -> Response:
+        """A conversation to be downloaded as JSON."""
+        strings_of(language)
+        return JSONResponse(conversation_json(self._conversation(known)), headers=_download("json"))
+
+    def answer(self, language: str, known: str, exchange: str) -> Response:
+        """What an answer is copied as, and what its question is corrected from."""
+        strings_of(language)
+        draft = self.chats.draft(known, exchange)
+        if draft is None:
+            raise HTTPException(404)
+        found = draft.exchange
+        understood = found.answer.standalone_question if found.answer else ""
+        markdown = answer_markdown(found)
+        return JSONResponse({"question": found.question, "understood": understood, "markdown": markdown})
+
+    def source(self, language: str, known: str, exchange: str, marker: int) -> Response:
+        """The article behind a marker of an answer, with the quoted sentence marked."""
+        strings = strings_of(language)
+        draft = self.chats.draft(known, exchange)
+        spans = messages.spans(draft) if draft else {}
+        if marker not in spans:
+            return HTMLResponse(render.note_html(strings.source_forgotten))
+        others = [other for each, other in spans.items() if each != marker]
+
+        def page() -> str:
+            span = spans[marker]
+            article = self.assistant.article(span.article_id)
+            if article is None:
+                return article_page.gone_html(span, strings)
+            return article_page.article_html(article, span, others, strings)
+
+        return fragment(strings, page)
+
+    def feedback(
+        self,
+        language: str,
+        known: str,
+        exchange: str,
+        verdict: Annotated[Literal["right", "wrong", "wrong_citation", "should_have_refused"], Body()],
+        correction: Annotated[str, Body()] = "",
+    ) -> Response:
+        """Keep what a reader says of an answer."""
+        strings = strings_of(language)
+        said = Feedback.now(verdict, correction.strip()[:CORRECTION_CHARS])
+        if not self.chats.store.give_feedback(known, exchange, said):
+            raise HTTPException(404)
+        return PlainTextResponse(strings.thanks.format(verdict=strings.verdicts[verdict]))
+
+    def _conversation(self, known: str) -> Conversation:
+        found = self.chats.conversation(known)
+        if found is None:
+            raise HTTPException(404)
+        return found
+
+
+def _download(ending: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="hoidap.{ending}"'}
