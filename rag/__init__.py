@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from rag.errors import ConfigError, DocumentError, GenerationError, HoidapError, QuestionError, UsageError
     from rag.evaluation.example_questions import ExampleQuestion, example_questions
     from rag.index.filter import Filter
-    from rag.index.ingest import IngestReport, Repair, removed_articles
+    from rag.index.ingest import removed_articles
+    from rag.index.ingest_report import IngestReport, Repair
     from rag.index.sources import SourceReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
@@ -89,7 +90,8 @@ _MODULES = {
     "errors": ("ConfigError", "DocumentError", "GenerationError", "HoidapError", "QuestionError", "UsageError"),
     "evaluation.example_questions": ("ExampleQuestion", "example_questions"),
     "index.filter": ("Filter",),
-    "index.ingest": ("IngestReport", "Repair", "removed_articles"),
+    "index.ingest": ("removed_articles",),
+    "index.ingest_report": ("IngestReport", "Repair"),
     "index.sources": ("SourceReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),

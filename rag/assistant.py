@@ -21,7 +21,7 @@ from rag.config import Config, Mode, load_config
 from rag.documents.article import Article
 from rag.index import ingest as ingestion
 from rag.index.filter import EVERYTHING, Filter
-from rag.index.ingest import IngestReport
+from rag.index.ingest_report import IngestReport
 from rag.index.snapshot import Collection, Snapshot
 from rag.index.sources import Sources
 from rag.models.cross_encoder import CrossEncoderReranker

@@ -12,7 +12,7 @@ from rag.cli.options import UNITS, AllowPrivate, AsJson, Index, configured, open
 from rag.cli.terminal import one_line, print_json, print_message, print_text, progress_bars
 
 if TYPE_CHECKING:
-    from rag.index.ingest import IngestReport
+    from rag.index.ingest_report import IngestReport
 
 _READ = (
     "Files, folders and web addresses: .txt, .md, .html, .htm, .pdf, .docx, .pptx, .epub, .eml, .csv, .tsv, .jsonl,"

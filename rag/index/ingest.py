@@ -5,19 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rag.config import ChunkSettings
 from rag.documents.chunking import Chunk, split_into_chunks
 from rag.documents.formats import Loaded
-from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import CollectionError, DocumentError, UsageError
 from rag.index.build import derive, discard, sweep
 from rag.index.chunk_embedding import embedded
 from rag.index.filter import texts_of
 from rag.index.ingest_plan import Fetch, Found, Plan, compare, nothing_at, read, restoring
+from rag.index.ingest_report import IngestReport, Repair
 from rag.index.removed_articles import RemovedArticle, text_sha256
 from rag.index.snapshot import check
 from rag.index.sqlite_store import FILE, SqliteStore
@@ -31,33 +31,6 @@ from rag.sources.page import Gone, Unmodified, articles_of
 
 # So many chunks are embedded, with their sentences, before they are kept.
 _BATCH = 128
-
-
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """An article whose letters had to be repaired to be read, and how, as in "TCVN3 -> Unicode"."""
-
-    article_id: str
-    what: str
-
-
-@dataclass(frozen=True, slots=True)
-class IngestReport:
-    """What an ingestion did, as article ids.
-
-    `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read;
-    `left_out` was removed by its id before, and is still there: `restore` brings it back. `repaired` are those of the
-    added and updated articles whose letters were not Unicode.
-    """
-
-    added: tuple[str, ...] = ()
-    updated: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    removed: tuple[str, ...] = ()
-    failed: tuple[DocumentError, ...] = ()
-    passed_over: tuple[PassedOver, ...] = ()
-    left_out: tuple[str, ...] = ()
-    repaired: tuple[Repair, ...] = ()
 
 
 def ingest(

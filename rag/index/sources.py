@@ -15,8 +15,9 @@ from rag.documents.formats import Loaded
 from rag.documents.paths import is_address, paths_of, printable
 from rag.errors import DocumentError, UsageError
 from rag.index.filter import texts_of
-from rag.index.ingest import IngestReport, make_collection, take_in
+from rag.index.ingest import make_collection, take_in
 from rag.index.ingest_plan import Found, read
+from rag.index.ingest_report import IngestReport
 from rag.index.sqlite_sources import SqliteSources
 from rag.index.sqlite_store import SqliteStore
 from rag.index.write_lock import write_lock

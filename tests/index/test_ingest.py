@@ -20,7 +20,8 @@ from rag.documents.passed_over import PassedOver
 from rag.errors import CollectionError, CollectionNotFound, DocumentError, UsageError
 from rag.index import ingest as module
 from rag.index import ingest_plan as plan
-from rag.index.ingest import IngestReport, Repair, ingest, remove, restore
+from rag.index.ingest import ingest, remove, restore
+from rag.index.ingest_report import IngestReport, Repair
 from rag.index.lexical import LexicalIndex, write
 from rag.index.snapshot import Collection
 from rag.index.sqlite_store import SqliteStore

@@ -9,7 +9,8 @@ import pytest
 
 from rag.config import ChunkSettings
 from rag.errors import CollectionNotFound, DocumentError, UsageError
-from rag.index.ingest import IngestReport, ingest, remove, restore
+from rag.index.ingest import ingest, remove, restore
+from rag.index.ingest_report import IngestReport
 from rag.index.sources import SourceReport, Sources
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.sources.source import Source
