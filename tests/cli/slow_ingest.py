@@ -5,6 +5,7 @@ python -m tests.cli.slow_ingest FILE ARGUMENT...
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -35,6 +36,8 @@ class SlowEmbedder(HashEmbedder):
 
 
 if __name__ == "__main__":
+    # A shell that starts the tests in the background has them ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     written = Path(sys.argv.pop(1))
     ingestion._BATCH = 2
     with patch("rag.models.loaded.load_embedder", lambda *_: SlowEmbedder(written)):
