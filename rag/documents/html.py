@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
@@ -13,6 +14,7 @@ from rag.documents.page_captions import keep_captions
 from rag.documents.page_metadata import page_metadata, shown_text, squeezed
 from rag.documents.page_tail import take_tail
 from rag.documents.saved_story import stories
+from rag.documents.table import table_lines
 from rag.errors import DocumentError
 
 # A page of more tags than this is none for people, and takes minutes.
@@ -45,6 +47,18 @@ class HtmlLoader:
         yield from stories(article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem))
 
 
+def _with_rows(text: str) -> str:
+    """The text, the rows of tables, which the library puts between bars, with their headings in place of these."""
+    lines: list[str] = []
+    for in_table, group in groupby(text.split("\n"), key=lambda line: line.startswith("|")):
+        if in_table:
+            rows = [line.strip().strip("|") for line in group]
+            lines += table_lines([row.split("|") for row in rows if row.strip("-|")])
+        else:
+            lines += group
+    return "\n".join(lines)
+
+
 def _fields(content: bytes) -> dict[str, Any]:
     """What the page says of its article; nothing when no text was found."""
     import trafilatura
@@ -58,7 +72,7 @@ def _fields(content: bytes) -> dict[str, Any]:
     found: Any = trafilatura.bare_extraction(
         page, include_comments=False, with_metadata=True, fast=large, date_extraction_params=_STATED_DATES
     )
-    text = (found.text or "").strip() if found else ""
+    text = _with_rows((found.text or "").strip()) if found else ""
     if len(stated.body) > _LOST * len(text):
         text = stated.body
     if not text:

@@ -634,7 +634,7 @@ def test_calibrating_a_collection(run: Run, docs: Path) -> None:
     assert_one_line(ended.err, "too few questions")
     lines = [
         {"id": f"{held}{number}", "question": text.format(number), "articles": {"cầu.txt": 1} if held else {}}
-        for number in range(90)
+        for number in range(60)
         for held, text in ((1, "Cầu Vàng dài {} mét?"), (0, "Ai nấu phở ngon nhất năm {}?"))
     ]
     Path("gold.jsonl").write_text("\n".join(json.dumps(line) for line in lines), encoding="utf-8")
