@@ -37,7 +37,8 @@ def by_nearest_sentence(
     scores[head] += fusion_weights().sentence * (nearest - nearest.max(initial=-1.0))
     if len(rest):
         raised = scores[head] + max(0.0, float(scores[rest[0]] - scores[head].min()))
-        scores[head] = np.maximum(raised, scores[rest[0]])  # a sum is rounded
+        # Above the best of the rest, whose id may be lower: a sum is rounded.
+        scores[head] = np.maximum(raised, np.nextafter(scores[rest[0]], np.float32(np.inf)))
     return np.concatenate((head[np.lexsort((ids[head], -scores[head]))], rest)), scores, cosines
 
 

@@ -57,7 +57,7 @@ def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_examples_are_questions_that_are_answered_and_are_found_once(
     sample: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.evaluation.example_questions._TRIES", 30)
+    monkeypatch.setattr("rag.evaluation.example_questions._TRIES", 60)
     found = example_questions(sample, 1)
     assert {each.language for each in found} <= {"vi", "en"}
     assert found
