@@ -1,4 +1,4 @@
-"""The weights of the signals of a sentence, from `rag/weights/evidence.json` and `polar_evidence.json`."""
+"""The weights of the signals of a sentence, from `rag/weights/evidence.json`."""
 
 from __future__ import annotations
 
@@ -26,9 +26,6 @@ class EvidenceWeights:
     latest: float
 
 
-def evidence_weights(*, polar: bool = False) -> EvidenceWeights:
-    """The weights in use; `polar` are those where yes or no is asked, of which the reader knows less.
-
-    Raises `ModelDamaged`, see `weights_in_use`.
-    """
-    return weights_in_use("polar_evidence" if polar else "evidence", EvidenceWeights)
+def evidence_weights() -> EvidenceWeights:
+    """The weights in use. Raises `ModelDamaged`, see `weights_in_use`."""
+    return weights_in_use("evidence", EvidenceWeights)

@@ -117,7 +117,7 @@ def scores_of(query: Query, found: Sequence[PassageSentence], features: Sentence
 
     The weighted sum of their features, and where the latest is asked for, what the article they stand in adds.
     """
-    weights = evidence_weights(polar=query.polar)
+    weights = evidence_weights()
     parts = (
         (weights.cosine, features.cosine),
         (weights.words, features.words),
@@ -127,7 +127,7 @@ def scores_of(query: Query, found: Sequence[PassageSentence], features: Sentence
     if features.reader is not None:
         scores += weights.reader * features.reader
     if query.latest:
-        scores += weights.latest * _recency([each.passage.published for each in found], scores, weights.latest)
+        scores += weights.latest * _recency([each.passage.published for each in found], scores)
     return scores
 
 
@@ -143,7 +143,7 @@ def _reader_scores(
     sentences in the question's language those in another count as the best of these at least, or as
     `EvidenceWeights.other_language` where that is less.
     """
-    weights = evidence_weights(polar=query.polar)
+    weights = evidence_weights()
     floor = weights.reader_floor
     worth = np.array([max(floor, best.score) if best else np.nan for best in answers], np.float32)
     foreign = np.array([query.is_foreign_to(each.passage.language) for each in found])
@@ -155,14 +155,14 @@ def _reader_scores(
     return known
 
 
-def _recency(published: Sequence[str | None], scores: NDArray[np.float32], gain: float) -> NDArray[np.float32]:
+def _recency(published: Sequence[str | None], scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """0 for the earliest of the days, and for none, to 1 for the latest, in even steps.
 
-    Only days count of which a sentence could come first with the whole `gain`: a later article about something else is
+    Only days count of which a sentence could come first with the whole gain: a later article about something else is
     not the latest about this.
     """
     days = [each[:10] if each else "" for each in published]
-    near = scores >= scores.max() - gain
+    near = scores >= scores.max() - evidence_weights().latest
     known = sorted({day for day, is_near in zip(days, near.tolist(), strict=True) if day and is_near})
     steps = {day: place / (len(known) - 1) for place, day in enumerate(known)} if len(known) > 1 else {}
     return np.array([steps.get(day, 0.0) for day in days], np.float32)

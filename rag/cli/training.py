@@ -105,9 +105,7 @@ def weights(
     ] = 300,
     only: Annotated[
         list[str] | None,
-        typer.Option(
-            help="fusion, evidence, answerability, short_answers or polar_evidence; may be repeated. All by default."
-        ),
+        typer.Option(help="fusion, evidence, answerability or short_answers; may be repeated. All by default."),
     ] = None,
     articles: Articles = None,
     held_out: HeldOut = None,

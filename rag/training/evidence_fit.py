@@ -30,8 +30,8 @@ class _Example:
         return np.column_stack((found.cosine, found.words, found.passage)).astype(np.float64)
 
 
-def fit_evidence(questions: Sequence[RankedQuestion], *, polar: bool = False) -> EvidenceWeights:
-    """The weights fitted on questions, all for yes or no if `polar`; `reader_floor` and what follows it stay in use.
+def fit_evidence(questions: Sequence[RankedQuestion], collection: TrainingCollection) -> EvidenceWeights:
+    """The weights fitted on questions; `reader_floor`, `other_language` and `latest` stay those in use.
 
     First those of what there is without a reader, by softmax regression on passages ranked without it; then, on
     passages that it read, the reader's beside their sum. They are scaled so that the cosine weighs one. Raises
@@ -46,7 +46,7 @@ def fit_evidence(questions: Sequence[RankedQuestion], *, polar: bool = False) ->
     both = ((each, np.column_stack((each.base @ base, np.asarray(each.features.reader)))) for each in read)
     score, reader = softmax_weights(_groups(both))
     return replace(
-        evidence_weights(polar=polar),
+        evidence_weights(),
         cosine=1.0,
         words=round(float(words / cosine), 3),
         passage=round(float(passage / cosine), 3),

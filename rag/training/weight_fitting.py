@@ -27,7 +27,6 @@ KINDS: dict[str, type[Any]] = {
     "evidence": EvidenceWeights,
     "answerability": AnswerabilityWeights,
     "short_answers": ShortAnswerWeights,
-    "polar_evidence": EvidenceWeights,
 }
 
 Q = TypeVar("Q", RetrievedQuestion, RankedQuestion)
@@ -46,6 +45,7 @@ def fit_weights(
     `collection` is made of the articles of the sample; questions are refused below `threshold` (0 to 1). Raises
     `GoldError` for too few questions.
     """
+    retrieved = collection.retrieve(sample.questions, progress)
     with ExitStack() as in_use:
 
         def finished(name: str, fit: Callable[[], Any], measure: Callable[[], dict[str, float]]) -> Iterator[Fitted]:
@@ -54,44 +54,26 @@ def fit_weights(
                 in_use.enter_context(using_weights(name, weights))
                 yield name, _file(name, weights, sample, before, measure())
 
-        if {*names} - {"polar_evidence"}:
-            yield from _fit_asked(sample, collection, threshold, names, finished, progress)
-        if "polar_evidence" in names:
-            ranked = collection.rank(collection.retrieve(sample.polar_questions, progress), progress)
-            polar, others = _halves([each for each in ranked if each.query.polar])
-            yield from finished(
-                "polar_evidence", lambda: fit_evidence(polar, polar=True), lambda: measure_evidence(others, collection)
-            )
-
-
-def _fit_asked(
-    sample: QuestionSample,
-    collection: TrainingCollection,
-    threshold: float,
-    names: Collection[str],
-    finished: Callable[[str, Callable[[], Any], Callable[[], dict[str, float]]], Iterator[Fitted]],
-    progress: Progress,
-) -> Iterator[Fitted]:
-    """The weights that are fitted on questions as they stand in their sets."""
-    vectors = collection.vectors
-    retrieved = collection.retrieve(sample.questions, progress)
-    fitted, others = _halves([each for each in retrieved if each.question.answerable])
-    yield from finished("fusion", lambda: fit_fusion(fitted, vectors), lambda: measure_fusion(others, vectors))
-    if {*names} <= {"fusion", "polar_evidence"}:
-        return
-    ranked = collection.rank(retrieved, progress)
-    own, rest = _halves([each for each in ranked if each.question.answerable])
-    yield from finished("evidence", lambda: fit_evidence(own), lambda: measure_evidence(rest, collection))
-    judged, checked = (judge(half, collection) for half in _halves(ranked))
-    yield from finished(
-        "answerability", lambda: fit_answerability(judged), lambda: measure_answerability(checked, threshold)
-    )
-    answers, other_answers = (judge_answers(half, collection) for half in (own, rest))
-    yield from finished(
-        "short_answers",
-        lambda: fit_short_answers(answers, other_answers),
-        lambda: measure_short_answers(other_answers),
-    )
+        vectors = collection.vectors
+        fitted, others = _halves([each for each in retrieved if each.question.answerable])
+        yield from finished("fusion", lambda: fit_fusion(fitted, vectors), lambda: measure_fusion(others, vectors))
+        if {*names} <= {"fusion"}:
+            return
+        ranked = collection.rank(retrieved, progress)
+        own, rest = _halves([each for each in ranked if each.question.answerable])
+        yield from finished(
+            "evidence", lambda: fit_evidence(own, collection), lambda: measure_evidence(rest, collection)
+        )
+        judged, checked = (judge(half, collection) for half in _halves(ranked))
+        yield from finished(
+            "answerability", lambda: fit_answerability(judged), lambda: measure_answerability(checked, threshold)
+        )
+        answers, other_answers = (judge_answers(half, collection) for half in (own, rest))
+        yield from finished(
+            "short_answers",
+            lambda: fit_short_answers(answers, other_answers),
+            lambda: measure_short_answers(other_answers),
+        )
 
 
 def _halves(questions: Sequence[Q]) -> tuple[list[Q], list[Q]]:
@@ -108,9 +90,8 @@ def _file(
     old, new = (asdict(each) for each in (shipped.weights, weights))
     kept = {path: why for path, why in shipped.not_fitted.items() if _at(old, path) == _at(new, path)}
     measured = {measure: round(value, 4) for measure, value in after.items()}
-    questions = sample.polar_questions if name == "polar_evidence" else sample.questions
     # Only the probability of an answer is measured with unanswerable questions too.
-    counted = [each for each in questions if not each.fitted and (each.answerable or name == "answerability")]
+    counted = [each for each in sample.questions if not each.fitted and (each.answerable or name == "answerability")]
     measured |= {f"{measure}, weights before": round(value, 4) for measure, value in before.items()}
     return WeightsFile(
         weights=weights,

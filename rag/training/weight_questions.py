@@ -11,13 +11,12 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag.errors import GoldError
 from rag.models.weights_file import TrainingSet
 from rag.text.normalize import fold
-from rag.training.polar_questions import polar_question, statement
 from rag.training.qa_dataset import QaRecord, load_articles, load_qa_dataset
 
 # One subject in so many is left out of the collection.
@@ -44,13 +43,9 @@ class WeightQuestion:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSample:
-    """Questions, the data sets they are from, how they were split, and the articles of the collection (JSON lines).
-
-    `polar_questions` ask for yes or no what the answerable ones ask, those that can be said so.
-    """
+    """Questions, the data sets they are from, how they were split, and the articles of the collection (JSON lines)."""
 
     questions: tuple[WeightQuestion, ...]
-    polar_questions: tuple[WeightQuestion, ...]
     datasets: tuple[TrainingSet, ...]
     split: str
     articles: tuple[str, ...]
@@ -69,7 +64,6 @@ def sample_questions(
     records = [(path, each) for path in paths for each in load_qa_dataset(path, known, held_out) if each.answers]
     random.Random(seed).shuffle(records)
     questions: list[WeightQuestion] = []
-    polar: list[WeightQuestion] = []
     for answerable in (True, False):
         found = [(path, each) for path, each in records if _is_left_out(each, seed) is not answerable][:count]
         if len(found) < count:
@@ -79,17 +73,9 @@ def sample_questions(
             _question(path, each, answerable=answerable, bare=number % 2 == 1, seed=seed)
             for number, (path, each) in enumerate(found)
         ]
-        if answerable:
-            said = [(path, each, _polar(each, seed)) for path, each in found]
-            polar = [
-                replace(_question(path, each, answerable=True, bare=False, seed=seed), question=question)
-                for path, each, question in said
-                if question
-            ]
     fitted = Counter(each.dataset for each in questions if each.fitted)
     return QuestionSample(
         questions=tuple(questions),
-        polar_questions=tuple(polar),
         datasets=tuple(
             TrainingSet(path.name, hashlib.sha256(path.read_bytes()).hexdigest(), fitted[path.name])
             for path in dict.fromkeys(paths)
@@ -112,12 +98,6 @@ def _question(path: Path, record: QaRecord, *, answerable: bool, bare: bool, see
         answerable=answerable,
         fitted=_hash(f"half {seed} {_subject(record)}") % 2 == 0,
     )
-
-
-def _polar(record: QaRecord, seed: int) -> str | None:
-    """A question for yes or no to which the answer of a record is the evidence, None where none can be made."""
-    said = statement(record.question, min((record.text[start:end] for start, end in record.answers), key=len))
-    return polar_question(said, record.language, random.Random(f"{seed} {record.id}")) if said else None
 
 
 def _article_lines(records: Iterable[QaRecord]) -> Iterable[str]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from rag.answering.evidence import MAX_QUOTES, Evidence, find_evidence
-from rag.answering.evidence_weights import evidence_weights
 from rag.answering.quote import Source
 from rag.documents.article import Page
 from rag.documents.passage_sentences import sentences_of
@@ -16,7 +15,6 @@ from rag.index.filter import Filter
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
 from rag.models.reranker import Reading
-from rag.models.weights_file import using_weights
 from rag.query.query import Query, make_query
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passage import Passage
@@ -410,22 +408,3 @@ def test_only_readings_of_the_side_of_the_first_quote_tell_how_sure_it_is(find_r
 def test_no_reading_is_as_none(find_read: Callable[..., Evidence], find_in: FindIn) -> None:
     passages = [passage("Cầu dài 450 m. Núi cao.")]
     assert find_read("Cầu dài bao nhiêu?", passages, {}) == find_in("Cầu dài bao nhiêu?", passages)
-
-
-def test_where_yes_or_no_is_asked_sentences_have_weights_of_their_own(snapshot: Snapshot, embedder: Embedder) -> None:
-    def scores(question: str) -> list[float]:
-        query = make_query(question, snapshot.statistics, embedder)
-        passages = rank_passages(
-            query,
-            find_candidates(query, snapshot, EVERYTHING, 100),
-            RankingModels(SentenceVectors(snapshot.store, embedder)),
-            3,
-        )
-        return [each.score for each in find_evidence(query, passages).quotes]
-
-    asked, polar = "Fansipan cao bao nhiêu mét?", "Fansipan có cao hơn 3.000 mét không?"
-    before = scores(asked), scores(polar)
-    with using_weights("polar_evidence", replace(evidence_weights(polar=True), words=9.0)):
-        after = scores(asked), scores(polar)
-    assert after[0] == before[0]
-    assert after[1] != before[1]

@@ -112,4 +112,4 @@ def test_weights_are_fitted_and_written(tmp_path: Path) -> None:
     assert "recall@1, weights before: " in ended.output
     wrong = run(*command, "--only", "everything", command="weights")
     assert isinstance(wrong.exception, UsageError)
-    assert "fusion, evidence, answerability, short_answers, polar_evidence" in str(wrong.exception)
+    assert "fusion, evidence, answerability, short_answers" in str(wrong.exception)

@@ -9,7 +9,6 @@ import pytest
 from rag.answering.evidence_weights import evidence_weights
 from rag.assistant import Assistant
 from rag.config import Config, LlmSettings, ModelSettings
-from rag.errors import GoldError
 from rag.models.weights_file import read_weights, write_weights
 from rag.retrieval.fusion_weights import fusion_weights
 from rag.training.retrieved_question import TrainingCollection
@@ -68,20 +67,6 @@ def test_weights_are_fitted_measured_and_read_back(
     assert set(found["fusion"].not_fitted) == {"phrase", "other_language"}
     assert found["evidence"].weights.latest == shipped[1].latest
     assert found["evidence"].weights.cosine == 1.0
-
-
-def test_those_for_yes_or_no_are_fitted_on_such_questions(
-    sample: QuestionSample, collection: TrainingCollection
-) -> None:
-    told: dict[str, int] = {}
-    with pytest.raises(GoldError, match="too few questions to fit the weights of sentences on"):
-        dict(
-            fit_weights(sample, collection, 0.4, ("polar_evidence",), lambda stage, done, _: told.update({stage: done}))
-        )
-    assert told == dict.fromkeys(("candidates", "passages"), len(sample.polar_questions)), "no others are searched for"
-    # As they stand they are enough.
-    ordinary = replace(sample, polar_questions=())
-    assert list(dict(fit_weights(ordinary, collection, 0.4, ("evidence",)))) == ["evidence"]
 
 
 def test_only_what_is_named_is_fitted(sample: QuestionSample, collection: TrainingCollection) -> None:

@@ -57,17 +57,6 @@ def test_every_other_question_loses_its_diacritics(path: Path) -> None:
     assert bare == [False, True] * 10
 
 
-def test_what_can_be_asked_for_yes_or_no_is_asked_so_too(path: Path) -> None:
-    sample = sampled(path)
-    asked = [each for each in sample.questions if each.answerable]
-    assert [each.article_id for each in sample.polar_questions] == [each.article_id for each in asked]
-    for each in sample.polar_questions:
-        assert each.answerable
-        assert each.answers[0] in each.question
-        assert "bao nhiêu" not in each.question
-        assert each.question.endswith("?")
-
-
 def test_the_same_seed_gives_the_same_sample(path: Path) -> None:
     assert sampled(path) == sampled(path) != sampled(path, seed=2)
 

@@ -16,7 +16,6 @@ from rag.retrieval.fusion_weights import FusionWeights, fusion_weights
 SHIPPED: dict[str, type[Any]] = {
     "fusion": FusionWeights,
     "evidence": EvidenceWeights,
-    "polar_evidence": EvidenceWeights,
     "answerability": AnswerabilityWeights,
     "short_answers": ShortAnswerWeights,
 }
