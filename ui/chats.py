@@ -130,10 +130,9 @@ class Chats:
             ended = replace(live.draft.exchange, state="failed")
         try:
             self.store.update(ended)
-        except HoidapError:
+        except Exception:  # whatever it is: it is shown all the same, and the next question can be asked
             _log.exception("the answer could not be kept")
         with self._lock:
-            live.run.end()
             live.draft = replace(live.draft, exchange=ended, waits=False)
             self._live.pop(live.conversation_id, None)
         live.left.set()

@@ -120,7 +120,7 @@ class Events:
         try:
             live = await asyncio.to_thread(self.chats.begin, conversation_id or "", reader, asked, replaces)
         except (Busy, Crowded, HoidapError) as error:
-            gr.Warning(self._reason(error), title="Hoidap")
+            gr.Warning(self._reason(error))
             yield _SAME
             return
         async for shown in self._followed(live):

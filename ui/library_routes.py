@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from rag import Assistant, removed_articles
 from ui import article_page, library, render
@@ -15,7 +15,7 @@ from ui.responses import PREFIX, done, fragment, strings_of
 from ui.start_page import facts_html
 from ui.uploads import Uploads
 
-SEARCH_CHARS, NAME_CHARS = 200, 1000
+SEARCH_CHARS = 200
 
 
 class LibraryRoutes:
@@ -61,10 +61,14 @@ class LibraryRoutes:
     def article(self, language: str, known: str) -> Response:
         """One article as it is stored."""
         strings = strings_of(language)
-        article = self.assistant.article(known)
-        if article is None:
-            return HTMLResponse(render.note_html(strings.article_missing))
-        return fragment(strings, lambda: article_page.article_html(article, None, (), strings))
+
+        def page() -> str:
+            article = self.assistant.article(known)
+            if article is None:
+                return render.note_html(strings.article_missing)
+            return article_page.article_html(article, None, (), strings)
+
+        return fragment(strings, page)
 
     def remove(self, language: str, known: Annotated[str, Body(embed=True)]) -> Response:
         """Remove an article."""
@@ -77,7 +81,7 @@ class LibraryRoutes:
     async def upload(self, language: str, name: str, request: Request) -> Response:
         """Keep a file that is to be ingested."""
         content = await request.body()
-        return done(strings_of(language), lambda: self.uploads.take(name[-NAME_CHARS:], content))
+        return done(strings_of(language), lambda: self.uploads.take(name, content))
 
     def ingest(self, language: str) -> Response:
         """Begin to take the kept files in."""

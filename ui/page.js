@@ -32,7 +32,8 @@ async function fetched(path, options) {
   try {
     const answer = await fetch(base + path, options);
     if (answer.ok) return answer;
-    say((await answer.text()).slice(0, 300) || answer.statusText);
+    const text = await answer.text();
+    say((text.startsWith("{") ? String(JSON.parse(text).detail) : text).slice(0, 300) || answer.statusText);
   } catch {
     say(words.offline);
   }
@@ -73,7 +74,9 @@ function refreshHead() {
 
 async function start() {
   const place = document.querySelector(".hd-start");
+  const add = place.querySelector(".hd-add");
   await fill(place, "start");
+  if (add) place.querySelector(".hd-add")?.replaceWith(add); // with what is told of files, or being chosen
   if (place.querySelector("[data-pending]")) setTimeout(() => !shownMessages() && start(), 4000);
 }
 

@@ -37,9 +37,12 @@ def fragment(strings: Strings, page: Callable[[], str]) -> Response:
 
 
 def done(strings: Strings, act: Callable[[], Any]) -> Response:
-    """Do something, and say that it is done; 400 and the reason where it cannot be."""
+    """Do something, and say that it is done; 400 and the reason where it cannot be, 500 where that is in the log."""
     try:
         act()
     except HoidapError as error:
         return PlainTextResponse(str(error), 400)
+    except Exception:
+        _log.exception("what the page asked for could not be done")
+        return PlainTextResponse(f"{strings.failed} {strings.failed_advice}", 500)
     return PlainTextResponse(strings.done)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, HTTPException, Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from rag import (
     Conversation,
@@ -96,10 +96,10 @@ class Routes:
 
     def answer(self, language: str, known: str, exchange: str) -> Response:
         """What an answer is copied as, and what its question is corrected from."""
-        strings_of(language)
+        strings = strings_of(language)
         draft = self.chats.draft(known, exchange)
         if draft is None:
-            raise HTTPException(404)
+            return PlainTextResponse(strings.source_forgotten, 404)
         found = draft.exchange
         understood = found.answer.standalone_question if found.answer else ""
         markdown = answer_markdown(found)
@@ -108,14 +108,13 @@ class Routes:
     def source(self, language: str, known: str, exchange: str, marker: int) -> Response:
         """The article behind a marker of an answer, with the quoted sentence marked."""
         strings = strings_of(language)
-        draft = self.chats.draft(known, exchange)
-        spans = messages.spans(draft) if draft else {}
-        if marker not in spans:
-            return HTMLResponse(render.note_html(strings.source_forgotten))
-        others = [other for each, other in spans.items() if each != marker]
 
         def page() -> str:
-            span = spans[marker]
+            draft = self.chats.draft(known, exchange)
+            spans = messages.spans(draft) if draft else {}
+            if marker not in spans:
+                return render.note_html(strings.source_forgotten)
+            span, others = spans[marker], [other for each, other in spans.items() if each != marker]
             article = self.assistant.article(span.article_id)
             if article is None:
                 return article_page.gone_html(span, strings)
@@ -135,7 +134,7 @@ class Routes:
         strings = strings_of(language)
         said = Feedback.now(verdict, correction.strip()[:CORRECTION_CHARS])
         if not self.chats.store.give_feedback(known, exchange, said):
-            raise HTTPException(404)
+            return PlainTextResponse(strings.source_forgotten, 404)
         return PlainTextResponse(strings.thanks.format(verdict=strings.verdicts[verdict]))
 
     def _conversation(self, known: str) -> Conversation:

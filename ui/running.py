@@ -19,23 +19,12 @@ class Run(Generic[T]):
 
     def __init__(self) -> None:
         self.stopping = False
-        self._lock = threading.Lock()
-        self._ended = False
         self._found: SimpleQueue[tuple[T] | Exception] = SimpleQueue()
 
-    def stop(self) -> bool:
-        """Ask for the end of the run; False when it has ended already."""
-        with self._lock:
-            if self._ended:
-                return False
-            self.stopping = True
+    def stop(self) -> None:
+        """Ask for the end of the run; nothing when it has ended already."""
+        self.stopping = True
         self._found.put(Stopped())
-        return True
-
-    def end(self) -> None:
-        """End the run: it cannot be stopped any more."""
-        with self._lock:
-            self._ended = True
 
     def follow(self, events: Iterator[T]) -> Generator[T, None, None]:
         """Yield the events, which are read in a thread of their own and closed there. Raises `Stopped`."""

@@ -22,7 +22,6 @@ class Strings:
     about_article: str
     models: str
     models_none: str
-    unusable: str
     other_language: str
     chat_label: str
     conversations: str
@@ -88,8 +87,6 @@ class Strings:
     file_large: str
     file_unsent: str
     too_many: str
-    full: str
-    ingesting: str
     done: str
     offline: str
     question_label: str

@@ -17,7 +17,7 @@ from rag import Assistant, HoidapError, IngestReport, UsageError
 FOLDER, BELOW = "uploads", "added"
 MAX_FILE = 20_000_000  # bytes
 MAX_BATCH, MAX_FILES = 20, 2_000
-_NAME_CHARS, _ENDING_CHARS = 120, 20
+_NAME_BYTES, _ENDING_BYTES = 200, 40  # in UTF-8; file systems take 255
 _UNSAFE = re.compile(r"[^\w.()\- ]+")
 _log = logging.getLogger(__name__)
 
@@ -42,6 +42,7 @@ class Uploads:
         self._changed = changed
         self._lock = threading.Lock()
         self._new: list[Path] = []
+        self._again = False
         self.state = Ingestion()
 
     @property
@@ -52,40 +53,54 @@ class Uploads:
     def take(self, name: str, content: bytes) -> str:
         """Keep a file under a safe name, which is returned; it takes the place of an earlier one of that name.
 
-        Raises `UsageError` for one that is too large, and when there are too many.
+        Raises `UsageError` for one that is too large, for too many, and where it cannot be written.
         """
         if len(content) > MAX_FILE:
             raise UsageError(f"{name}: more than {MAX_FILE} bytes")
         below = self.folder / BELOW
-        below.mkdir(parents=True, exist_ok=True)
         file = below / safe_name(name)
-        if not file.exists() and sum(1 for _ in below.iterdir()) >= MAX_FILES:
-            raise UsageError(f"there is no room for more than {MAX_FILES} files; remove some of {below}")
-        file.write_bytes(content)
+        try:
+            below.mkdir(parents=True, exist_ok=True)
+            if not file.exists() and sum(1 for _ in below.iterdir()) >= MAX_FILES:
+                raise UsageError(f"there is no room for more than {MAX_FILES} files; remove some of {below}")
+            file.write_bytes(content)
+        except OSError as error:
+            advice = "check that its disk has space and that you may write there"
+            raise UsageError(f"{file.name}: cannot be kept in {below} ({error.strerror}); {advice}") from error
         with self._lock:
             self._new.append(file)
         return file.name
 
     def begin(self) -> None:
-        """Begin to ingest; nothing when that is being done already."""
+        """Begin to ingest; what came while that is being done is ingested after it."""
         with self._lock:
             if self.state.running:
+                self._again = bool(self._new)
                 return
             self.state = Ingestion(running=True)
-            new, self._new = self._new, []
-        threading.Thread(target=self._ingest, args=(new,), daemon=True).start()
+        threading.Thread(target=self._ingest_all, daemon=True).start()
 
-    def _ingest(self, new: list[Path]) -> None:
+    def _ingest_all(self) -> None:
+        going = True
+        while going:
+            with self._lock:
+                new, self._new, self._again = self._new, [], False
+            ended = self._ingest(new)
+            self._changed()
+            with self._lock:
+                going = self._again
+                self.state = Ingestion(running=True) if going else ended
+
+    def _ingest(self, new: list[Path]) -> Ingestion:
         try:
             report = self._assistant.ingest([self.folder], self._progress)
             _drop(new, report)
-            self.state = Ingestion(report=report)
         except HoidapError as error:
-            self.state = Ingestion(error=str(error))
+            return Ingestion(error=str(error))
         except Exception:
             _log.exception("the files could not be ingested")
-            self.state = Ingestion(error=" ")
-        self._changed()
+            return Ingestion(error=" ")
+        return Ingestion(report=report)
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         self.state = replace(self.state, stage=stage, done=done, total=total)
@@ -95,8 +110,12 @@ def safe_name(name: str) -> str:
     """A file name without folders, hidden names and characters that some system forbids; its ending is kept."""
     last = unicodedata.normalize("NFC", name[-1000:]).replace("\\", "/").rpartition("/")[2]
     stem, ending = os.path.splitext(_UNSAFE.sub("_", last).strip(" ."))
-    ending = ending[:_ENDING_CHARS]
-    return f"{stem[: _NAME_CHARS - len(ending)]}{ending}".strip(" .") or "_"
+    ending = _cut(ending, _ENDING_BYTES)
+    return f"{_cut(stem, _NAME_BYTES - len(ending.encode()))}{ending}".strip(" .") or "_"
+
+
+def _cut(text: str, size: int) -> str:
+    return text.encode()[:size].decode(errors="ignore")
 
 
 def _drop(new: list[Path], report: IngestReport) -> None:

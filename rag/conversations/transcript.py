@@ -18,7 +18,7 @@ def conversation_markdown(conversation: Conversation) -> str:
     """The conversation as Markdown: each question a heading, each answer with the sentences that it cites."""
     parts = [f"# {escaped(conversation.heading.title)}"]
     for number, exchange in enumerate(conversation.exchanges, start=1):
-        parts += [f"## {escaped(exchange.question)}", answer_markdown(exchange, f"{number}-")]
+        parts += [f"## {escaped(' '.join(exchange.question.split()))}", answer_markdown(exchange, f"{number}-")]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -50,7 +50,7 @@ def conversation_json(conversation: Conversation) -> dict[str, Any]:
 
 
 def escaped(text: str) -> str:
-    """A text in which nothing is Markdown, on as many lines as it has."""
+    """A text in which nothing is Markdown but the lists that its lines make."""
     return _SPECIAL.sub(r"\\\1", text)
 
 

@@ -16,6 +16,8 @@ from typing import Any, BinaryIO
 from rag.errors import DocumentError
 
 RESULT, END = b"r", b"e"
+# What a library says of a file may hold the file.
+MAX_REASON_CHARS = 200
 BoundedFunction = Callable[..., Iterator[bytes]]
 
 
@@ -52,7 +54,7 @@ def _call(
         return ["system", error.errno or 0, error.strerror or str(error)]
     # Whatever a library raises over a hostile file costs that file only.
     except Exception as error:
-        return ["failed", type(error).__name__]
+        return ["failed", repr(error)[:MAX_REASON_CHARS]]
     return []
 
 

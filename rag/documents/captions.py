@@ -14,7 +14,12 @@ _OPENINGS, _ENDINGS = tuple(every("caption_openings")), tuple(every("caption_end
 
 
 def captions(text: str) -> list[TextRange]:
-    """The ranges of the paragraphs that are captions, in order, by the words with which captions open or end."""
+    """The ranges of the paragraphs that are captions, in order, by the words with which captions open or end.
+
+    They are only shown as such. In 2,653 stories of dantri, which the words were not taken from, they find 74: read
+    through, all but three are captions or credits of pictures; those three are quotes and a story told of a video that
+    end with "phát biểu". How many captions are not found is not known.
+    """
     return [(match.start(), match.start() + len(match[0].rstrip())) for match in _LINE.finditer(text) if _is(match[0])]
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from rag.documents.article import Article, article_from
-from rag.documents.packed_file import not_readable, open_packed
+from rag.documents.article import Article
+from rag.documents.packed_file import Fields, article_of_packed
 from rag.documents.word_fonts import Fonts, W
 from rag.documents.word_text import WordText
-from rag.errors import DocumentError
 
 _TITLES = ("title", "heading 1")
 # What the library gives a document that has no title.
@@ -27,17 +25,10 @@ class DocxLoader:
 
         Text set in .VnTime or VNI-Times fonts is made Unicode. It has no date: the file knows only its own.
         """
-        packed = open_packed(content, name)
-        try:
-            fields, repair = _fields(packed.fp)
-        except DocumentError:
-            raise
-        except Exception as error:  # the library checks little of what it reads
-            raise not_readable(name) from error
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=repair)
+        yield article_of_packed(content, name, _fields)
 
 
-def _fields(file: Any) -> tuple[dict[str, str], str | None]:
+def _fields(file: Any) -> Fields:
     import docx
 
     document = docx.Document(file)

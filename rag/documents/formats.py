@@ -105,23 +105,30 @@ def article_among(results: Iterable[object], place: str, article_id: str) -> lis
 
 
 def _folder_read(origin: Path, article_id: str) -> Path:
-    """The folder below which a file was read that gave an article this id: the file's path, or one that begins so."""
+    """The folder below which a file was read that gave an article this id: the file's path, or one that begins so.
+
+    Of several the outermost: an archive may lie in a folder of its own name.
+    """
     parts, above = PurePosixPath(article_id).parts, len(origin.parents)
     depths = (
         depth
         for depth in range(1, min(len(parts), above) + 1)
         if tuple(map(clean, origin.parts[-depth:])) == parts[:depth]
     )
-    return origin.parents[next(depths, min(len(parts), above)) - 1]
+    return origin.parents[max(depths, default=min(len(parts), above)) - 1]
 
 
 def part_of(article_id: str, origin: Path | str) -> str | None:
-    """What follows the path of its file, or its address, in the id of an article; None where neither is in it."""
+    """What follows the path of its file, or its address, in the id of an article; None where neither is in it.
+
+    The place of a teaser on its page follows, too, as in "#more-1".
+    """
     if isinstance(origin, str):
         return article_id.removeprefix(origin).lstrip("/") if article_id.startswith(origin) else None
     parts, name = PurePosixPath(article_id).parts, clean(origin.name)
-    if parts[-1:] == (name,):
-        return ""
+    last = parts[-1] if parts else ""
+    if last == name or last.startswith(f"{name}#"):
+        return last.removeprefix(name)
     return "/".join(parts[parts.index(name) + 1 :]) if name in parts else None
 
 

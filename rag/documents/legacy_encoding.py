@@ -130,6 +130,8 @@ def in_unicode(text: str, encoding: str) -> str:
     """Text whose letters stand for those of an encoding (TCVN3, VNI, VISCII, VPS), in Unicode; blanks around stay."""
     import viparse  # type: ignore[import-untyped]
 
+    if encoding == "VNI":  # the one letter that viparse's table of it lacks, as in "khẳng định"
+        text = text.replace("aú", "ẳ").replace("AÚ", "Ẳ")
     begin = len(text) - len(text.lstrip(" "))
     end = len(text.rstrip(" "))
     converted = str(viparse.fix(text[begin:end], encoding=_ENCODINGS[encoding][0]))

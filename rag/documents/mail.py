@@ -16,7 +16,7 @@ from typing import BinaryIO
 from rag.documents.article import EMPTY, Article, article_from
 from rag.documents.file_content import read_bytes, text_of
 from rag.documents.legacy_encoding import DecodedText
-from rag.documents.loader import Loader
+from rag.documents.loader import Loader, loader_for
 from rag.documents.xhtml import page_of_html
 from rag.errors import DocumentError
 from rag.text.normalize import clean
@@ -76,7 +76,7 @@ class MailLoader:
 
     def _attached(self, part: MIMEPart, path: str, place: str) -> Iterator[Article | DocumentError]:
         file = PurePosixPath(path).name
-        loader = next((each for each in self._loaders if file.lower().endswith(each.suffixes)), None)
+        loader = loader_for(file, self._loaders)
         if loader is None:
             if part.get_content_maintype() not in ("image", "audio", "video"):
                 yield DocumentError(

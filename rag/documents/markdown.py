@@ -10,12 +10,11 @@ from typing import Any, BinaryIO
 from rag.documents.article import Article, article_from, field_text
 from rag.documents.file_content import read_text
 from rag.documents.saved_story import stories
-from rag.documents.table import table_lines
+from rag.documents.table import cells_between_bars, table_lines
 from rag.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
 _TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_CELL_ENDS = re.compile(r"(?<!\\)\|")
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
 # Links and images, marks that open a line, and emphasis, each with what stays of it. The lengths are bounded so that a
 # file full of opening marks takes no quadratic time.
@@ -57,15 +56,11 @@ def _with_rows(lines: Sequence[str]) -> Iterator[str]:
         end = place
         if "|" in lines[place] and _TABLE_RULE.fullmatch("".join(lines[place + 1 : place + 2])):
             end = next((row for row in range(place + 2, len(lines)) if "|" not in lines[row]), len(lines))
-            yield from table_lines([_cells(lines[row]) for row in range(place, end) if row != place + 1], 1)
+            rows = (lines[row] for row in range(place, end) if row != place + 1)
+            yield from table_lines([*map(cells_between_bars, rows)], 1)
         else:
             yield lines[place]
         place = max(place + 1, end)
-
-
-def _cells(line: str) -> list[str]:
-    """The cells of a row of a table; a bar behind a backslash is none of its marks."""
-    return [cell.strip().replace("\\|", "|") for cell in _CELL_ENDS.split(line.strip().removeprefix("|"))]
 
 
 def _front_matter(block: str, name: str) -> Mapping[str, Any]:

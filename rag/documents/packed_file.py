@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
+from rag.documents.article import Article, article_from
+from rag.documents.bounded_worker import MAX_REASON_CHARS
 from rag.documents.file_content import read_bytes
 from rag.errors import DocumentError
+
+# The fields of an article, and what was repaired of its letters.
+Fields = tuple[dict[str, str], str | None]
 
 MAX_MEMBERS = 5000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
@@ -37,9 +43,22 @@ def open_packed(content: BinaryIO, name: str) -> zipfile.ZipFile:
     return packed
 
 
-def not_readable(name: str) -> DocumentError:
+def article_of_packed(content: BinaryIO, name: str, fields_of: Callable[[Any], Fields]) -> Article:
+    """The article of a packed file, of which a function reads the fields, and what it repaired of the letters.
+
+    Raises `DocumentError` as `open_packed` does, and where the function stumbles over the file.
+    """
+    packed = open_packed(content, name)
+    try:
+        fields, repair = fields_of(packed.fp)
+    except MemoryError:
+        raise
+    except Exception as error:  # the libraries check little of what they read
+        raise not_readable(name, repr(error)[:MAX_REASON_CHARS]) from error
+    return article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=repair)
+
+
+def not_readable(name: str, why: str = "") -> DocumentError:
     """The error for a packed file that is not what its suffix says, is damaged, or has a password."""
-    suffix = PurePosixPath(name).suffix.lower()
-    return DocumentError(
-        name, f"is no whole {suffix} file, or has a password; open it in its program and save it anew without one"
-    )
+    what = f"is no whole {PurePosixPath(name).suffix.lower()} file, or has a password{why and f' ({why})'}"
+    return DocumentError(name, f"{what}; open it in its program and save it anew without one")

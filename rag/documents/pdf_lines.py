@@ -12,6 +12,8 @@ CELL_GAP = 1.2
 _WORD_GAP = 2.0
 # Less than this is no blank: a footnote's number follows its word.
 _NO_BLANK = 0.15
+# No set shows what this gains, the two PDFs that were looked at have one column; kept because else the lines of two
+# columns would be quoted as one sentence.
 # So many lines in a row that leave the same strip free are columns, if most of them fill their side of it.
 _COLUMN_LINES = 4
 _FILLED = 0.75

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from rag.documents.article import Article, article_from
+from rag.documents.article import Article
 from rag.documents.legacy_encoding import unicode_of_runs
-from rag.documents.packed_file import not_readable, open_packed
+from rag.documents.packed_file import Fields, article_of_packed
 from rag.documents.table import is_value, table_lines
-from rag.errors import DocumentError
 
 # What PowerPoint calls a presentation that nobody gave a title.
 _NO_TITLE = "PowerPoint Presentation"
@@ -26,17 +24,10 @@ class PptxLoader:
 
         Text whose own font is a .VnTime or VNI-Times one is made Unicode. It has no date: the file knows only its own.
         """
-        packed = open_packed(content, name)
-        try:
-            fields, repair = _fields(packed.fp)
-        except DocumentError:
-            raise
-        except Exception as error:  # the library checks little of what it reads
-            raise not_readable(name) from error
-        yield article_from(fields, name, place=name, fallback_title=PurePosixPath(name).stem, repair=repair)
+        yield article_of_packed(content, name, _fields)
 
 
-def _fields(file: Any) -> tuple[dict[str, str], str | None]:
+def _fields(file: Any) -> Fields:
     from pptx import Presentation
 
     presentation = Presentation(file)

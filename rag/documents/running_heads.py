@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.documents.pdf_lines import Line
 
+# Of two PDFs of a university one has such lines, 44, which would stand within its sentences; nothing else goes.
 # How many lines at the top and at the bottom of a page may be a header or a footer.
 _EDGE_LINES = 3
 # On how many pages one must stand, on all where there are fewer.

@@ -11,6 +11,7 @@ from itertools import chain, pairwise, repeat, zip_longest
 from rag.text.sentences import sentences
 
 Row = Sequence[str]
+_CELL_ENDS = re.compile(r"(?<!\\)\|")
 # A longer cell, or one of several lines, is no value but a text.
 MAX_VALUE_CHARS = 160
 # A row goes on in another line beyond: the line is what is quoted, and should fit into a chunk with others.
@@ -40,6 +41,11 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     count = _heading_rows(table) if told is None else told
     labels = _labels(table[:count]) if count < len(table) else []
     return [line for row in table[count * bool(labels) :] for line in _row_lines(row, labels)]
+
+
+def cells_between_bars(line: str) -> list[str]:
+    """The cells of a row that is written with bars; one behind a backslash is none of these marks."""
+    return [cell.strip().replace("\\|", "|") for cell in _CELL_ENDS.split(line.strip().removeprefix("|"))]
 
 
 def is_value(text: str) -> bool:
@@ -112,7 +118,9 @@ def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
     if not any(labels) and len(short) < len(cells) and not (len(cells) == 2 and _is_name(cells[0])):
         yield from (line for cell in cells for line in cell.text.split("\n"))
         return
-    named = next((cell for cell in short[:2] if _is_name(cell)), None)
+    # In the first column, or behind a number there; further on a cell is no name but a value with its heading.
+    leading = short[: sum(bool(cell) and is_value(cell) for cell in row[:2])]
+    named = next(filter(_is_name, leading), None)
     name = named.text.rstrip(":") if named else ""
     yield from _packed(name, [cell for cell in short if cell is not named])
     for cell in cells:

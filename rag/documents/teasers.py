@@ -11,6 +11,8 @@ from rag.text.lexicon import every
 from rag.text.normalize import fold
 from rag.text.sentences import ends_sentence
 
+# No set shows what they gain: none of 2,653 stories of dantri and 129 news pages has such a tail, or is cut by mistake.
+# They are kept because without them other stories would be quoted as this one.
 _HEADINGS = every("tail_headings")
 # How many lines from the end a tail may begin, and the longest title and lead in it: what is longer is a story itself.
 MAX_LINES, _MAX_TITLE_CHARS, _MAX_LEAD_CHARS = 200, 200, 600

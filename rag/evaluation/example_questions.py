@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import re
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,14 +45,11 @@ def example_questions(assistant: Assistant, count: int = 3) -> tuple[ExampleQues
     `CollectionError` when there is no collection.
     """
     folder = assistant.config.index
-    store = SqliteStore(folder)
-    try:
+    with closing(SqliteStore(folder)) as store:
         generation = store.manifest().generation
         if (kept := _kept(folder / FILE, generation, count)) is not None:
             return kept
         found = _found(assistant, store, count)
-    finally:
-        store.close()
     kept_fields = {"generation": generation, "count": count, "questions": [asdict(each) for each in found]}
     with suppress(OSError):  # on a disk that is read-only they are found again
         made = folder / f"{FILE}.{os.getpid()}"

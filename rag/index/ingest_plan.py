@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from rag.documents.formats import Loaded, article_among, load, load_again
+from rag.documents.formats import Loaded, article_among, load, load_again, part_of
 from rag.documents.jsonl import MAX_NAMED_LINES
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import is_address, is_gone
@@ -22,6 +23,7 @@ from rag.sources.page import Gone, Unmodified
 # What an address holds; `rag.index.ingest.fetching` makes one.
 Fetch = Callable[[str], Iterator[Loaded | DocumentError | Gone | Unmodified]]
 _SHOWN = 20
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(slots=True)
@@ -76,7 +78,8 @@ def read(paths: Sequence[Path | str], progress: Progress, fetch: Fetch) -> Found
                 _note(found, result)
                 continue
             origins.add(result.origin)
-            if result.origin in before:
+            page = found.articles.get(result.article.teaser_of or "")
+            if result.origin in before or (page and page.origin != result.origin):  # that its id is taken is told
                 continue
             if (first := found.articles.setdefault(result.article.id, result)) != result:
                 doubled[result.origin] += 1
@@ -117,26 +120,24 @@ def compare(store: WritableStore, paths: Sequence[Path | str], found: Found, *, 
     """
     plan, origins = Plan(failed=found.failed), store.origins()
     removed = store.removed_articles()
-    near = _grouped(removed, "article_id"), _grouped(removed, "origin"), _grouped(removed, "text_sha256")
+    near = _near(removed)
     named = {_resolved(path) for path in paths} if wanted else set()
+    away: set[str | None] = set()
     for each in found.articles.values():
-        by_id, by_origin, by_text = near
-        keys = [(by_id, each.article.id), (by_id, each.article.teaser_of or ""), (by_origin, str(each.origin))]
-        keys += [(by_text, text_sha256(each.article))] if removed else []
-        alike = [article for groups, key in keys for article in groups.get(key, ())]
-        same = [article for article in dict.fromkeys(alike) if article.is_same_as(each)]
+        same = [article for article in near(each) if article.is_same_as(each)]
         if same and each.part == "" and str(each.origin) in named:
             plan.forgotten += same  # ingested by its own path
             same = []
-        if same and store.origin(each.article.id) != str(each.origin):
-            _leave_out(each, same, plan)
-        else:
+        if store.origin(each.article.id) == str(each.origin) or not (same or each.article.teaser_of in away):
             _place(store, each, plan)
+        elif same:
+            _leave_out(each, same, plan)
+            away.add(each.article.id)  # and with it the teasers on its page, which come behind it
     for origin in sorted(found.unmodified):
         held = (store.article(article_id) for article_id in origins.get(origin, ()))
         plan.unchanged += [Loaded(article, origin) for article in held if article]
     plan.failed += [nothing_at(address) for address in sorted(found.gone) if address not in origins]
-    left = _left(paths, plan, found.gone)
+    left = _left(paths, plan, found)
     present = {each.article.id for each in (*plan.added, *plan.updated, *plan.unchanged)}
     plan.removed = [
         article_id for origin, ids in origins.items() if left(origin) for article_id in ids if article_id not in present
@@ -168,11 +169,28 @@ def _resolved(path: Path | str) -> str:
     return str(path.resolve()) if isinstance(path, Path) else path
 
 
-def _grouped(removed: Iterable[RemovedArticle], name: str) -> Mapping[str, list[RemovedArticle]]:
-    groups: dict[str, list[RemovedArticle]] = {}
+def _grouped(removed: Iterable[RemovedArticle], key: Callable[[RemovedArticle], K]) -> Mapping[K, list[RemovedArticle]]:
+    groups: dict[K, list[RemovedArticle]] = {}
     for article in removed:
-        groups.setdefault(getattr(article, name), []).append(article)
+        groups.setdefault(key(article), []).append(article)
     return groups
+
+
+def _near(removed: Sequence[RemovedArticle]) -> Callable[[Loaded], Iterable[RemovedArticle]]:
+    """The removed articles that one which was read may be, each once: those of its id, its place and its text."""
+    if not removed:
+        return lambda _: ()
+    by_id = _grouped(removed, lambda each: each.article_id)
+    by_place = _grouped(removed, lambda each: (each.origin, each.part))
+    by_text = _grouped(removed, lambda each: each.text_sha256)
+
+    def near(each: Loaded) -> Iterable[RemovedArticle]:
+        place = (str(each.origin), part_of(each.article.id, each.origin))
+        there = by_place.get(place, ()) if place[1] is not None else ()
+        text = by_text.get(text_sha256(each.article), ())
+        return dict.fromkeys((*by_id.get(each.article.id, ()), *there, *text))
+
+    return near
 
 
 def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
@@ -193,21 +211,27 @@ def _place(store: WritableStore, each: Loaded, plan: Plan) -> None:
             plan.moved.append(each)
 
 
-def _left(paths: Sequence[Path | str], plan: Plan, gone: set[str]) -> Callable[[str], bool]:
+def _left(paths: Sequence[Path | str], plan: Plan, found: Found) -> Callable[[str], bool]:
     """Whether what is below the paths is gone or was read whole, so that what was not found in it is not there."""
     roots = {_resolved(path) for path in paths if not is_gone(path)}
     loaded = (*plan.added, *plan.updated, *plan.unchanged, *plan.left_out.values())
-    broken = [re.sub(r":\d+$", "", error.place) for error in plan.failed]
-    # What is broken may be a file in an archive.
-    files = {str(path) for place in broken for path in (Path(place).resolve(), *Path(place).resolve().parents)}
-    whole = {str(each.origin) for each in loaded} - {*broken} - files
+    broken = {origin for error in plan.failed for origin in _broken(error.place, roots)}
+    whole = {str(each.origin) for each in loaded} - broken - found.unmodified
 
     @cache
     def left(origin: str) -> bool:
         below = not roots.isdisjoint((origin, *map(str, Path(origin).parents)))
-        return below and (origin in whole or origin in gone or is_gone(origin))
+        return below and (origin in whole or origin in found.gone or is_gone(origin))
 
     return left
+
+
+def _broken(place: str, roots: Iterable[str]) -> Iterable[str]:
+    """The files and addresses that an error at a place may be of: it may name a line, or a file in an archive."""
+    if is_address(place):
+        return [max((root for root in roots if place.startswith(root)), key=len, default=place)]
+    path = Path(re.sub(r":\d+$", "", place)).resolve()
+    return map(str, (path, *path.parents))
 
 
 def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str], fetch: Fetch) -> Plan:
@@ -215,7 +239,7 @@ def restoring(folder: Path, store: WritableStore, article_ids: Iterable[str], fe
 
     Raises `UsageError` when one was not removed or its id is taken, `DocumentError` when its file holds it no longer.
     """
-    removed = _grouped(store.removed_articles(), "article_id")
+    removed = _grouped(store.removed_articles(), lambda each: each.article_id)
     plan = Plan()
     for article_id in dict.fromkeys(article_ids):
         if article_id not in removed:

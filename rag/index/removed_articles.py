@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rag.documents.article import Article
 from rag.documents.formats import Loaded, part_of
-from rag.documents.paths import is_gone
+from rag.documents.paths import is_address, is_gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +22,22 @@ class RemovedArticle:
     origin: str
     text_sha256: str = field(default="", compare=False)
 
+    @property
+    def part(self) -> str | None:
+        """See `part_of`: it is the same when the file is read below another folder."""
+        return part_of(self.article_id, self.origin if is_address(self.origin) else Path(self.origin))
+
     def is_same_as(self, loaded: Loaded) -> bool:
-        """Whether what was read is that article, moved perhaps, or a teaser on its page, and none of the same name."""
+        """Whether what was read is that article, moved perhaps, and none of the same name."""
         article = loaded.article
-        own, place = (article.id, article.teaser_of), article.id.removeprefix(article.teaser_of or article.id)
         if self.origin == str(loaded.origin):
-            # Behind the end of its page's path, which is the same below another folder, a teaser has its place.
-            moved = part_of(self.article_id.removesuffix(place), loaded.origin)
-            return self.article_id in own or (moved is not None and moved == loaded.part)
+            part = self.part
+            return self.article_id == article.id or (part is not None and part == part_of(article.id, loaded.origin))
         if not self.origin or is_gone(self.origin):
             if self.text_sha256 and self.text_sha256 == text_sha256(article):
                 return True  # moved, under another name perhaps
-            return bool(self.origin) and self.article_id in own
-        return self.article_id in own and loaded.part is None
+            return bool(self.origin) and self.article_id == article.id
+        return self.article_id == article.id and loaded.part is None
 
 
 def text_sha256(article: Article) -> str:

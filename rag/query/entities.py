@@ -107,7 +107,7 @@ def _opening_name(text: str) -> Entity | None:
     small = QUESTION_WORDS | FUNCTION_WORDS["en"] | FUNCTION_WORDS.get(language, FUNCTION_WORDS["vi"])
     if first.casefold() in _COMMON_SYLLABLES | small or len(first) < 2:
         return None
-    foreign = language == "vi" and len(first) > 3 and not is_syllable(first)
+    foreign = language == "vi" and len(first) > 3 and not resembles_syllable(first)
     return run if rest or foreign else None
 
 
@@ -125,7 +125,7 @@ def _capital_run(text: str) -> Entity | None:
     return Entity(text[start:end], start) if start >= 0 else None
 
 
-def is_syllable(word: str) -> bool:
+def resembles_syllable(word: str) -> bool:
     """Whether a word is spelled like a Vietnamese syllable: an initial consonant, vowels, a final consonant."""
     return bool(
         re.fullmatch(

@@ -9,7 +9,7 @@ from rag.prompts import neutral
 from rag.query.antecedents import ResolvedTurn, antecedent, topic_in
 from rag.query.conversation import Turn
 from rag.query.ellipsis import is_elliptical, names_only, substituted
-from rag.query.entities import entities, is_syllable, names_an_entity, same_language
+from rag.query.entities import entities, names_an_entity, resembles_syllable, same_language
 from rag.query.reference import references
 from rag.query.topic import topic
 from rag.text.language import language_of
@@ -141,4 +141,4 @@ def _in_brackets(question: str, subject: str) -> str:
 
 def _opens_with_name(tokens: Sequence[str]) -> bool:
     """Whether the first word of a question without capitals is a foreign name."""
-    return bool(tokens) and len(tokens[0]) > 5 and not is_syllable(tokens[0])
+    return bool(tokens) and len(tokens[0]) > 5 and not resembles_syllable(tokens[0])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import takewhile, zip_longest
 from typing import Literal
 
-from rag.query.entities import BEFORE_CHARS, BEFORE_PLACES, PLACES, THINGS, TITLES, entities, is_syllable
+from rag.query.entities import BEFORE_CHARS, BEFORE_PLACES, PLACES, THINGS, TITLES, entities, resembles_syllable
 from rag.text.language import language_of
 from rag.text.lexicon import lexicons
 from rag.text.words import content_words, words
@@ -121,7 +121,7 @@ def foreign_person(text: str, other_text: str = "") -> str:
     vietnamese = language_of(text) == "vi"
     for entity in entities(text):
         name, parts = entity.text, entity.text.split()
-        if name in known or name in other_text or (vietnamese and all(map(is_syllable, parts))):
+        if name in known or name in other_text or (vietnamese and all(map(resembles_syllable, parts))):
             continue
         if not 2 <= len(parts) <= 4 or re.search(r"[\d–—-]", name) or any(map(str.isupper, parts)):
             continue

@@ -1,4 +1,10 @@
-"""Vietnamese syllables: whether a word is spelt as one."""
+"""Vietnamese syllables: whether a word is spelt as one, its marks included.
+
+By them 60 stories of dantri in five encodings from before Unicode are all told (`python -m
+tests.benchmarks.old_encodings VIETNAMESE OTHERS`), and none of 2,400 passages of XQuAD in other languages is taken for
+one; by the looser spelling of `rag.query.entities`, which knows no marks, 4 of these 300 are told. viparse's own
+detection tells 179 of the 240 in the encodings that it knows, and takes 13 of the passages for Vietnamese.
+"""
 
 from __future__ import annotations
 

@@ -21,7 +21,10 @@ ROOT = Path(__file__).parents[2]
 ROOMS = ("text", "query", "answering")
 # Modules of these rooms that hold texts shown to people, and no rules.
 TEXTS = ("answer", "answer_log", "generation", "refusal")
-MODULES = ("chunk_context",)
+MODULES = (
+    *("byline", "captions", "chunk_context", "dateline", "legacy_encoding", "page_metadata", "page_tail"),
+    *("pdf_paragraphs", "running_heads", "table", "teasers"),
+)
 FLAT = (
     *("terms", "text", "figures", "moment", "sentences", "asked", "conversation", "mentions", "diacritics", "question"),
     *("rewriting", "spans", "answer_type", "confidence", "remarks", "citations", "evidence", "orders", "short_answers"),

@@ -152,7 +152,7 @@ def test_several_write_at_once(tmp_path: Path, store: ConversationStore) -> None
 
 
 def test_markdown_has_the_sentences_that_an_answer_cites(store: ConversationStore) -> None:
-    known = store.add("", "me", answered("Giá <b>vé</b>?"))
+    known = store.add("", "me", answered("Giá\n<b>vé</b>?"))
     read = store.conversation(known)
     assert read is not None
     text = conversation_markdown(read)

@@ -56,5 +56,5 @@ def raising(content: BinaryIO, name: str, kind: str) -> Iterator[bytes]:
         raise DocumentError(f"{name}:3", "is broken; mend it")
     if kind == "system":
         raise OSError(5, "Input/output error")
-    raise {"recursion": RecursionError, "library": KeyError}[kind]
+    raise {"recursion": RecursionError, "library": KeyError}[kind]("sheet " * 100)
     yield b""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 TITLE = "Cao tốc Nội Bài – Lào Cai thông xe toàn tuyến"
-DATELINE = "Sáng 21/9, cao tốc Nội Bài – Lào Cai được thông xe toàn tuyến, dài 245 km, qua năm tỉnh và thành phố."
+OPENING = "Sáng 21/9, cao tốc Nội Bài – Lào Cai được thông xe toàn tuyến, dài 245 km, qua năm tỉnh và thành phố."
 CAPTION = "Quang cảnh lễ thông xe."
 PARAGRAPHS = (
-    DATELINE,
+    OPENING,
     CAPTION,
     "Tuyến đường rút thời gian đi từ Hà Nội đến Lào Cai còn khoảng ba giờ rưỡi, bằng một nửa so với trước đây.",
     "Trong 6 tháng cuối năm 2014, các nút giao còn lại được hoàn thiện dần để phục vụ người dân dọc tuyến đường này.",

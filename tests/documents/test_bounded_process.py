@@ -79,8 +79,9 @@ def test_errors_come_through(process: BoundedProcess) -> None:
     before = pid(process)
     assert str(raised("document")) == "mục/a:3: is broken; mend it"
     assert str(raised("system")) == "[Errno 5] Input/output error"
-    assert "(RecursionError)" in str(raised("recursion"))
-    assert "(KeyError)" in str(raised("library"))
+    assert "(RecursionError('sheet sheet " in str(raised("recursion"))
+    assert "(KeyError('sheet sheet " in str(raised("library"))
+    assert len(str(raised("library"))) < 300
     assert pid(process) == before
 
 

@@ -25,6 +25,14 @@ def test_html(tmp_path: Path) -> None:
     assert (found.published, found.language) == ("2013-03-29", "vi")
 
 
+def test_a_bar_in_a_table_of_a_page_parts_no_cell(tmp_path: Path) -> None:
+    text = "<p>Cây cầu bắc qua sông Hàn được khánh thành và đưa vào sử dụng.</p>" * 6
+    rows = (("", "Dài", "Ghi chú"), ("Rồng", "666", "a | b"), ("", "488", "c"), ("Hàn", "", ""))
+    table = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
+    found = only(tmp_path, "a.html", f"<html><body><article>{text}<table>{table}</table></article></body></html>")
+    assert found.text.split("\n")[-3:] == ["Rồng: Dài: 666; Ghi chú: a | b", "Dài: 488; Ghi chú: c", "Hàn"]
+
+
 def test_a_page_nested_deeply_ends(tmp_path: Path) -> None:
     file = written(tmp_path, "a.html", "<div>" * 20_000 + "Xin chào." + "</div>" * 20_000)
     assert len(list(load(file))) == 1

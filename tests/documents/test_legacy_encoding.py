@@ -27,6 +27,7 @@ def legacy(text: str, name: str) -> bytes:
     from viparse.normalize.encodings import CHARMAPS  # type: ignore[import-untyped]
 
     letters = {letter: code for code, letter in reversed(CHARMAPS[name.lower()].pairs)}
+    letters |= {"ẳ": "aú", "Ẳ": "AÚ"} if name == "VNI" else {}  # which that table lacks
     coded = "".join(letters.get(letter, letter) for letter in text)
     return coded.encode("cp1252" if name in ("TCVN3", "VNI") else "latin-1")
 
@@ -45,6 +46,11 @@ def test_what_is_certain_is_repaired_and_told(tmp_path: Path, name: str) -> None
     assert f"{article.title}\n{article.text}" == TEXT
     assert article.repaired == f"{name} -> Unicode"
     assert article.language == "vi"
+
+
+def test_every_letter_of_vni_is_repaired(tmp_path: Path) -> None:
+    text = f"{TEXT}\nNgười ta khẳng định, CHẲNG sai."
+    assert only(tmp_path, "a.txt", legacy(text, "VNI")).text == text.partition("\n")[2]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])

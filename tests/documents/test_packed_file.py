@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import io
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from rag.documents import packed_file
+from rag.errors import DocumentError
 from tests.documents.files import errors, read_in_this_process, written
 from tests.documents.office_files import book, packed, repacked, saved, slides, word
 
@@ -44,7 +47,18 @@ def test_too_many_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize("content", [b"PK", b"\xd0\xcf\x11\xe0" + b"\0" * 600, packed({"a": b"b"})])
 def test_what_is_no_such_file_says_what_to_do(tmp_path: Path, suffix: str, content: bytes) -> None:
     (error,) = errors(written(tmp_path, f"a{suffix}", content))
-    assert error.reason.startswith(f"is no whole {suffix} file, or has a password; ")
+    assert error.reason.startswith(f"is no whole {suffix} file, or has a password")
+    assert error.reason.endswith("; open it in its program and save it anew without one")
+
+
+def test_what_the_library_stumbled_over_is_told_but_want_of_memory_is_not_the_fault_of_the_file() -> None:
+    def read(error: Exception) -> None:
+        packed_file.article_of_packed(io.BytesIO(FILES[".docx"]), "a.docx", Mock(side_effect=error))
+
+    with pytest.raises(DocumentError, match=r"password \(KeyError\('styles'\)\); open it"):
+        read(KeyError("styles"))
+    with pytest.raises(MemoryError):
+        read(MemoryError())
 
 
 @pytest.mark.parametrize("suffix", FILES)

@@ -46,6 +46,11 @@ CASES: dict[str, tuple[list[list[str]], int | None, list[str]]] = {
         None,
         ["Rồng: Dài: 666 m", f"Rồng: Ghi chú: {LONG}"],
     ),
+    "no name beyond the second column": (
+        [["Cầu", "Dài", "Nơi"], ["", "488", "Huế"], ["Rồng", "666", ""]],
+        1,
+        ["Dài: 488; Nơi: Huế", "Rồng: Dài: 666"],
+    ),
     "one column": ([["Một."], [""], ["Hai.\nBa."]], None, ["Một.", "Hai.", "Ba."]),
     "empty columns and rows": ([["", "a", ""], ["", "", ""], ["", "b", ""]], None, ["a", "b"]),
     "rows of different lengths": ([["a"], ["b", "1", "2"]], None, ["a", "b: 1; 2"]),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rag.index.ingest_report import IngestReport
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.index.store import Manifest
+from tests.documents.archive_files import zipped
 from tests.documents.office_files import PAGE, book
 from tests.doubles import HashEmbedder
 
@@ -116,6 +118,24 @@ def test_a_page_of_the_same_name_elsewhere_gives_no_teasers(index: Path, page: P
     assert [error.place for error in report.failed] == [str(other)]
     assert (report.added, report.updated) == ((), ())
     assert SqliteStore(index).article("a.txt#doc-them-1").title == "Hầm Hải Vân"  # type: ignore[union-attr]
+
+
+def test_the_teasers_of_a_removed_page_stay_away_where_it_has_moved(index: Path, docs: Path, page: Path) -> None:
+    remove(index, "a.txt")
+    page.rename(docs / "c.txt")
+    assert run(index, docs).left_out == ("c.txt",)
+    docs = docs.rename(docs.with_name("moved"))
+    assert run(index, docs).left_out == ("c.txt",)
+    assert {each for each in held(index) if "#" in each} == set()
+    assert {*bring_back(index, "c.txt").added} == {"c.txt", "c.txt#doc-them-1", "c.txt#doc-them-2"}
+
+
+def test_of_two_pages_of_one_name_the_first_has_teasers(docs: Path, tmp_path: Path) -> None:
+    other = put(tmp_path / "other", "a.txt", f"Bài khác\n\nGa mới.{TAIL}\n\nGa Hà Nội")
+    put(docs, "a.txt", f"Bài a\n\nCầu Rồng dài 666 mét.{TAIL}")
+    report = run(tmp_path / "both", docs, other.parent)
+    assert [error.place for error in report.failed] == [str(other)]
+    assert {each for each in report.added if each.startswith("a.txt")} == WITH_TEASERS
 
 
 def test_an_article_whose_id_only_looks_like_a_teasers_stays(index: Path, docs: Path) -> None:
@@ -334,6 +354,35 @@ def test_a_chapter_that_was_removed_stays_away_and_comes_back_alone(tmp_path: Pa
     run(index, docs)
     assert bring_back(index, first).added == (first,)
     assert held(index) == {first, second}
+
+
+def test_a_teaser_in_an_archive_stays_away_below_another_folder(tmp_path: Path) -> None:
+    index, docs = tmp_path / "index", tmp_path / "docs"
+    page = f"Bài a\n\nCầu Rồng dài 666 mét.{TAIL}".encode()
+    docs.mkdir()
+    (docs / "z.zip").write_bytes(zipped(("p/a.txt", page)))
+    run(index, docs)
+    remove(index, "z.zip/p/a.txt#doc-them-1")
+    assert {*run(index, tmp_path).added} == {"docs/z.zip/p/a.txt", "docs/z.zip/p/a.txt#doc-them-2"}
+
+
+def test_an_archive_in_a_folder_of_its_name_is_read_again(tmp_path: Path) -> None:
+    index, folder = tmp_path / "index", tmp_path / "docs" / "t.zip"
+    folder.mkdir(parents=True)
+    (folder / "t.zip").write_bytes(zipped(("a.txt", "Bài a\n\nCâu a.".encode())))
+    run(index, folder.parent)
+    remove(index, "t.zip/t.zip/a.txt")
+    assert bring_back(index, "t.zip/t.zip/a.txt").added == ("t.zip/t.zip/a.txt",)
+
+
+def test_many_removed_articles_of_one_file_are_passed_by_quickly(index: Path, tmp_path: Path) -> None:
+    ids = [f"nhiều-{number}" for number in range(1000)]
+    file = put(tmp_path / "many", "m.jsonl", "".join(json.dumps({"id": each, "text": each}) + "\n" for each in ids))
+    run(index, file.parent)
+    remove(index, ids)
+    start = time.process_time()
+    assert len(run(index, file.parent).left_out) == len(ids)
+    assert time.process_time() - start < 4  # 0.4 s; 8 s when each is compared with all others
 
 
 def test_two_books_of_one_name_do_not_take_each_others_place(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from rag.index.ingest_report import IngestReport
 from rag.index.sources import SourceReport, Sources
 from rag.index.sqlite_store import FILE, SqliteStore
 from rag.sources.source import Source
+from tests.documents.archive_files import zipped
 from tests.doubles import HashEmbedder
 from tests.sources.web_site import Reply, Site, served
 
@@ -192,7 +193,23 @@ def test_a_removed_address_stays_away_until_it_is_restored(site: Site, index: Pa
     assert ingest(index, address, HashEmbedder(), SETTINGS, allow_private=True).added == (address,), "it is asked for"
 
 
-# Feeds
+def test_an_archive_at_an_address_loses_nothing_to_a_broken_file_or_to_being_the_same(
+    site: Site, index: Path, sources: Sources
+) -> None:
+    def put_archive(second: str, etag: str) -> str:
+        files = ("a.txt", b"A\n\nMot."), ("b.txt", second.encode()), ("c.txt", b"C\n\nBa.")
+        return site.put("/bai.zip", zipped(*files), "application/zip", ETag=etag)
+
+    address = put_archive("B\n\nHai.", '"1"')
+    added(sources, address)
+    remove(index, f"{address}/c.txt")
+    assert synced(sources).report == IngestReport(unchanged=(f"{address}/a.txt", f"{address}/b.txt"))
+    assert [each.origin for each in SqliteStore(index).removed_articles()] == [address]
+    put_archive("", '"2"')
+    report = synced(sources).report
+    assert (report.removed, report.left_out) == ((), (f"{address}/c.txt",))
+    assert [error.place for error in report.failed] == [f"{address}/b.txt"]
+    assert held(index).keys() == {f"{address}/a.txt", f"{address}/b.txt"}
 
 
 def test_a_feed_brings_its_entries(site: Site, index: Path, sources: Sources) -> None:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from tokenizers import Tokenizer
 
 from rag.models.embedder import PINNED_MODEL
 from rag.models.pinned_embedding import exported_graph
-from rag.models.tokenizer import UnigramTokenizer, normalise, save_vocabulary
+from rag.models.tokenizer import UnigramTokenizer, normalise, save_vocabulary, shared_tokenizer
 from tests.strategies import texts
 
 TEXTS = [
@@ -70,6 +72,14 @@ def test_text_that_spells_a_special_piece_does_not_become_one(pieces: UnigramTok
 
 def test_normalise_composes_and_folds_white_space() -> None:
     assert normalise(" e\u0302\u0301\u00a0x\x07y ") == "ế xy"
+
+
+def test_one_tokenizer_serves_a_folder_until_its_files_are_others(models_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(exported_graph(models_folder), tmp_path / "graph"))
+    first = shared_tokenizer(folder)
+    assert shared_tokenizer(folder / ".." / "graph") is first
+    os.utime(folder / "pieces.txt", (0, 0))
+    assert shared_tokenizer(folder) is not first
 
 
 def test_other_kinds_of_tokenizer_are_refused(tmp_path: Path) -> None:

@@ -270,3 +270,21 @@ def test_conversations_are_seen_by_their_reader_alone(address: str, assistant: S
     assert post(address, f"{page}/{known}/rename", {"title": 5})[0] == 422
     assert post(address, f"/page/vi/answers/{known}/no/feedback", {"verdict": "right"})[0] == 404
     assert post(address, f"/page/vi/answers/{known}/no/feedback", {"verdict": "maybe"})[0] == 422
+
+
+def test_what_cannot_be_done_is_told_in_words(
+    address: str, assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert post(address, "/page/vi/answers/a/b/feedback", {"verdict": "right"}) == (404, VIETNAMESE.source_forgotten)
+    assert fetch(address, "/page/vi/answers/a/b") == (404, VIETNAMESE.source_forgotten)
+
+    def fail(_: str) -> None:
+        raise OSError("secret path")
+
+    for name in ("remove", "article"):
+        monkeypatch.setattr(assistant, name, fail)
+    status, told = post(address, "/page/vi/articles/remove", {"known": "metro"})
+    assert (status, told) == (500, f"{VIETNAMESE.failed} {VIETNAMESE.failed_advice}")
+    status, told = fetch(address, "/page/vi/article?known=metro")
+    assert (status, "hd-error" in told) == (200, True)
+    assert len([each for each in caplog.records if each.exc_info]) == 2, "why is in the log"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from rag import Assistant, Config, UsageError, example_questions, removed_articles
+from rag import Assistant, Config, IngestReport, UsageError, example_questions, removed_articles
 from rag.config import LlmSettings, ModelSettings
+from tests.ui.scripted_assistant import ScriptedAssistant
 from ui import uploads
 from ui.english import ENGLISH
 from ui.examples import Examples
@@ -52,6 +56,37 @@ def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert kept.take("a.txt", b"y") == "a.txt", "the same file again"
     with pytest.raises(UsageError, match="no room"):
         kept.take("b.txt", b"x")
+
+
+def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / uploads.FOLDER).write_text("in the way of the folder")
+    with pytest.raises(UsageError, match=r"a\.txt: cannot be kept"):
+        Uploads(Assistant(Config(index=tmp_path)), lambda: None).take("a.txt", b"x")
+
+
+def test_what_comes_while_others_are_taken_in_is_taken_in_after_them(tmp_path: Path) -> None:
+    assistant, kept = ScriptedAssistant(Config(index=tmp_path)), list[Uploads]()
+    ingest, came = assistant.ingest, threading.Event()
+
+    def while_more_comes(paths: Sequence[Path], progress: Callable[[str, int, int], None]) -> IngestReport:
+        report = ingest(paths, progress)
+        if not came.is_set():
+            kept[0].take("b.txt", b"x")
+            kept[0].begin()
+            assert kept[0].state.running
+            came.set()
+        return report
+
+    assistant.ingest = while_more_comes  # type: ignore[method-assign]
+    kept.append(Uploads(cast(Assistant, assistant), lambda: None))
+    kept[0].take("a.txt", b"x")
+    kept[0].begin()
+    ends = time.monotonic() + 30
+    while kept[0].state.running and time.monotonic() < ends:
+        time.sleep(0.01)
+    assert came.is_set()
+    assert kept[0].state.report is not None
+    assert kept[0].state.report.added == ("a.txt", "b.txt")
 
 
 def test_examples_are_questions_that_are_answered_and_are_found_once(
