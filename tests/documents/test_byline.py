@@ -11,7 +11,6 @@ from rag.documents.byline import byline
         ("Theo Nguyễn Văn An/Báo Đường", "Nguyễn Văn An/Báo Đường"),
         ("Lê Thị Bình", "Lê Thị Bình"),
         ("Bài, ảnh: Lê Bình - Văn An", "Lê Bình - Văn An"),
-        ("By Ann Lee", "Ann Lee"),
         ("VOV", "VOV"),
         ("Ảnh: Lê Bình", None),
         ("Tổng hợp", None),

@@ -11,7 +11,7 @@ from rag.documents.captions import captions, with_captions_marked
         ("Quang cảnh lễ thông xe.", True),
         ("Ông Nguyễn Văn An, giám đốc dự án, phát biểu.", True),
         ("Ảnh: Lê Bình", True),
-        ("Photo: Ann Lee", True),
+        ("Photo: Ann Lee", False),
         ("Ảnh hưởng của mưa kéo dài ba ngày.", False),
         ("Ông An phát biểu rằng đường dài 245 km.", False),
         ("Quang cảnh " + "rất đẹp " * 60, False),
