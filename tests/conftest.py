@@ -28,6 +28,8 @@ KEPT = "HOIDAP_MODELS__CACHE"
 NEEDS = {"models_folder": "models", "browser": "browser", "wheels": "pip"}
 # The files that take longest, first: the last ones then end at about the same time in all processes.
 LONGEST = ("quality/test_gate.py", "cli/test_main.py", "ui/test_app.py")
+# Bytes up to this length are named by what they are.
+LONGEST_NAME = 40
 # Here it is tested that a model gives the same again.
 COMPUTED_ANEW = ("models/", "training/")
 
@@ -41,6 +43,11 @@ def pytest_configure(config: pytest.Config) -> None:
     for need in NEEDS.values():
         config.addinivalue_line("markers", f"{need}: uses a fixture that needs the {need}; set by the fixtures alone")
     config.stash[MEMO] = InferenceMemo()
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """The content of a file is no name for a test: packed files hold the clock, and each process would name it anew."""
+    return f"{argname} of {len(val)} bytes" if isinstance(val, bytes) and len(val) > LONGEST_NAME else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
