@@ -13,6 +13,8 @@ from tests.ui.scripted_assistant import HOSTILE, HOURS, METRO, PRICE, ScriptedAs
 from ui.server import listen
 from ui.vietnamese import VIETNAMESE
 
+# Milliseconds for what comes after an answer, while other tests use the processor.
+SLOW = 20_000
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # it calls pandas in a way of the past
 ]
@@ -33,7 +35,7 @@ def test_evidence_then_answer_then_source(pages: Pages, assistant: ScriptedAssis
     assistant.count += 1
     assistant.go.set()
     expect(page.locator(".hd-cite")).to_have_text(["1", "2?"])
-    expect(page.locator(".hd-facts")).to_contain_text("1.285 bài viết")
+    expect(page.locator(".hd-facts")).to_contain_text("1.285 bài viết", timeout=SLOW)
     assistant.count -= 1
     page.locator(".hd-cite").first.click()
     expect(page.locator("#hd-target")).to_be_in_viewport()
@@ -118,6 +120,7 @@ def test_a_question_is_asked_again_in_other_ways(pages: Pages, assistant: Script
     page.keyboard.press("Enter")
     expect(page.locator("#hd-messages .user-row")).to_have_text(["giá vé?", "còn giờ chủ nhật?"])
     expect(page.locator(".hd-cite")).to_have_count(4)
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name=VIETNAMESE.retry).click()
     wait_until(lambda: len(assistant.closed) == 5)
     expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
