@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -46,6 +47,9 @@ def reader(
     begin: Annotated[
         Path | None, typer.Option(help="A trained reader to start from: its folder, or its .onnx file.")
     ] = None,
+    frozen: Annotated[
+        int, typer.Option(min=0, max=12, help="So many of the first layers stay as they are, which trains faster.")
+    ] = 0,
     threads: Annotated[int, typer.Option(min=1, help="Threads; more than one pay only on idle processors.")] = 1,
     seed: int = 1,
     index: Index = None,
@@ -68,7 +72,8 @@ def reader(
     print_message(f"{len(records)} questions, {sum(not each.answers for each in records)} of them without an answer")
     embedding = unpacked_weights(models_folder(config.models))
     stream = TrainingExamples(UnigramTokenizer(served), records, examples, seed)
-    weights = run(TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin), stream, _LossLines())
+    training = TrainingRun(out, embedding, examples, threads=threads, seed=seed, begin=begin, frozen=frozen)
+    weights = run(training, stream, _LossLines())
     _export(weights, out, config)
 
 
@@ -220,8 +225,8 @@ def translate(
     """Translate questions for the reader, before parallel texts in that language, or (--own) before their own."""
     from rag.models.loading import load_llm
     from rag.training.mixture import parallel_records, sample_records
-    from rag.training.qa_dataset import held_out_keys, load_qa_dataset
-    from rag.training.translation import json_line, translated, translated_id
+    from rag.training.qa_dataset import held_out_keys, json_line, load_qa_dataset
+    from rag.training.translation import translated, translated_id
 
     config = configured(None, llm={"model": model})
     llm = load_llm(config.llm, config.models)
@@ -240,6 +245,29 @@ def translate(
             file.write(json_line(record))
             file.flush()
     llm.close()
+
+
+@app.command()
+def asked(
+    sets: Sets,
+    out: Annotated[Path, typer.Option(help="The data set that is written.")],
+    typed: Annotated[
+        list[Path], typer.Option(help="Pairs of texts as they were typed (error) and meant (correct), one a line.")
+    ],
+    articles: Articles = None,
+    held_out: HeldOut = None,
+    seed: int = 1,
+) -> None:
+    """Put the questions of data sets as people ask: some for yes or no, some as they are typed in a chat."""
+    from rag.training.asked_questions import as_asked
+    from rag.training.qa_dataset import held_out_keys, json_line, load_articles, load_qa_dataset
+    from rag.training.typed_questions import learn_slips
+
+    known, excluded = load_articles(articles) if articles else {}, held_out_keys(held_out or ())
+    slips, rng = learn_slips(typed), random.Random(seed)
+    with out.open("w", encoding="utf-8") as file:
+        for path in sets:
+            file.writelines(map(json_line, as_asked(load_qa_dataset(path, known, excluded), slips, rng)))
 
 
 def _hard_negatives(assistant: Assistant, excluded: frozenset[str], seed: int) -> HardNegatives:

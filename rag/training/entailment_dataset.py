@@ -99,7 +99,7 @@ def _statements(records: Sequence[QaRecord], rng: random.Random) -> Iterator[Ent
             continue
         near = _around(each.text, start, end, rng)
         yield EntailmentRecord(near, said, "entailment", each.language)
-        others = [other for other in answers[each.text] if _exchangeable(own, other)]
+        others = [other for other in answers[each.text] if exchangeable(own, other)]
         wrong = statement(each.question, rng.choice(others)) if others else None
         if wrong:
             yield EntailmentRecord(near, wrong, "contradiction", each.language)
@@ -118,7 +118,7 @@ def _around(text: str, start: int, end: int, rng: random.Random) -> str:
     return text[ranges[first][0] : ranges[last][1]]
 
 
-def _exchangeable(answer: str, other: str) -> bool:
+def exchangeable(answer: str, other: str) -> bool:
     """Whether another answer could stand in the place of one, and says something else."""
     shape = (answer[0].isupper(), any(map(str.isdigit, answer)))
     own, its = set(answer.casefold().split()), set(other.casefold().split())

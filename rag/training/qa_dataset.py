@@ -107,6 +107,20 @@ def _parsed(place: str, line: str, parse: Callable[[Any], T]) -> T:
         raise GoldError(f"{place}: not in the layout expected ({type(error).__name__}: {error})") from error
 
 
+def json_line(record: QaRecord) -> str:
+    """The line of a data set that holds a record, as `load_qa_dataset` reads it."""
+    head = record.title + TITLE_MARK if record.title else ""
+    fields = {
+        "id": record.id,
+        "question": record.question,
+        "context": head + record.text,
+        "answers": [record.text[start:end] for start, end in record.answers],
+        "answer_starts": [len(head) + start for start, _ in record.answers],
+        "language": record.language,
+    }
+    return json.dumps(fields, ensure_ascii=False) + "\n"
+
+
 def source_id(question_id: str) -> str:
     """The id of the question that one was translated from, or itself: without the languages that were added to it."""
     return re.sub(rf"^[a-z]{{2}}-|(?:{PARALLEL_SUFFIX})?(?:-[a-z]{{2}})?$", "", question_id)

@@ -42,7 +42,8 @@ class TrainingRun:
     """How a network is trained: from the embedding model in the folder `embedding`, on `examples` examples.
 
     `target` is the folder of its weights and of its checkpoint. `begin` is a reader whose weights it starts from, its
-    folder or its exported graph; of one with other heads the encoder alone.
+    folder or its exported graph; of one with other heads the encoder alone. The places and the first `frozen` layers of
+    the encoder stay as they are, unless that is 0.
     """
 
     target: Path
@@ -52,6 +53,7 @@ class TrainingRun:
     threads: int = 1
     seed: int = 1
     begin: Path | None = None
+    frozen: int = 0
 
 
 class Examples(Protocol):
@@ -90,6 +92,12 @@ class PairEncoder(nn.Module, ABC):
         self.register_buffer("words", words[known].clone(), persistent=False)
         del self.encoder.embeddings.word_embeddings
         self.width = int(self.encoder.config.hidden_size)
+
+    def freeze(self, layers: int) -> None:
+        """Keep the first layers, and what they are given, as they are: fewer are computed back through."""
+        if layers:
+            for part in (self.encoder.embeddings, *self.encoder.encoder.layer[:layers]):
+                part.requires_grad_(False)
 
     def states(self, tokens: Any, segments: Any, mask: Any) -> Any:
         """The states (n, length, width) of the tokens.
@@ -150,6 +158,7 @@ def train(
     torch.set_num_threads(run.threads)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     network = network_of(run.embedding, list(examples.vocabulary())).to(device)
+    network.freeze(run.frozen)
     optimizer = _optimizer(network)
     schedule = LambdaLR(optimizer, lambda step: _rate(step * run.batch, run.examples))
     done = _resume(run, network, optimizer, schedule)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 from rag.errors import GenerationError, UsageError
 from rag.prompts import LANGUAGES, neutral, render
 from rag.text.language import language_of
-from rag.training.qa_dataset import TITLE_MARK, QaRecord
+from rag.training.qa_dataset import QaRecord
 
 if TYPE_CHECKING:
     from rag.models.llm import LanguageModel
@@ -49,17 +48,3 @@ def translated_id(record: QaRecord, language: str) -> str:
 def _is_translation(reply: str, question: str, language: str) -> bool:
     is_question = "\n" not in reply and reply.endswith("?") and len(reply) <= _LONGEST * len(question)
     return is_question and language_of(reply) in (language, "und")
-
-
-def json_line(record: QaRecord) -> str:
-    """The line of a data set that holds a record; see `rag.training.qa_dataset`."""
-    head = record.title + TITLE_MARK if record.title else ""
-    fields = {
-        "id": record.id,
-        "question": record.question,
-        "context": head + record.text,
-        "answers": [record.text[start:end] for start, end in record.answers],
-        "answer_starts": [len(head) + start for start, _ in record.answers],
-        "language": record.language,
-    }
-    return json.dumps(fields, ensure_ascii=False) + "\n"

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import GenerationError, UsageError
-from rag.training.qa_dataset import PARALLEL_SUFFIX, QaRecord, held_out_keys, load_qa_dataset
-from rag.training.translation import json_line, translated, translated_id
+from rag.training.qa_dataset import PARALLEL_SUFFIX, QaRecord, held_out_keys, json_line, load_qa_dataset
+from rag.training.translation import translated, translated_id
 from tests.doubles import ScriptedLanguageModel
 
 TEXT = "The Golden Bridge in Da Nang was opened in 2018."
