@@ -1,6 +1,6 @@
 """Speed: how long a question takes to its evidence, as multiples of the embedding of the question, in one run.
 
-python -m tests.benchmarks.speed GOLD.jsonl --index DIR [--limit N] [--at-once N ...] [--beside-llamaindex] [--json FILE]
+python -m tests.benchmarks.speed GOLD.jsonl --index DIR [--limit N] [--at-once N ...] [--beside-llamaindex] [--json F]
 
 For each question, one after the other, so that other load hits all alike: the embedding of the question; the floor, the
 least that any search with a reader must do (the embedding, both indexes bare, one passage read); the evidence with the
