@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.evidence_weights import evidence_weights
-from rag.documents.passage_sentences import sentences_of
+from rag.documents.passage_sentences import heading_of, sentences_of
 from rag.models.reranker import ReaderAnswer, Reading
 from rag.query.query import Query, inverse_document_frequency, share
 from rag.retrieval.fusion import standardised
@@ -55,11 +55,12 @@ def sentences_in(query: Query, passages: Sequence[Passage]) -> list[PassageSente
     """The sentences of passages, in order, each once although passages of an article overlap."""
     found: dict[tuple[str, int], PassageSentence] = {}
     for passage in passages:
-        title = query.tokens(passage.title)
+        title = query.words_of(heading_of(passage.title))
+        under = frozenset((*title, *bigrams(title)))
         before = passage.start
         for place, sentence in enumerate(sentences_of(passage.text)):
-            own = query.compared(sentence.terms)
-            tokens = frozenset((*title, *bigrams(title), *own, *bigrams(own), *sentence.dates))
+            own = query.words_of(sentence)
+            tokens = under.union(own, bigrams(own), sentence.dates)
             start, end = passage.start + sentence.start, passage.start + sentence.end
             text = passage.text[sentence.start : sentence.end]
             own_place = PassageSentence(passage, start, end, text, tokens, before, place)

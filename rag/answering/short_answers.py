@@ -50,20 +50,22 @@ def short_answers(
     """
     if asked_for.polar or asked_for.several:
         return [None] * len(sentences)
-    found = [_signals_of(place, sentences, read) for place in range(len(sentences))]
+    said = [
+        set(words(text[best.start : best.end])) if best else set() for text, best in zip(sentences, read, strict=True)
+    ]
+    found = [_signals_of(place, said, read) for place in range(len(sentences))]
     return [_checked(question, asked_for, text, each) for text, each in zip(sentences, found, strict=True)]
 
 
-def _signals_of(place: int, sentences: Sequence[str], read: Sequence[ReaderAnswer | None]) -> ShortAnswer | None:
-    best = read[place]
+def _signals_of(place: int, said: Sequence[set[str]], read: Sequence[ReaderAnswer | None]) -> ShortAnswer | None:
+    best, own = read[place], said[place]
     if best is None:
         return None
-    own = set(words(sentences[place][best.start : best.end]))
     agreeing, against = 0, -_FAR
     for at, other in enumerate(read):
         if other is None or at == place:
             continue
-        others = set(words(sentences[at][other.start : other.end]))
+        others = said[at]
         if own and others and (own <= others or others <= own):
             agreeing += other.score > 0
         else:

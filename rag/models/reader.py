@@ -43,7 +43,8 @@ class SpanReader:
             raise ModelDamaged(f"{embedding}: not a complete exported graph ({error}); remove it") from error
         self._words = WordVectors(embedding)
         self._session = _opened(graph, content)
-        self._threads = threads or usable_cores()
+        # One for all questions: many at once wait for their turn, and do not start threads that push each other aside.
+        self._pool = ThreadPoolExecutor(threads or usable_cores(), thread_name_prefix="read")
 
     def read(self, question: str, passages: Sequence[TitledText]) -> list[Reading]:
         """A reading of each passage, in order, however long it takes (some ten milliseconds each).
@@ -55,8 +56,7 @@ class SpanReader:
         cut = [windows(self._tokenizer, head, text) for head, text in zip(heads, whole, strict=True)]
         # The longest first, so that no thread is left with one at the end.
         order = sorted((window for of_text in cut for window in of_text), key=lambda each: -len(each.tokens))
-        with ThreadPoolExecutor(self._threads, thread_name_prefix="read") as pool:
-            done = {id(window): scores for window, scores in zip(order, pool.map(self._run, order), strict=True)}
+        done = {id(window): scores for window, scores in zip(order, self._pool.map(self._run, order), strict=True)}
         return [
             _joined(text, of_text, [done[id(window)] for window in of_text])
             for text, of_text in zip(whole, cut, strict=True)

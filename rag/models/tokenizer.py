@@ -11,6 +11,7 @@ import json
 import re
 import threading
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
@@ -24,6 +25,7 @@ import numpy as np
 WORD_MARK = "▁"
 UNKNOWN_PENALTY = 10.0
 CACHED_WORDS = 1 << 15
+CACHED_RUNS = 1 << 14
 CACHED_LENGTH = 32
 
 # What SentencePiece's map for this vocabulary does beyond NFKC: it drops control characters, and takes zero-width
@@ -149,6 +151,7 @@ class UnigramTokenizer:
         for piece in ("<s>", "</s>", "<unk>", "<pad>", "<mask>"):
             self.ids.pop(piece, None)
         self._cached = lru_cache(CACHED_WORDS)(self._segment)
+        self._cached_run = lru_cache(CACHED_RUNS)(self._of_run)
 
     def encode(self, text: str, limit: int | None = None) -> list[int]:
         """Return the most probable pieces of `text`, the first `limit` of them, without `<s>` and `</s>`."""
@@ -169,14 +172,18 @@ class UnigramTokenizer:
         """
         numbers: list[int] = []
         spans: list[tuple[int, int]] = []
-        for run in _run.finditer(text):
-            word = normalise(run[0])
-            if not word:
-                continue
-            found = [number for part in word.split(" ") for number in self._word(part)]
+        for match in _run.finditer(text):
+            run, at = match[0], match.start()
+            found, stretches = (self._cached_run if len(run) <= CACHED_LENGTH else self._of_run)(run)
             numbers += found
-            spans += [(run.start() + start, run.start() + end) for start, end in self._stretches(run[0], word, found)]
+            spans += [(at + start, at + end) for start, end in stretches]
         return numbers, spans
+
+    def _of_run(self, run: str) -> tuple[Sequence[int], Sequence[tuple[int, int]]]:
+        """The pieces of a run without white space, and the offsets in it of what each stands for."""
+        word = normalise(run)
+        found = [number for part in word.split(" ") for number in self._word(part)] if word else []
+        return found, self._stretches(run, word, found)
 
     def _stretches(self, run: str, word: str, found: list[int]) -> list[tuple[int, int]]:
         origins = _origins(run, word)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.config import LlmSettings
+from rag.documents.passage_sentences import Sentence
 from rag.errors import ModelError
 from rag.index.leg import Field, TermStatistics
 from rag.models.cosine_offsets import cosine_offset
@@ -91,6 +92,10 @@ class Query:
     def compared(self, tokens: Iterable[str]) -> list[str]:
         """Tokens in the form in which those of the question are compared: without diacritics if it has none."""
         return _compared(tokens, folded=self.folded)
+
+    def words_of(self, sentence: Sentence) -> tuple[str, ...]:
+        """The terms of a sentence in order, in the form in which those of the question are compared."""
+        return sentence.bare if self.folded else sentence.terms
 
     def is_foreign_to(self, language: str) -> bool:
         """Whether a text of that language is in another than the question, as far as both are known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.documents.passage_sentences import sentences_of
+from rag.documents.passage_sentences import heading_of, sentences_of
 from rag.models.reranker import Reading, Reranker
 from rag.query.query import Query, share
 from rag.retrieval.nearest_sentence import Scores, SentenceCosines
@@ -40,10 +40,10 @@ def stretch(query: Query, passage: Passage, cosines: Scores) -> TextRange:
     sentences = sentences_of(passage.text)
     if not sentences:
         return 0, len(passage.text)
-    title = query.tokens(passage.title)
+    title = query.words_of(heading_of(passage.title))
     worth: list[float] = []
     for each, cosine in zip(sentences, cosines.tolist(), strict=True):
-        tokens = query.compared(each.terms)
+        tokens = query.words_of(each)
         held = share(query.content, {*title, *tokens, *each.dates}) + share(query.pairs, {*bigrams(tokens)})
         worth.append(held + COSINE * cosine)
     first = last = max(range(len(sentences)), key=worth.__getitem__)

@@ -55,10 +55,13 @@ def _language_of(text: str) -> str:
     # Vietnamese that has come this far has few diacritics, or none, and it is told by its own words.
     scores = {language: sum(word.casefold() in known for word in plain) for language, known in _WORDS.items()}
     best = max(scores, key=lambda language: scores[language])
+    enough = max(1, 0.15 * len(plain))
+    if best == "vi" and enough <= scores[best] == sum(scores.values()):
+        return "vi"  # whatever else it might be guessed to be has no word of it; and what guesses takes long to load
     found, sure = _identifier().classify(" ".join(plain))
     if found == "vi":
         found, sure = best, 0.0
-    if scores[best] >= max(1, 0.15 * len(plain)):
+    if scores[best] >= enough:
         if best == "vi":
             return str(found) if sure > _SURE and scores[found] else "vi"
         return str(found) if sure > _SURE or scores[found] >= scores[best] else best

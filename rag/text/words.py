@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -40,7 +41,7 @@ def words(text: str) -> list[str]:
     ]
 
 
-def bigrams(tokens: list[str]) -> list[str]:
+def bigrams(tokens: Sequence[str]) -> list[str]:
     """Neighbouring words joined by `_`, in order; one fewer than the words."""
     return [f"{left}_{right}" for left, right in pairwise(tokens)]
 

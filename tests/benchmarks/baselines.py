@@ -16,8 +16,6 @@ from pathlib import Path
 
 from llama_index.core import VectorStoreIndex
 from llama_index.core.base.base_retriever import BaseRetriever
-from llama_index.core.bridge.pydantic import PrivateAttr
-from llama_index.core.embeddings import BaseEmbedding
 from llama_index.core.llms import MockLLM
 from llama_index.core.retrievers import QueryFusionRetriever
 from llama_index.core.retrievers.fusion_retriever import FUSION_MODES
@@ -27,31 +25,10 @@ from llama_index.retrievers.bm25 import BM25Retriever
 from rag.assistant import Assistant
 from rag.llamaindex import ArticleReader
 from rag.models.embedder import Embedder
+from tests.benchmarks.llamaindex_embedding import SameEmbedding
 from tests.benchmarks.retrieval import FORMS, MILLISECONDS, Row, Search, full, measure, questions, show
 
 TOP_K = 10
-
-
-class SameEmbedding(BaseEmbedding):
-    """Our embedding model, as LlamaIndex asks one."""
-
-    _embedder: Embedder = PrivateAttr()
-
-    def __init__(self, embedder: Embedder) -> None:
-        super().__init__(model_name=embedder.name, embed_batch_size=256)
-        self._embedder = embedder
-
-    def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
-        return [row.tolist() for row in self._embedder.embed_passages(texts)]
-
-    def _get_text_embedding(self, text: str) -> list[float]:
-        return self._get_text_embeddings([text])[0]
-
-    def _get_query_embedding(self, query: str) -> list[float]:
-        return [float(value) for value in self._embedder.embed_queries([query])[0]]
-
-    async def _aget_query_embedding(self, query: str) -> list[float]:
-        return self._get_query_embedding(query)
 
 
 class Remembered(BaseRetriever):
