@@ -1,4 +1,4 @@
-"""The numbers that Word sets before the paragraphs of a list, which are no part of their text: "2.", "b)", "Điều 3."."""
+"""The numbers that Word sets before the paragraphs of a list, which are no part of their text, as "2." or "b)"."""
 
 from __future__ import annotations
 
