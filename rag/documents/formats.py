@@ -20,7 +20,7 @@ from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader, loader_for
 from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
-from rag.documents.passed_over import PassedOver, by_format
+from rag.documents.passed_over import PassedOver, by_format, instead_of
 from rag.documents.paths import printable, unreadable
 from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
@@ -159,7 +159,7 @@ def read_here(content: BinaryIO, name: str) -> Iterator[bytes]:
 def _load_file(file: Path, folder: Path, is_known: IsKnown = lambda *_: False) -> Iterator[Result]:
     loader, origin = loader_of(file), file.resolve()
     if loader is None:
-        yield DocumentError(printable(file), f"unknown format; {_known_formats()}")
+        yield DocumentError(printable(file), f"unknown format; {instead_of(file.suffix) or _known_formats()}")
         return
     if printable(origin) != str(origin):
         yield DocumentError(printable(file), "its path is not valid Unicode; rename it")
