@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
 import lzma
@@ -59,9 +60,14 @@ def members_of(content: BinaryIO, name: str) -> Iterator[Member]:
     except _BROKEN as error:
         raise _broken(name) from error
     except OSError as error:
-        if error.errno:
+        if not _is_of_archive(error):
             raise
         raise _broken(name) from error
+
+
+def _is_of_archive(error: OSError) -> bool:
+    """Whether an error comes of what an archive holds, such as a place before its beginning, and not of the system."""
+    return error.errno in (None, 0, errno.EINVAL)
 
 
 def _broken(name: str) -> DocumentError:
@@ -89,7 +95,7 @@ def _zip_members(content: BinaryIO, name: str) -> Iterator[Member]:
             except _BROKEN:
                 yield Member(path, refused="is damaged or packed in a way that is not known; pack it anew")
             except OSError as error:
-                if error.errno:
+                if not _is_of_archive(error):
                     raise
                 yield Member(path, refused="is damaged; pack it anew")
             else:
@@ -98,7 +104,7 @@ def _zip_members(content: BinaryIO, name: str) -> Iterator[Member]:
 
 def _tar_members(content: BinaryIO, name: str) -> Iterator[Member]:
     packed = _size(content)
-    stream: Any = content if name.lower().endswith(".tar") else gzip.GzipFile(fileobj=content)
+    stream: Any = content if name.lower().endswith(".tar") else gzip.GzipFile(fileobj=content, mode="rb")
     unpacking = _Unpacking(name)
     counted: Any = _Counted(stream, unpacking, packed)
     with tarfile.open(fileobj=counted, mode="r|") as archive:

@@ -112,4 +112,5 @@ def _iso_date(value: str, place: str) -> str | None:
     try:
         return datetime.fromisoformat(value).date().isoformat() if value else None
     except ValueError as error:
-        raise DocumentError(place, f"`published` is not a date such as 2024-09-07: {value[:40]!r}") from error
+        reason = f"`published` is not a date such as 2024-09-07: {value[:40]!r}; correct it, or leave it out"
+        raise DocumentError(place, reason) from error

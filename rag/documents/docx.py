@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from rag.documents.article import Article
 from rag.documents.packed_file import Fields, article_of_packed
 from rag.documents.word_fonts import Fonts, W
+from rag.documents.word_numbering import Numbering
 from rag.documents.word_text import WordText
 
 _TITLES = ("title", "heading 1")
@@ -32,8 +33,8 @@ def _fields(file: Any) -> Fields:
     import docx
 
     document = docx.Document(file)
-    fonts = Fonts(document.styles.element)
-    text = WordText(fonts, _notes(document))
+    fonts, numbering = Fonts(document.styles.element), Numbering(_part(document, "numbering"), document.styles.element)
+    text = WordText(fonts, numbering, _notes(document))
     lines = "\n".join(text.lines(document.element.body))
     properties = document.core_properties
     title = properties.title if properties.title != _NO_TITLE else ""
@@ -62,3 +63,11 @@ def _notes(document: Any) -> dict[str, Any]:
                 if note.get(f"{W}type") is None:
                     found[f"{W}{kind[:-1]}Reference{note.get(f'{W}id')}"] = note
     return found
+
+
+def _part(document: Any, kind: str) -> Any | None:
+    """The root of the part of that kind, None where there is none."""
+    from docx.oxml.parser import parse_xml
+
+    parts = (each for each in document.part.rels.values() if each.reltype.endswith(f"/{kind}") and not each.is_external)
+    return next((parse_xml(each.target_part.blob) for each in parts), None)

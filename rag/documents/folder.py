@@ -13,7 +13,8 @@ from rag.errors import DocumentError
 def files_below(folder: Path) -> Iterator[Path | DocumentError]:
     """List the files below a folder, in path order; hidden ones, and those in hidden folders, are left out.
 
-    A folder that cannot be read is an error, before the files. Links that lead out of the folder are left out.
+    A folder that cannot be read is an error, before the files. Links that lead out of the folder are left out; one that
+    leads nowhere is an error.
     """
     root = folder.resolve()
     errors: list[OSError] = []
@@ -24,7 +25,10 @@ def files_below(folder: Path) -> Iterator[Path | DocumentError]:
     yield from (unreadable(printable(Path(error.filename)), error) for error in errors)
     for file in sorted(listed):
         try:
-            if file.is_file() and file.resolve().is_relative_to(root):
-                yield file
+            if file.is_file():
+                if file.resolve().is_relative_to(root):
+                    yield file
+            elif file.is_symlink() and not file.exists():
+                yield DocumentError(printable(file), "is a link that leads nowhere; mend it, or take it out")
         except OSError as error:
             yield unreadable(printable(file), error)

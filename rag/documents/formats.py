@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -20,7 +20,7 @@ from rag.documents.jsonl import JsonLinesLoader
 from rag.documents.loader import Loader, loader_for
 from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
-from rag.documents.passed_over import PassedOver, by_format
+from rag.documents.passed_over import PassedOver, by_format, instead_of
 from rag.documents.paths import printable, unreadable
 from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
@@ -56,16 +56,28 @@ class Loaded:
         return part_of(self.article.teaser_of or self.article.id, self.origin)
 
 
-def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file, by its absolute path, that need not be read."""
+
+    origin: Path
+
+
+# Whether the file of an absolute path need not be read under a name, its path in the folder.
+IsKnown = Callable[[Path, str], bool]
+Result = Loaded | DocumentError | PassedOver | Unread
+
+
+def load(path: Path, is_known: IsKnown = lambda *_: False) -> Iterator[Result]:
     """Read the articles of a file or, in path order, of every readable file below a folder; errors come as values.
 
     The place of an error is the path of the file, with `:line` where there is one. Unknown formats are passed over in a
     folder and told at the end; hidden files and folders are no part of it. A single file of unknown format, an empty or
-    unreadable file, and a malformed line are errors.
+    unreadable file, and a malformed line are errors. Of a file that `is_known` comes that it was not read, and no more.
     """
     try:
         if stat.S_ISREG(path.stat().st_mode):
-            yield from _load_file(path, path.parent)
+            yield from _load_file(path, path.parent, is_known)
             return
     except (FileNotFoundError, NotADirectoryError):
         yield DocumentError(printable(path), "there is no such file or folder; check the path")
@@ -80,7 +92,7 @@ def load(path: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
         only = f", only {', '.join(each.count for each in passed_over)}" if passed_over else ""
         yield DocumentError(printable(path), f"the folder holds no articles{only}; {_known_formats()}")
     for file in articles:
-        yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path)
+        yield from (file,) if isinstance(file, DocumentError) else _load_file(file, path, is_known)
     yield from passed_over
 
 
@@ -144,15 +156,18 @@ def read_here(content: BinaryIO, name: str) -> Iterator[bytes]:
         yield message_of(result)
 
 
-def _load_file(file: Path, folder: Path) -> Iterator[Loaded | DocumentError | PassedOver]:
+def _load_file(file: Path, folder: Path, is_known: IsKnown = lambda *_: False) -> Iterator[Result]:
     loader, origin = loader_of(file), file.resolve()
     if loader is None:
-        yield DocumentError(printable(file), f"unknown format; {_known_formats()}")
+        yield DocumentError(printable(file), f"unknown format; {instead_of(file.suffix) or _known_formats()}")
         return
     if printable(origin) != str(origin):
         yield DocumentError(printable(file), "its path is not valid Unicode; rename it")
         return
     name = file.relative_to(folder).as_posix()
+    if is_known(origin, name):
+        yield Unread(origin)
+        return
     try:
         with file.open("rb") as content:
             for result in read(loader, content, name, holds_files=isinstance(loader, ArchiveLoader)):

@@ -49,7 +49,7 @@ class JsonLinesLoader:
 
 def _lines(content: BinaryIO, name: str) -> Iterator[tuple[int, bytes] | DocumentError]:
     """The lines that are not blank with their numbers from 1; an error, the last, where reading cannot go on."""
-    stream = gzip.GzipFile(fileobj=content) if name.lower().endswith(".gz") else content
+    stream = gzip.GzipFile(fileobj=content, mode="rb") if name.lower().endswith(".gz") else content
     size = 0
     try:
         # A line is not read further than it may be long: unpacked, it could fill the memory.

@@ -9,6 +9,8 @@ from pathlib import Path
 from rag.documents.paths import printable
 
 _NAMED = 3
+# What programs make of the formats of before 2007, and of those that no loader reads yet.
+_INSTEAD = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".csv", ".xlsx": ".csv", ".odt": ".docx", ".rtf": ".docx"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,9 @@ class PassedOver:
 
     def __str__(self) -> str:
         named, more = ", ".join(self.files[:_NAMED]), len(self.files) - _NAMED
-        return f"{self.count} passed over: this format is not read yet ({named}{f' and {more} more' * (more > 0)})"
+        what = f"{self.count} passed over: this format is not read yet ({named}{f' and {more} more' * (more > 0)})"
+        advice = instead_of(self.suffix)
+        return f"{what}; {advice}" if advice else what
 
     @property
     def count(self) -> str:
@@ -28,6 +32,12 @@ class PassedOver:
         files = "file" if len(self.files) == 1 else "files"
         many = f"{len(self.files)} {self.suffix} {files}"
         return many if self.suffix else f"{len(self.files)} {files} without a suffix"
+
+
+def instead_of(suffix: str) -> str:
+    """What to do with a file of a format that is not read, "" where no program is known to make one that is of it."""
+    suffix = suffix.lower()
+    return f"save it as {_INSTEAD[suffix]}, as with Word, Excel or LibreOffice" if suffix in _INSTEAD else ""
 
 
 def by_format(files: Iterable[Path]) -> list[PassedOver]:

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, repeat, zip_longest
+from itertools import chain, pairwise, repeat, takewhile, zip_longest
 
 from rag.text.sentences import sentences
 
@@ -29,7 +29,8 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     A row has its cells from left to right, a merged cell in each place that it takes, the lines of a cell apart by line
     feeds. `headings` says how many of the first rows are headings; None leaves that to be told from the cells. The
     first cell names its row where it is a text, without its own heading. Cells that are texts are paragraphs of their
-    own, and a table of one column is nothing but paragraphs; empty cells, rows and columns are left out.
+    own, and a table of one column is nothing but paragraphs; empty cells, rows and columns are left out. First rows of
+    one cell are the title, a line of its own.
     """
     filled = [[_tidied(cell) for cell in row] for row in rows]
     used = sorted({place for row in filled for place, cell in enumerate(row) if cell})
@@ -38,9 +39,14 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     told = None if headings is None else sum(map(any, filled[:headings]))
     # Not all columns for each row: one row may be far longer than the others.
     table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
-    count = _heading_rows(table) if told is None else told
+    titles = [*takewhile(_is_title, table[:-1])]
+    table = table[len(titles) :]
+    count = _heading_rows(table) if told is None or told <= len(titles) else told - len(titles)
     labels = _labels(table[:count]) if count < len(table) else []
-    return [line for row in table[count * bool(labels) :] for line in _row_lines(row, labels)]
+    body = table[count * bool(labels) :]
+    return [line for row in titles for line in _row_lines(row, [])] + [
+        line for row in body for line in _row_lines(row, labels)
+    ]
 
 
 def cells_between_bars(line: str) -> list[str]:
@@ -56,6 +62,12 @@ def is_value(text: str) -> bool:
 def _tidied(cell: str) -> str:
     """The lines of a cell without blank ones; a blank is one space."""
     return "\n".join(filter(None, (" ".join(line.split()) for line in cell.split("\n"))))
+
+
+def _is_title(row: Row) -> bool:
+    """Whether a row is one cell, as over all columns, above the headings: the title of the table."""
+    distinct = {cell for cell in row if cell}
+    return len(distinct) == 1 and any(map(str.isalpha, *distinct))
 
 
 def _heading_rows(table: Sequence[Row]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from rag.documents.legacy_encoding import unicode_of_runs
 from rag.documents.table import is_value, table_lines
 from rag.documents.word_fonts import Fonts, W, is_on
+from rag.documents.word_numbering import Numbering
 
 _MATH = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -30,8 +31,9 @@ Run = tuple[str, str]
 class WordText:
     """Reads a document part; `encodings` are those from before Unicode that were repaired so far, by their fonts."""
 
-    def __init__(self, fonts: Fonts, notes: Mapping[str, Any]) -> None:
+    def __init__(self, fonts: Fonts, numbering: Numbering, notes: Mapping[str, Any]) -> None:
         self._fonts = fonts
+        self._numbering = numbering
         self._notes = dict(notes)
         self._referred: list[Any] = []
         self.encodings: set[str] = set()
@@ -56,7 +58,10 @@ class WordText:
         if self._fonts.style_name(paragraph).startswith("toc "):
             return  # the headings again, with the numbers of their pages
         boxes: list[Any] = []
-        yield from filter(str.strip, self._unicode(paragraph, boxes).split("\n"))
+        text, label = self._unicode(paragraph, boxes), self._numbering.label(paragraph)
+        if label and text.strip():
+            text = f"{label} {text.lstrip()}"
+        yield from filter(str.strip, text.split("\n"))
         for box in boxes:
             yield from self.lines(box, depth + 1)
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 from rag.config import ChunkSettings
@@ -13,11 +14,14 @@ from rag.documents.chunking import Chunk, split_into_chunks
 from rag.documents.formats import Loaded
 from rag.documents.paths import paths_of
 from rag.errors import CollectionError, DocumentError, UsageError
+from rag.index.article_spool import Waiting, held_articles
 from rag.index.build import derive, discard, sweep
 from rag.index.chunk_embedding import embedded
 from rag.index.filter import texts_of
-from rag.index.ingest_plan import Fetch, Found, Plan, compare, nothing_at, read, restoring
+from rag.index.found import Fetch, Found, read
+from rag.index.ingest_plan import Plan, compare, known_afterwards, nothing_at, restoring
 from rag.index.ingest_report import IngestReport, Repair
+from rag.index.known_files import known_files, remember_files
 from rag.index.removed_articles import RemovedArticle, text_sha256
 from rag.index.snapshot import check
 from rag.index.sqlite_store import FILE, SqliteStore
@@ -31,6 +35,7 @@ from rag.sources.page import Gone, Unmodified, articles_of
 
 # So many chunks are embedded, with their sentences, before they are kept.
 _BATCH = 128
+Cut = Callable[[Waiting], list[Chunk]]
 
 
 def ingest(
@@ -50,8 +55,8 @@ def ingest(
     `progress` is told a stage (reading, embedding), how much is done, and of how much.
     """
     places = [normalised(path) if isinstance(path, str) else path for path in paths_of(paths)]
-    with fetching(allow_private) as fetch:
-        found = read(places, progress, fetch)
+    with fetching(allow_private) as fetch, known_files(folder) as known:
+        found = read(places, progress, fetch, known)
     if not found.articles and not (folder / FILE).is_file():
         return IngestReport(failed=(*found.failed, *map(nothing_at, sorted(found.gone))), passed_over=found.passed_over)
     return take_in(folder, places, found, embedder, settings, progress)
@@ -92,19 +97,16 @@ def take_in(
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
+        remember_files(folder, *known_afterwards(plan, found))
     return IngestReport(
-        tuple(each.article.id for each in plan.added),
-        tuple(each.article.id for each in plan.updated),
-        tuple(each.article.id for each in plan.unchanged),
+        tuple(each.id for each in plan.added),
+        tuple(each.id for each in plan.updated),
+        tuple(sorted(plan.unchanged)),
         tuple(plan.removed),
         tuple(plan.failed),
         found.passed_over,
         tuple(dict.fromkeys(each.article_id for each in plan.left_out)),
-        tuple(
-            Repair(each.article.id, each.article.repaired)
-            for each in plan.added + plan.updated
-            if each.article.repaired
-        ),
+        tuple(Repair(each.id, each.repaired) for each in plan.added + plan.updated if each.repaired),
     )
 
 
@@ -160,7 +162,7 @@ def restore(
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
-    return IngestReport(tuple(each.article.id for each in plan.added))
+    return IngestReport(tuple(each.id for each in plan.added))
 
 
 def make_collection(folder: Path, embedder: Embedder, settings: ChunkSettings) -> None:
@@ -198,48 +200,56 @@ def _write(
     manifest = store.manifest()
     with store.transaction():
         for each in plan.moved:
-            store.put_origin(each.article.id, str(each.origin))
+            store.put_origin(each.id, str(each.origin))
         for removed in plan.forgotten:
             store.forget_removed_article(removed)
         for removed in (*plan.left_out, *plan.kept):
             store.put_removed_article(removed)
     recut = (manifest.chunk_size, manifest.chunk_overlap) != (settings.size, settings.overlap)
-    changed = plan.added + plan.updated
+    changed: list[Waiting] = [*plan.added, *plan.updated]
     if recut:
         manifest = replace(manifest, chunk_size=settings.size, chunk_overlap=settings.overlap)
-        changed = changed + _others(store, changed, plan.removed)
+        changed += held_articles(store, but={*plan.removed, *(each.id for each in changed)})
     if not changed and not plan.removed and manifest.build:
         return
-    cut = [
-        (each, split_into_chunks(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap))
-        for each in changed
-    ]
-    _embed(store, [chunk for _, chunks in cut for chunk in chunks], embedder, progress)
-    _commit(folder, store, manifest, changed=cut, removed=plan.removed)
+
+    def cut(each: Waiting) -> list[Chunk]:
+        return split_into_chunks(each.article, embedder.count_tokens, size=settings.size, overlap=settings.overlap)
+
+    _embed(store, changed, cut, embedder, progress)
+    _commit(folder, store, manifest, changed=changed, cut=cut, removed=plan.removed)
 
 
-def _others(store: WritableStore, changed: Iterable[Loaded], removed: Iterable[str]) -> list[Loaded]:
-    done = {each.article.id for each in changed} | set(removed)
-    ids = sorted(each for ids in store.origins().values() for each in ids if each not in done)
-    found = ((store.article(article_id), store.origin(article_id)) for article_id in ids)
-    return [Loaded(article, origin) for article, origin in found if article and origin]
-
-
-def _embed(store: WritableStore, chunks: Iterable[Chunk], embedder: Embedder, progress: Progress) -> None:
-    cut = {chunk.key: chunk for chunk in chunks}
-    without = store.missing_vectors(cut)
-    missing = [key for key in cut if key in without]  # in order, so that vectors lie as they are read
+def _embed(
+    store: WritableStore,
+    changed: Sequence[Waiting],
+    cut: Cut,
+    embedder: Embedder,
+    progress: Progress,
+) -> None:
+    """Embed what has no vectors yet. Articles are cut here and when they are put: all their chunks are never held."""
+    keys = dict.fromkeys(chunk.key for each in changed for chunk in cut(each))
+    left = store.missing_vectors(keys)
+    total = len(left)
 
     def from_first(first: int) -> Progress:
-        return lambda stage, done, _: progress(stage, first + done, len(missing))
+        return lambda stage, done, _: progress(stage, first + done, total)
 
-    for first in range(0, len(missing), _BATCH):
-        keys = missing[first : first + _BATCH]
-        vectors, sentences = embedded([cut[key] for key in keys], embedder, from_first(first))
+    def missing() -> Iterator[Chunk]:
+        for each in changed if left else ():
+            for chunk in cut(each):
+                if chunk.key in left:
+                    left.remove(chunk.key)
+                    yield chunk
+
+    chunks = missing()  # in order, so that vectors lie as they are read
+    for first in range(0, total, _BATCH):
+        batch = list(islice(chunks, _BATCH))
+        vectors, sentences = embedded(batch, embedder, from_first(first))
         # Kept at once: should the process end here, the next try does not embed them again.
         with store.transaction():
-            store.put_vectors(keys, vectors)
-            store.put_sentences(keys, sentences)
+            store.put_vectors([chunk.key for chunk in batch], vectors)
+            store.put_sentences([chunk.key for chunk in batch], sentences)
 
 
 def _commit(
@@ -247,23 +257,24 @@ def _commit(
     store: WritableStore,
     manifest: Manifest,
     *,
-    changed: Sequence[tuple[Loaded, Sequence[Chunk]]] = (),
+    changed: Sequence[Waiting] = (),
+    cut: Cut = lambda _: [],
     removed: Sequence[str] = (),
     remembered: Sequence[str] = (),
 ) -> None:
     """Write the changes and the files derived from them, and make both visible as the next generation."""
     build = uuid.uuid4().hex
-    stale = store.ids_of([*removed, *(each.article.id for each, _ in changed)])
+    ids = [each.id for each in changed]
+    stale = store.ids_of([*removed, *ids])
     try:
         with store.transaction():
             for article_id in remembered:
                 store.put_removed_article(_removal(store, article_id))
             for article_id in removed:
                 store.remove_article(article_id)
-            for each, chunks in changed:
-                store.put_article(each.article, str(each.origin), chunks)
+            for each in changed:
+                store.put_article(each.article, str(each.origin), cut(each))
             store.remove_unused_vectors()
-            ids = [each.article.id for each, _ in changed]
             derive(folder, store, build, previous=manifest.build, changed=ids, removed=stale)
             store.put_manifest(replace(manifest, generation=manifest.generation + 1, build=build))
     except Exception:

@@ -18,7 +18,7 @@ class Repair:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What an ingestion did, as article ids.
+    """What an ingestion did, as article ids in the order of reading, those of `unchanged` in their own.
 
     `failed` is what could not be read, and why; `passed_over` are files of folders in formats that are not read;
     `left_out` was removed by its id before, and is still there: `restore` brings it back. `repaired` are those of the

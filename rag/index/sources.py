@@ -15,9 +15,10 @@ from rag.documents.formats import Loaded
 from rag.documents.paths import is_address, paths_of, printable
 from rag.errors import DocumentError, UsageError
 from rag.index.filter import texts_of
+from rag.index.found import Found, read
 from rag.index.ingest import make_collection, take_in
-from rag.index.ingest_plan import Found, read
 from rag.index.ingest_report import IngestReport
+from rag.index.known_files import KnownFiles, known_files
 from rag.index.sqlite_sources import SqliteSources
 from rag.index.sqlite_store import SqliteStore
 from rag.index.write_lock import write_lock
@@ -142,7 +143,9 @@ class _Sync:
 
 def _from_files(sync: _Sync) -> IngestReport:
     paths = [Path(sync.source.place)]
-    return sync.take_in(paths, read(paths, sync.progress, lambda _: iter(())))
+    with known_files(sync.folder) as known:
+        found = read(paths, sync.progress, lambda _: iter(()), known)
+    return sync.take_in(paths, found)
 
 
 def _from_addresses(sync: _Sync) -> IngestReport:
@@ -183,7 +186,7 @@ def _asked(sync: _Sync, visits: Mapping[str, Visit], first: int, total: int) -> 
         except DocumentError as error:
             yield DocumentError(error.place, error.reason)
 
-    found: Found = read(list(visits), lambda *_: None, fetch)
+    found: Found = read(list(visits), lambda *_: None, fetch, KnownFiles())
     report = sync.take_in(list(visits), found)
     done = [
         replace(visits[address], done=True, validators=validators)

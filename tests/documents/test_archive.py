@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,19 @@ def test_each_file_is_read_by_the_loader_of_its_format(tmp_path: Path, suffix: s
     assert [each.id for each in found] == ids
     assert [each.title for each in found] == ["Cầu Rồng", "Hai", "c", "c"]
     assert {each.origin for each in load(tmp_path) if isinstance(each, Loaded)} == {tmp_path / f"mục/báo{suffix}"}
+
+
+@pytest.mark.parametrize("suffix", KINDS)
+def test_a_packed_file_in_it_is_unpacked(tmp_path: Path, suffix: str) -> None:
+    written(tmp_path, f"a{suffix}", packed(suffix, ("b.jsonl.gz", gzip.compress(line(id="b", text="Một.").encode()))))
+    assert [each.id for each in articles(tmp_path)] == ["b"]
+
+
+def test_a_place_before_its_beginning_is_damage(tmp_path: Path) -> None:
+    content = bytearray(zipped(("a.txt", TEXT)))
+    del content[:20]  # places are counted from the end of the table, which moved
+    (error,) = errors(written(tmp_path, "a.zip", bytes(content)))
+    assert "damaged" in error.reason
 
 
 def test_its_articles_are_not_named_by_its_path(tmp_path: Path) -> None:

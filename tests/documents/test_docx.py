@@ -130,3 +130,35 @@ def test_a_damaged_document_says_what_to_do(tmp_path: Path, body: str) -> None:
     (error,) = errors(written(tmp_path, "a.docx", of_xml(body)))
     assert error.reason.startswith("is no whole .docx file")
     assert "save it anew" in error.reason
+
+
+NUMBERING = f"""<w:numbering {W}><w:abstractNum w:abstractNumId="0">
+<w:lvl w:ilvl="0"><w:start w:val="3"/><w:numFmt w:val="decimal"/><w:lvlText w:val="Điều %1."/></w:lvl>
+<w:lvl w:ilvl="1"><w:numFmt w:val="lowerLetter"/><w:lvlText w:val="%2)"/></w:lvl>
+<w:lvl w:ilvl="2"><w:numFmt w:val="upperRoman"/><w:lvlText w:val="%1.%2.%3"/></w:lvl>
+<w:lvl w:ilvl="3"><w:numFmt w:val="bullet"/><w:lvlText w:val="\uf0b7"/></w:lvl></w:abstractNum>
+<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num><w:num w:numId="2"><w:abstractNumId w:val="0"/></w:num>
+<w:num w:numId="3"><w:abstractNumId w:val="0"/><w:lvlOverride w:ilvl="0"><w:startOverride w:val="1"/></w:lvlOverride>
+</w:num>
+</w:numbering>"""
+
+
+def numbered(text: str, number: str, level: str) -> str:
+    place = f'<w:pPr><w:numPr><w:ilvl w:val="{level}"/><w:numId w:val="{number}"/></w:numPr></w:pPr>'
+    return PARAGRAPH.format(text).replace("<w:r>", f"{place}<w:r>", 1)
+
+
+def test_lists_are_numbered_as_word_shows_them(tmp_path: Path) -> None:
+    paragraphs = [("A", "1", "0"), ("b", "1", "1"), ("c", "1", "1"), ("d", "1", "2"), ("e", "1", "3"), ("F", "2", "0")]
+    paragraphs += [("g", "2", "1"), ("H", "3", "0"), ("i", "9", "0"), ("k", "1", "99999999")]
+    body = "".join(numbered(*each) for each in paragraphs)
+    article = only(tmp_path, "a.docx", of_xml(body, **{"word/numbering.xml": NUMBERING}))
+    shown = ["Điều 3. A", "a) b", "b) c", "3.b.I d", "e", "Điều 4. F", "a) g", "Điều 3. H", "i", "Điều 5. k"]
+    assert article.text.split("\n") == shown
+
+
+def test_lists_are_numbered_by_their_style(tmp_path: Path) -> None:
+    document = word()
+    for text in ("Một", "Hai"):
+        document.add_paragraph(text, style="List Number")
+    assert only(tmp_path, "a.docx", saved(document)).text == "1. Một\n2. Hai"

@@ -41,7 +41,11 @@ def test_links_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
     (inside.parent / "up").symlink_to(tmp_path, target_is_directory=True)
     (inside.parent / "same.txt").symlink_to(inside)
     assert [each.id for each in articles(inside.parent)] == ["a.txt", "same.txt"]
-    assert errors(inside.parent) == []
+    nowhere = "is a link that leads nowhere; mend it, or take it out"
+    assert [(Path(each.place).name, each.reason) for each in errors(inside.parent)] == [
+        ("dead.txt", nowhere),
+        ("loop.txt", nowhere),
+    ]
 
 
 def test_a_folder_named_like_a_file_is_a_folder(tmp_path: Path) -> None:

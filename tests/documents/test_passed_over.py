@@ -32,6 +32,12 @@ def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
         (".mp4", ("a.mp4",), "1 .mp4 file passed over: this format is not read yet (a.mp4)"),
         ("", ("a", "b"), "2 files without a suffix passed over: this format is not read yet (a, b)"),
         (".x", tuple("abcde"), "5 .x files passed over: this format is not read yet (a, b, c and 2 more)"),
+        (
+            ".doc",
+            ("a.doc",),
+            "1 .doc file passed over: this format is not read yet (a.doc);"
+            " save it as .docx, as with Word, Excel or LibreOffice",
+        ),
     ],
 )
 def test_what_is_passed_over_says_so(suffix: str, files: tuple[str, ...], said: str) -> None:

@@ -55,6 +55,21 @@ CASES: dict[str, tuple[list[list[str]], int | None, list[str]]] = {
     "empty columns and rows": ([["", "a", ""], ["", "", ""], ["", "b", ""]], None, ["a", "b"]),
     "rows of different lengths": ([["a"], ["b", "1", "2"]], None, ["a", "b: 1; 2"]),
     "the same number in each column": ([["0", "0"], ["Huế", "0"]], None, ["0; 0", "Huế: 0"]),
+    "a title above the headings": (
+        [["Các cầu", "", ""], ["Tên", "Dài (m)", "Năm"], ["Rồng", "666", "2013"]],
+        None,
+        ["Các cầu", "Rồng: Dài (m): 666; Năm: 2013"],
+    ),
+    "a title that is marked as a heading too": (
+        [["Các cầu"] * 3, ["Tên", "Dài", "Nơi"], ["Rồng", "666", "Đà Nẵng"]],
+        2,
+        ["Các cầu", "Rồng: Dài: 666; Nơi: Đà Nẵng"],
+    ),
+    "a title that alone is marked as a heading": (
+        [["Các cầu"] * 3, ["Tên", "Dài", "Nơi"], ["Rồng", "666", "Đà Nẵng"]],
+        1,
+        ["Các cầu", "Rồng: Dài: 666; Nơi: Đà Nẵng"],
+    ),
     "nothing": ([[""], []], None, []),
 }
 
