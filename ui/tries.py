@@ -53,7 +53,7 @@ class Tries:
         self._names, self._addresses = Counter(5, 60.0), Counter(20, 900.0)
 
     def begin(self, name: str, address: str) -> int:
-        """Count a try, before it is known to be in vain; if it comes too soon, the seconds to wait, and it counts not."""
+        """Count a try, before it is known to be in vain: 0. One that comes too soon is not: the seconds to wait."""
         now, address = self._clock(), network(address)
         wait = max(self._names.wait(name, now), self._addresses.wait(address, now))
         if not wait:
