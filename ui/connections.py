@@ -8,7 +8,7 @@ import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS = 10.0  # for the head of a request, from its first byte or the connection on
-UNREAD_SECONDS = 60.0  # without a byte read of an answer that fills the buffers
+UNREAD_SECONDS = 60.0  # without a byte read of an answer that has filled the buffers
 SPARE = 100  # connections beyond the limit, which are told so
 
 
@@ -43,14 +43,24 @@ class Connection(H11Protocol):
     def pause_writing(self) -> None:
         """Begin to wait for the client to read."""
         super().pause_writing()
-        self._unread = self._unread or self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+        self._look_after(self.transport.get_write_buffer_size())
 
     def resume_writing(self) -> None:
         """The client reads."""
         super().resume_writing()
         if self._unread:
             self._unread.cancel()
-            self._unread = None
+
+    def _look_after(self, left: int) -> None:
+        self._unread = self.loop.call_later(UNREAD_SECONDS, self._look, left)
+
+    def _look(self, before: int) -> None:
+        """Hang up if nothing was read of what was left before."""
+        left = self.transport.get_write_buffer_size()
+        if left < before:
+            self._look_after(left)
+        else:
+            self.transport.abort()
 
     def _wait(self) -> None:
         answered = self.conn.our_state is h11.DONE and self.conn.their_state is h11.SEND_BODY

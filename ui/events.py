@@ -158,6 +158,7 @@ class Events:
 
 
 def _key(request: gr.Request) -> str:
+    assert request.request is not None, "an event has the request that brought it"
     return reader_of(request.request).key
 
 

@@ -30,17 +30,18 @@ class LibraryRoutes:
     def router(self) -> APIRouter:
         """The routes, below `/page/` and the language of the page."""
         router = APIRouter(prefix=PREFIX)
-        for path, answer in (("/library", self.library), ("/articles", self.articles), ("/article", self.article)):
-            router.add_api_route(path, answer, methods=["GET"], response_model=None)
-        for path, answer, method in (
-            ("/articles/remove", self.remove, "POST"),
-            ("/articles/restore", self.restore, "POST"),
-            ("/uploads", self.upload, "POST"),
-            ("/ingestion", self.ingestion, "GET"),
-            ("/ingestion", self.ingest, "POST"),
+        for path, answer, method, edits in (
+            ("/library", self.library, "GET", False),
+            ("/articles", self.articles, "GET", False),
+            ("/article", self.article, "GET", False),
+            ("/articles/remove", self.remove, "POST", True),
+            ("/articles/restore", self.restore, "POST", True),
+            ("/uploads", self.upload, "POST", True),
+            ("/ingestion", self.ingestion, "GET", True),
+            ("/ingestion", self.ingest, "POST", True),
         ):
-            editing = [Depends(_may_edit)]
-            router.add_api_route(path, answer, methods=[method], response_model=None, dependencies=editing)
+            needs = [Depends(_may_edit)] if edits else []
+            router.add_api_route(path, answer, methods=[method], response_model=None, dependencies=needs)
         return router
 
     def library(self, language: str, reader: Asking) -> Response:

@@ -15,20 +15,14 @@ from rag import UsageError, UserStore, user_name
 from rag.errors import CollectionError
 from rag.users import user_store
 from rag.users.user import NAME_CHARS, PASSWORD_CHARS, folded_name, user_password
+from tests.users.quick_hashes import use_quick_hashes
 
 PASSWORD = "mật khẩu dài"
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that take a millisecond."""
-    import argon2
-
-    class Quick(argon2.PasswordHasher):
-        def __init__(self) -> None:
-            super().__init__(time_cost=1, memory_cost=64, parallelism=1)
-
-    monkeypatch.setattr("argon2.PasswordHasher", Quick)
+    use_quick_hashes(monkeypatch)
 
 
 @pytest.fixture
@@ -64,7 +58,13 @@ def test_a_password_is_checked(store: UserStore) -> None:
     decomposed = unicodedata.normalize("NFD", PASSWORD)
     assert decomposed != PASSWORD
     assert store.checked("An", decomposed) == found
-    for name, password in (("An", "another one"), ("An", ""), ("An", PASSWORD * 99), ("no", PASSWORD), ("\n", PASSWORD)):
+    for name, password in (
+        ("An", "another one"),
+        ("An", ""),
+        ("An", PASSWORD * 99),
+        ("no", PASSWORD),
+        ("\n", PASSWORD),
+    ):
         assert store.checked(name, password) is None
     store.set_password("An", "another one")
     assert store.checked("An", PASSWORD) is None
@@ -74,7 +74,6 @@ def test_a_password_is_checked(store: UserStore) -> None:
 def test_every_check_takes_one_hash(store: UserStore, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     store.add("An", PASSWORD)
-    store.checked("nobody", PASSWORD)  # what is made once
     monkeypatch.setattr(user_store, "_fits", lambda hashed, _: bool(checked.append(hashed)))
     names = ("An", "nobody", "", "\u202eAn", "x" * 10_000)
     for name in names:
@@ -133,7 +132,12 @@ def test_what_cannot_be_read_is_not_taken_for_no_users(store: UserStore) -> None
     whole = store.path.read_bytes()
     for broken in (b"no database at all" * 100, whole[:1000], b"", whole[:100] + bytes(len(whole) - 100)):
         store.path.write_bytes(broken)
-        for use in (store.is_empty, store.users, lambda: store.checked("An", PASSWORD), lambda: store.session_user("x")):
+        for use in (
+            store.is_empty,
+            store.users,
+            lambda: store.checked("An", PASSWORD),
+            lambda: store.session_user("x"),
+        ):
             with pytest.raises(CollectionError, match=r"users\.sqlite: the users cannot be read"):
                 use()
     store.path.unlink()
