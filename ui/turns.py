@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 AT_ONCE = 4
 AT_ONCE_OF_ONE = AT_ONCE - 1  # one is left for others
-WAITING, WAITING_OF_ONE = 40, 10
+WAITING, WAITING_OF_ONE = 100, 10
 
 
 class Crowded(Exception):

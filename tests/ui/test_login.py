@@ -8,7 +8,6 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -121,46 +120,21 @@ def logged_in(address: str, name: str) -> Client:
     return client
 
 
+GRADIO = "queue/join queue/data?session_hash=page run/predict cancel info upload file=/etc/passwd file/etc/passwd"
+MORE_OF_GRADIO = "proxy=http://x startup-events heartbeat/page call/ask queue/status stream/x component_server"
+OWN = "facts start conversations library articles account article?known=metro uploads?name=a.txt articles/remove"
+MORE_OWN = "articles/restore ingestion answers/a/b conversations/x/markdown conversations/x/delete"
+TRICKS = (
+    *("//login", "/login/", "/LOGIN", "/login/../vi/config", "/login%2f..%2fvi/config", "/./login", "/vi/login"),
+    *("/login;x", "/login%00", "/login/..;/vi/config", "/vi/config?x=/login", "/favicon.ico/../vi/config"),
+    *("//vi/config", "/vi//config", "/vi/%2e%2e/login", "/vi\\config", "/%2fvi/config", "/vi/config/", "*"),
+)
 PATHS = (
     *PAGES,
-    "/manifest.json",
-    *("/vi/config", "/vi/assets/x.js", "/vi/static/x", "/vi/svelte/x", "/vi/user", "/vi/theme.css"),
-    *(f"{API}/{each}" for each in ("queue/join", "queue/data?session_hash=page", "run/predict", "cancel", "info")),
-    *(
-        f"{API}/{each}"
-        for each in ("upload", "file=/etc/passwd", "file/etc/passwd", "proxy=http://x", "startup-events")
-    ),
-    *(f"{API}/{each}" for each in ("heartbeat/page", "call/ask", "queue/status", "stream/x", "component_server")),
-    *(
-        f"/page/vi/{each}"
-        for each in ("facts", "start", "conversations", "library", "articles", "account", "ingestion")
-    ),
-    *(
-        "/page/vi/article?known=metro",
-        "/page/vi/uploads?name=a.txt",
-        "/page/vi/articles/remove",
-        "/page/vi/answers/a/b",
-    ),
-    *("/page/vi/articles/restore", "/page/vi/conversations/x/markdown", "/page/vi/conversations/x/delete", "/logout"),
-    *("//login", "/login/", "/LOGIN", "/login/../vi/config", "/login%2f..%2fvi/config", "/./login", "/vi/login"),
-    *(
-        "/login;x",
-        "/login%00",
-        "/login/..;/vi/config",
-        "/vi/config?x=/login",
-        "/favicon.ico/../vi/config",
-        "//vi/config",
-    ),
-    *(
-        "/vi//config",
-        "/vi/%2e%2e/login",
-        "/vi\\config",
-        "/%2fvi/config",
-        "/vi/config/",
-        "*",
-        "/page//vi/facts",
-        "/docs",
-    ),
+    *("/manifest.json", "/vi/config", "/vi/assets/x.js", "/vi/static/x", "/vi/user", "/vi/theme.css", "/logout"),
+    *(f"{API}/{each}" for each in f"{GRADIO} {MORE_OF_GRADIO}".split()),
+    *(f"/page/vi/{each}" for each in f"{OWN} {MORE_OWN}".split()),
+    *TRICKS,
 )
 
 
