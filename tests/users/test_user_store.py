@@ -74,7 +74,12 @@ def test_a_password_is_checked(store: UserStore) -> None:
 def test_every_check_takes_one_hash(store: UserStore, monkeypatch: pytest.MonkeyPatch) -> None:
     checked: list[str] = []
     store.add("An", PASSWORD)
-    monkeypatch.setattr(user_store, "_fits", lambda hashed, _: bool(checked.append(hashed)))
+
+    def fits(hashed: str, _: str) -> bool:
+        checked.append(hashed)
+        return False
+
+    monkeypatch.setattr(user_store, "_fits", fits)
     names = ("An", "nobody", "", "\u202eAn", "x" * 10_000)
     for name in names:
         for password in (PASSWORD, "", "x" * 1_000_000):
