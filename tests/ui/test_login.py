@@ -376,6 +376,7 @@ def test_the_page_of_a_user_in_a_browser(
     login.get_by_label(VIETNAMESE.password).fill(PASSWORD)
     login.get_by_role("button", name=VIETNAMESE.log_in).click()
     expect(login).to_have_url(re.compile(r"/vi/(\?c=abc)?$"))
+    login.close()
     pages = Pages(browser, shared[0])
     page = pages(context=context)
     expect(page.locator(".hd-account")).to_contain_text("Bình")
