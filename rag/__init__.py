@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from rag.query.request import Request
     from rag.retrieval.passage import Passage
     from rag.sources.source import Source
+    from rag.users.user import User, user_name
+    from rag.users.user_store import UserStore
 
 __all__ = [
     "CAUTION",
@@ -67,12 +69,15 @@ __all__ = [
     "Status",
     "Turn",
     "UsageError",
+    "User",
+    "UserStore",
     "answer_markdown",
     "conversation_json",
     "conversation_markdown",
     "example_questions",
     "load_config",
     "removed_articles",
+    "user_name",
 ]
 
 _MODULES = {
@@ -99,6 +104,8 @@ _MODULES = {
     "query.request": ("Request",),
     "retrieval.passage": ("Passage",),
     "sources.source": ("Source",),
+    "users.user": ("User", "user_name"),
+    "users.user_store": ("UserStore",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}
 

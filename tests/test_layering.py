@@ -24,6 +24,7 @@ ORDER = (
     "retrieval",
     "answering",
     "conversations",
+    "users",
     "assistant",
     "evaluation",
     "training",

@@ -20,8 +20,8 @@ ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 ARTICLE = "metro-cat-linh-ha-dong.md"
 QUESTION = "Tuyến Cát Linh – Hà Đông có bao nhiêu nhà ga?"
-# They go to the network, wait for a browser or for Ctrl-C, or take hours.
-NOT_RUN = ("models pull", "serve", "train", "watch")
+# They go to the network, wait for a browser, for Ctrl-C or a password, or take hours.
+NOT_RUN = ("models pull", "serve", "train", "users", "watch")
 
 
 def blocks(language: str) -> list[str]:
@@ -34,9 +34,9 @@ def commands() -> list[tuple[str, ...]]:
     found: list[tuple[str, ...]] = []
     for line in code:
         words = line.split()[1:]
-        found.append(tuple(words[:2]) if words[0] in ("models", "articles", "sources") else (words[0],))
+        found.append(tuple(words[:2]) if words[0] in ("models", "articles", "sources", "users") else (words[0],))
     # A row of the table goes on with the other subcommands: `hoidap models list`, `pull [NAME...]`, `verify`.
-    for group, row in re.findall(r"^\| `hoidap (models|articles|sources) \w+[^`]*`(.*?)\|", README, re.MULTILINE):
+    for group, row in re.findall(r"^\| `hoidap (models|articles|sources|users) \w+[^`]*`(.*?)\|", README, re.MULTILINE):
         found += [(group, name) for name in re.findall(r"`(\w+)[^`]*`", row)]
     return sorted(set(found))
 
@@ -104,7 +104,9 @@ def run_python(block: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
 def examples() -> list[str]:
     """The command lines of the page in its order: those of the console, then those of the table, filled in."""
     found = re.findall(r"^\$ hoidap (.*)", README, re.MULTILINE)
-    for group, row in re.findall(r"^\| (`hoidap (?:models |articles |sources |train )?)(.*?) \|", README, re.MULTILINE):
+    for group, row in re.findall(
+        r"^\| (`hoidap (?:models |articles |sources |train |users )?)(.*?) \|", README, re.MULTILINE
+    ):
         found += [f"{group[8:]}{each.removeprefix('hoidap ')}" for each in f"`{row}".split("`")[1::2]]
     filled = [re.sub(r"\[.*?\]|\bDIR\b", lambda m: "index/default" if m[0] == "DIR" else "", each) for each in found]
     values = {

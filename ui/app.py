@@ -73,7 +73,7 @@ def _head_html(strings: Strings) -> str:
     language = f'<a class="hd-language" href="../{other}/" lang="{other}">{plain(strings.other_language)}</a>'
     return (
         f'<header class="hd-header">{nav}<h1><a href="./">Hoidap</a></h1>'
-        f'<div class="hd-about">{about}</div>{library}{language}</header>'
+        f'<div class="hd-about">{about}</div>{library}<div class="hd-account"></div>{language}</header>'
     )
 
 

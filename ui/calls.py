@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -10,11 +11,13 @@ import gradio as gr
 from gradio.data_classes import PredictBody
 from pydantic import ValidationError
 from starlette.datastructures import QueryParams
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ui.languages import LANGUAGES, language_at
 from ui.limits import refusal, replayed
+from ui.readers import reader_of
 from ui.strings import Strings
 
 API = "/gradio_api/"
@@ -25,7 +28,8 @@ SESSION_CHARS = 64  # the page makes up a name of about ten
 class Calls:
     """ASGI middleware: passes on the calls that the page can make; others get a 4xx, and a full queue a 429.
 
-    Gradio itself answers a call that fits no event with 500, and a traceback in the log.
+    Gradio itself answers a call that fits no event with 500, and a traceback in the log. Its sessions are named by the
+    browsers, and whoever knows the name of one is sent its answers: here each name becomes one of the reader's own.
     """
 
     def __init__(self, app: ASGIApp, pages: Mapping[str, gr.Blocks]) -> None:
@@ -41,17 +45,30 @@ class Calls:
             await self.app(scope, receive, send)
             return
         refused, name, blocks = None, called.removeprefix(API), self.pages[language]
+        key = reader_of(HTTPConnection(scope)).key
         if scope["method"] == "POST":
             try:
                 sent = _read((await receive())["body"])  # whole, see `Limits`
             except (ValueError, RecursionError):
                 await refusal(400, "The body is not JSON.")(scope, receive, send)
                 return
-            receive = replayed(json.dumps(sent).encode(), receive)
             refused = _refused(name, sent, blocks, LANGUAGES[language])
+            receive = replayed(json.dumps(_owned(sent, key)).encode(), receive)
         elif name == ANSWERS:
-            refused = _unknown(QueryParams(scope["query_string"]).get("session_hash"), blocks)
+            session = _own(QueryParams(scope["query_string"]).get("session_hash", ""), key)
+            scope["query_string"] = f"session_hash={session}".encode()
+            refused = _unknown(session, blocks)
         await (refused or self.app)(scope, receive, send)
+
+
+def _owned(sent: Any, key: str) -> Any:
+    """What was sent, with the name of its session as one of the reader's own."""
+    named = isinstance(sent, dict) and isinstance(sent.get("session_hash"), str)
+    return {**sent, "session_hash": _own(sent["session_hash"], key)} if named else sent
+
+
+def _own(session: str, key: str) -> str:
+    return hashlib.sha256(f"{key}\n{session}".encode("utf-8", "replace")).hexdigest()[:SESSION_CHARS]
 
 
 def _refused(name: str, sent: Any, blocks: gr.Blocks, strings: Strings) -> JSONResponse | None:
@@ -78,7 +95,7 @@ def _refused(name: str, sent: Any, blocks: gr.Blocks, strings: Strings) -> JSONR
     return None if fits else refusal(422, "The event takes other values.")
 
 
-def _unknown(session: str | None, blocks: gr.Blocks) -> JSONResponse | None:
+def _unknown(session: str, blocks: gr.Blocks) -> JSONResponse | None:
     if session in blocks._queue.pending_messages_per_session:
         return None
     return refusal(404, "Nothing was asked in this session.")

@@ -10,11 +10,12 @@ import gradio as gr
 
 from rag import Exchange, HoidapError
 from ui import render
-from ui.chats import Busy, Chats, Crowded, Live
+from ui.chats import Busy, Chats, Live
 from ui.choices import Choices, choices_of
 from ui.messages import Message, bolder, conversation_messages, exchange_messages
 from ui.readers import reader_of
 from ui.strings import Strings
+from ui.turns import Crowded
 
 UPDATE_INTERVAL = 0.1  # seconds between two looks at an answer being written
 
@@ -44,7 +45,7 @@ class Events:
         asked = Exchange.now(
             question.strip(), choices.mode, choices.refuse_below, choices.only, as_typed=corrects, alone=corrects
         )
-        async for shown in self._answered(asked, conversation_id, choices.replaces, request):
+        async for shown in self._answered(asked, conversation_id, choices.replaces, _key(request)):
             yield shown
 
     async def again(
@@ -52,27 +53,27 @@ class Events:
     ) -> AsyncIterator[Shown]:
         """Ask what a link of the page says: a question of its own, or the last one again in another way."""
         data = event._data
-        choices, question = self._choices(how), str(data.get("question", "")).strip()
+        choices, question, reader = self._choices(how), str(data.get("question", "")).strip(), _key(request)
         if question:
             asked = Exchange.now(question, choices.mode, choices.refuse_below, choices.only)
             replaces = ""
-        elif again := await asyncio.to_thread(self._once_more, conversation_id, choices, data):
+        elif again := await asyncio.to_thread(self._once_more, conversation_id, reader, choices, data):
             asked, replaces = again
         else:
             return
-        async for shown in self._answered(asked, conversation_id, replaces, request):
+        async for shown in self._answered(asked, conversation_id, replaces, reader):
             yield shown
 
-    async def show(self, conversation_id: str | None) -> AsyncIterator[Shown]:
+    async def show(self, conversation_id: str | None, request: gr.Request) -> AsyncIterator[Shown]:
         """Show a conversation, and follow the answer that is being made in it."""
-        known = conversation_id or ""
-        live = self.chats.live(known)
+        known, reader = conversation_id or "", _key(request)
+        live = self.chats.live(known, reader)
         if live:
             async for shown in self._followed(live):
                 yield shown
             return
         try:
-            kept = await asyncio.to_thread(self.chats.conversation, known)
+            kept = await asyncio.to_thread(self.chats.conversation, known, reader)
         except HoidapError as error:
             yield [_said(render.error_html(self.strings.failed, str(error)))], gr.skip(), ""
             return
@@ -82,9 +83,9 @@ class Events:
             missing = [_said(render.note_html(self.strings.conversation_missing))] if known else []
             yield missing, gr.skip(), ""
 
-    def stop(self, conversation_id: str | None) -> None:
+    def stop(self, conversation_id: str | None, request: gr.Request) -> None:
         """Stop the answer being made."""
-        self.chats.stop(conversation_id or "")
+        self.chats.stop(conversation_id or "", _key(request))
 
     def ready(self) -> gr.Textbox:
         """Let the next question be asked."""
@@ -93,9 +94,11 @@ class Events:
     def _choices(self, how: str | None) -> Choices:
         return choices_of(how or "", self.chats.assistant.config.answer.refuse_below)
 
-    def _once_more(self, known: str | None, choices: Choices, data: dict[str, str]) -> tuple[Exchange, str] | None:
+    def _once_more(
+        self, known: str | None, reader: str, choices: Choices, data: dict[str, str]
+    ) -> tuple[Exchange, str] | None:
         """The last question of a conversation as it is to be asked again, and the id of the one that it replaces."""
-        draft = self.chats.draft(known or "", str(data.get("exchange", "")))
+        draft = self.chats.draft(known or "", reader, str(data.get("exchange", "")))
         if draft is None:
             return None
         before, name = draft.exchange, data.get("name")
@@ -114,9 +117,8 @@ class Events:
         return asked, before.id
 
     async def _answered(
-        self, asked: Exchange, conversation_id: str | None, replaces: str, request: gr.Request
+        self, asked: Exchange, conversation_id: str | None, replaces: str, reader: str
     ) -> AsyncIterator[Shown]:
-        reader = reader_of(request.cookies)
         try:
             live = await asyncio.to_thread(self.chats.begin, conversation_id or "", reader, asked, replaces)
         except (Busy, Crowded, HoidapError) as error:
@@ -133,7 +135,7 @@ class Events:
 
     async def _followed(self, live: Live) -> AsyncIterator[Shown]:
         """What is to be shown of an answer while it is made; the box is emptied as its question is taken."""
-        kept = await asyncio.to_thread(self.chats.conversation, live.conversation_id)
+        kept = await asyncio.to_thread(self.chats.conversation, live.conversation_id, live.reader)
         asked = live.draft.exchange.id
         earlier = [each for each in kept.exchanges if each.id != asked] if kept else []
         before = conversation_messages(earlier, self.strings, ended=False)
@@ -153,6 +155,11 @@ class Events:
             await asyncio.sleep(UPDATE_INTERVAL)
         # What comes last is sent once more as a whole when all is done.
         yield _SAME
+
+
+def _key(request: gr.Request) -> str:
+    assert request.request is not None, "an event has the request that brought it"
+    return reader_of(request.request).key
 
 
 def _corrects(question: str, offered: str) -> bool:

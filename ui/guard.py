@@ -31,12 +31,12 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none, a browser would hide the origin of the form of the login from here
     "X-Content-Type-Options": "nosniff",
 }
-# The others take files, fetch addresses or run functions by name, none of which the chat offers.
-ENDPOINTS = frozenset({"queue", "heartbeat", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
-ROOT = frozenset({"/", "/favicon.ico", "/manifest.json"})
+# The others take files, fetch addresses, run functions by name or end the sessions of others; the chat offers none.
+ENDPOINTS = frozenset({"queue/join", "queue/data", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
+ROOT = frozenset({"/", "/favicon.ico", "/manifest.json", "/login", "/logout"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
 UNKNOWN_NAME = (
     "Open this chat by the address that it printed, or by the IP address of its machine;"
@@ -94,7 +94,7 @@ def is_open(path: str) -> bool:
         return path in ROOT
     first, _, rest = path.removeprefix(f"/{language}").lstrip("/").partition("/")
     if first == "gradio_api":
-        return rest in ENDPOINTS or rest.split("/")[0] in ENDPOINTS
+        return rest in ENDPOINTS
     return first not in CLOSED
 
 

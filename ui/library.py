@@ -26,8 +26,19 @@ def add_html(strings: Strings) -> str:
     )
 
 
-def library_html(articles: Sequence[Article], search: str, removed: Sequence[str], strings: Strings, facts: str) -> str:
-    """Render the articles that hold all words of a search, the newest first, and those that were removed."""
+def library_html(
+    articles: Sequence[Article],
+    search: str,
+    removed: Sequence[str],
+    strings: Strings,
+    facts: str,
+    *,
+    may_edit: bool = True,
+) -> str:
+    """Render the articles that hold all words of a search, the newest first, and those that were removed.
+
+    Who may not edit is offered no removal.
+    """
     found = [each for each in articles if _matches(each, search)]
     found.sort(key=lambda each: each.published or "", reverse=True)
     count = strings.library_count.format(
@@ -36,15 +47,15 @@ def library_html(articles: Sequence[Article], search: str, removed: Sequence[str
     more = strings.library_more.format(count=strings.number(len(found) - LISTED)) if len(found) > LISTED else ""
     return (
         f'<p class="hd-note" role="status">{plain(count)} {plain(more)}</p>'
-        f'<ul class="hd-articles">{"".join(_article(each, strings) for each in found[:LISTED])}</ul>'
+        f'<ul class="hd-articles">{"".join(_article(each, may_edit, strings) for each in found[:LISTED])}</ul>'
         f'{_removed(removed, strings)}<p class="hd-note">{facts}</p>'
     )
 
 
-def frame_html(strings: Strings) -> str:
-    """Render the place of the library: for files to be added, a search, and room for what is found."""
+def frame_html(may_edit: bool, strings: Strings) -> str:
+    """Render the place of the library: for files if the reader may add some, a search, and room for what is found."""
     return (
-        f'{add_html(strings)}<input type="search" class="hd-library-search" maxlength="100"'
+        f'{add_html(strings) if may_edit else ""}<input type="search" class="hd-library-search" maxlength="100"'
         f' placeholder="{plain(strings.library_search)}" aria-label="{plain(strings.library_search)}">'
         f'<div class="hd-library"></div>'
     )
@@ -85,7 +96,7 @@ def _file_name(place: str) -> str:
     return place.replace("\\", "/").rpartition("/")[2]
 
 
-def _article(article: Article, strings: Strings) -> str:
+def _article(article: Article, may_edit: bool, strings: Strings) -> str:
     known = f'data-id="{plain(article.id)}" data-title="{plain(article.title)}"'
     address = web_address(article.source)
     origin = (urlsplit(address).hostname or address) if address else article.source
@@ -95,7 +106,7 @@ def _article(article: Article, strings: Strings) -> str:
         for act, label, more in (
             ("read", strings.read_article, ""),
             ("only", strings.ask_about, ""),
-            ("remove", strings.remove, f' data-sure="{plain(strings.remove_sure)}"'),
+            *([("remove", strings.remove, f' data-sure="{plain(strings.remove_sure)}"')] if may_edit else []),
         )
     )
     return (

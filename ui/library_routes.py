@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Request
+from fastapi import APIRouter, Body, Depends, HTTPException, Request
 from starlette.responses import Response
 
 from rag import Assistant, removed_articles
 from ui import article_page, library, render
 from ui.examples import Examples
+from ui.readers import Asking
 from ui.responses import PREFIX, done, fragment, strings_of
 from ui.start_page import facts_html
 from ui.uploads import Uploads
@@ -29,32 +30,35 @@ class LibraryRoutes:
     def router(self) -> APIRouter:
         """The routes, below `/page/` and the language of the page."""
         router = APIRouter(prefix=PREFIX)
-        for path, answer, method in (
-            ("/library", self.library, "GET"),
-            ("/articles", self.articles, "GET"),
-            ("/article", self.article, "GET"),
-            ("/articles/remove", self.remove, "POST"),
-            ("/articles/restore", self.restore, "POST"),
-            ("/uploads", self.upload, "POST"),
-            ("/ingestion", self.ingestion, "GET"),
-            ("/ingestion", self.ingest, "POST"),
+        for path, answer, method, edits in (
+            ("/library", self.library, "GET", False),
+            ("/articles", self.articles, "GET", False),
+            ("/article", self.article, "GET", False),
+            ("/articles/remove", self.remove, "POST", True),
+            ("/articles/restore", self.restore, "POST", True),
+            ("/uploads", self.upload, "POST", True),
+            ("/ingestion", self.ingestion, "GET", True),
+            ("/ingestion", self.ingest, "POST", True),
         ):
-            router.add_api_route(path, answer, methods=[method], response_model=None)
+            needs = [Depends(_may_edit)] if edits else []
+            router.add_api_route(path, answer, methods=[method], response_model=None, dependencies=needs)
         return router
 
-    def library(self, language: str) -> Response:
+    def library(self, language: str, reader: Asking) -> Response:
         """The place of the library."""
         strings = strings_of(language)
-        return fragment(strings, lambda: library.frame_html(strings))
+        return fragment(strings, lambda: library.frame_html(reader.may_edit, strings))
 
-    def articles(self, language: str, search: str = "") -> Response:
+    def articles(self, language: str, reader: Asking, search: str = "") -> Response:
         """The articles that are searched for."""
         strings = strings_of(language)
 
         def page() -> str:
-            removed = removed_articles(self.assistant.config.index)
-            facts = facts_html(self.assistant.status(), strings)
-            return library.library_html(self.assistant.articles(), search[:SEARCH_CHARS], removed, strings, facts)
+            facts, articles = facts_html(self.assistant.status(), strings), self.assistant.articles()
+            removed = removed_articles(self.assistant.config.index) if reader.may_edit else ()
+            return library.library_html(
+                articles, search[:SEARCH_CHARS], removed, strings, facts, may_edit=reader.may_edit
+            )
 
         return fragment(strings, page)
 
@@ -96,3 +100,8 @@ class LibraryRoutes:
         answer = done(strings_of(language), change)
         self.examples.forget()
         return answer
+
+
+def _may_edit(language: str, reader: Asking) -> None:
+    if not reader.may_edit:
+        raise HTTPException(403, strings_of(language).may_not_edit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,7 +13,8 @@ from ui.uploads import MAX_FILE
 
 MAX_BODY = 1_000_000  # bytes; the longest question that is read takes 24,000, each letter written as an escape
 BODY_SECONDS = 20.0
-FILE_SECONDS = 120.0  # for a file that is added to the collection
+FILE_SECONDS = 120.0  # for a file that is added to the collection, and for its turn
+FILES_AT_ONCE = 4
 
 
 class Limits:
@@ -22,6 +24,7 @@ class Limits:
         self.app = app
         self.max_body = max_body
         self.body_seconds = body_seconds
+        self._files = asyncio.Semaphore(FILES_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer or pass on one request."""
@@ -29,9 +32,10 @@ class Limits:
             await self.app(scope, receive, send)
             return
         body, strings = bytearray(), strings_at(scope["path"])
-        most, seconds = self._limits(scope["path"])
+        is_file = _is_file(scope)
+        most, seconds = (MAX_FILE, FILE_SECONDS) if is_file else (self.max_body, self.body_seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), self._files if is_file else nullcontext():
                 whole = await _read(body, most, receive)
         except TimeoutError:
             whole = False
@@ -42,9 +46,11 @@ class Limits:
         else:
             await self.app(scope, replayed(bytes(body), receive), send)
 
-    def _limits(self, path: str) -> tuple[int, float]:
-        is_file = path.startswith("/page/") and path.endswith("/uploads")
-        return (MAX_FILE, FILE_SECONDS) if is_file else (self.max_body, self.body_seconds)
+
+def _is_file(scope: Scope) -> bool:
+    """Whether a request brings a file that is added to the collection, of somebody who may add one."""
+    reader = scope.get("state", {}).get("reader")
+    return reader is not None and reader.may_edit and scope["path"].endswith("/uploads") and scope["method"] == "POST"
 
 
 async def _read(body: bytearray, most: int, receive: Receive) -> bool:

@@ -72,7 +72,8 @@ def _waiting(draft: Draft, strings: Strings) -> tuple[str, str, str]:
     quotes = sources.evidence_html(evidence, draft.exchange.id, strings) if evidence else ""
     if draft.written.strip():
         return note, render.draft_html(draft.written.lstrip()), quotes
-    said = strings.in_queue if draft.waits else strings.writing if evidence else strings.searching
+    waits = strings.queued(draft.ahead) if draft.waits else ""
+    said = waits or (strings.writing if evidence else strings.searching)
     return note, render.waiting_html(said), quotes
 
 

@@ -108,5 +108,6 @@ function whenThere(act) {
 
 whenThere(() => {
   refreshHead();
+  fill(document.querySelector(".hd-account"), "account");
   if (!new URLSearchParams(location.search).get("c")) start();
 });

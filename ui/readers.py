@@ -1,12 +1,15 @@
-"""Who reads: a name in a cookie that nobody can guess, and the language of the page that the reader gets."""
+"""Who reads, the cookie by which a reader without a name is known again, and the language of the reader's page."""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
+from typing import Annotated
 
+from fastapi import Depends, Request
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
@@ -20,8 +23,43 @@ _NAME_BYTES = 24
 _NAME = re.compile(r"[A-Za-z0-9_-]{16,64}")
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Who asks: `name` is that of a user, "" in a chat without users; `key` is what conversations are kept under."""
+
+    name: str
+    key: str
+    may_edit: bool
+
+
+def reader_of(request: HTTPConnection) -> Reader:
+    """Who sends a request, as `Access` has found."""
+    found = request.state.reader
+    assert isinstance(found, Reader)
+    return found
+
+
+def _asking(request: Request) -> Reader:
+    return reader_of(request)
+
+
+Asking = Annotated[Reader, Depends(_asking)]
+
+
+def may_open(reader: str, owner: str) -> bool:
+    """Whether a reader may open a conversation of an owner, both by their keys.
+
+    That of a user is the user's alone. In a chat without users whoever knows the id of another one may open it.
+    """
+    return reader == owner or not (_of_user(reader) or _of_user(owner))
+
+
+def _of_user(key: str) -> bool:
+    return ":" in key  # a name in a cookie holds none
+
+
 class Readers:
-    """ASGI middleware: leads `/` to the page in the reader's language, and gives the reader of a page a name."""
+    """ASGI middleware: leads `/` to the page in the reader's language, and gives a reader without a name a cookie."""
 
     def __init__(self, app: ASGIApp, configured: str = "auto") -> None:
         self.app = app
@@ -35,22 +73,27 @@ class Readers:
         asked = HTTPConnection(scope)
         code = scope["path"].strip("/")
         if code == "":
-            language = chosen_language(
-                asked.cookies.get(LANGUAGE), self.configured, asked.headers.get("accept-language")
-            )
+            language = language_of(asked, self.configured)
             query = f"?{scope['query_string'].decode('latin-1')}" if scope["query_string"] else ""
             await RedirectResponse(f"/{language}/{query}", headers={"Cache-Control": "no-store"})(scope, receive, send)
         elif code in LANGUAGES:
-            kept = {LANGUAGE: code, READER: reader_of(asked.cookies) or secrets.token_urlsafe(_NAME_BYTES)}
+            kept = {LANGUAGE: code}
+            if not reader_of(asked).name:
+                kept[READER] = cookie_name(asked.cookies) or secrets.token_urlsafe(_NAME_BYTES)
             await self.app(scope, receive, partial(_send_with_cookies, send, kept))
         else:
             await self.app(scope, receive, send)
 
 
-def reader_of(cookies: Mapping[str, str]) -> str:
+def cookie_name(cookies: Mapping[str, str]) -> str:
     """The name of the reader who sent these cookies, "" for none."""
     name = cookies.get(READER, "")
     return name if _NAME.fullmatch(name) else ""
+
+
+def language_of(asked: HTTPConnection, configured: str) -> str:
+    """The language of the page for who asks."""
+    return chosen_language(asked.cookies.get(LANGUAGE), configured, asked.headers.get("accept-language"))
 
 
 async def _send_with_cookies(send: Send, kept: Mapping[str, str], message: Message) -> None:

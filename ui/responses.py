@@ -40,6 +40,8 @@ def done(strings: Strings, act: Callable[[], Any]) -> Response:
     """Do something, and say that it is done; 400 and the reason where it cannot be, 500 where that is in the log."""
     try:
         act()
+    except HTTPException:
+        raise
     except HoidapError as error:
         return PlainTextResponse(str(error), 400)
     except Exception:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, HTTPException, Request
+from fastapi import APIRouter, Body, HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from rag import (
@@ -17,15 +17,16 @@ from rag import (
 from ui import article_page, conversation_list, messages, render
 from ui.chats import Chats
 from ui.examples import Examples
-from ui.readers import reader_of
+from ui.readers import Asking, Reader
 from ui.responses import PREFIX, done, fragment, strings_of
 from ui.start_page import facts_html, start_html
+from ui.strings import Strings
 
 SEARCH_CHARS, CORRECTION_CHARS = 200, 2000
 
 
 class Routes:
-    """The answers to what the page fetches; whoever knows the id of a conversation may read and change it."""
+    """The answers to what the page fetches; 404 for a conversation that the reader may not open, see `may_open`."""
 
     def __init__(self, chats: Chats, examples: Examples) -> None:
         self.chats = chats
@@ -55,49 +56,53 @@ class Routes:
         strings = strings_of(language)
         return fragment(strings, lambda: facts_html(self.assistant.status(), strings))
 
-    def start(self, language: str) -> Response:
+    def start(self, language: str, reader: Asking) -> Response:
         """What is shown before the first question."""
         strings = strings_of(language)
 
         def page() -> str:
             questions, pending = self.examples.offered(strings)
-            return start_html(self.assistant.status(), self.assistant.articles(), questions, pending, strings)
+            status, articles = self.assistant.status(), self.assistant.articles()
+            return start_html(status, articles, questions, pending, strings, may_edit=reader.may_edit)
 
         return fragment(strings, page)
 
-    def conversations(self, language: str, request: Request, search: str = "", current: str = "") -> Response:
+    def conversations(self, language: str, reader: Asking, search: str = "", current: str = "") -> Response:
         """The conversations of a reader."""
-        strings, reader = strings_of(language), reader_of(request.cookies)
+        strings = strings_of(language)
         return fragment(
             strings,
             lambda: conversation_list.listed_html(
-                self.chats.store.headings(reader, search[:SEARCH_CHARS]), current, bool(search.strip()), strings
+                self.chats.store.headings(reader.key, search[:SEARCH_CHARS]), current, bool(search.strip()), strings
             ),
         )
 
-    def rename(self, language: str, known: str, title: Annotated[str, Body(embed=True)]) -> Response:
+    def rename(self, language: str, known: str, reader: Asking, title: Annotated[str, Body(embed=True)]) -> Response:
         """Give a conversation another title."""
-        return done(strings_of(language), lambda: self.chats.store.rename(known, title[:CORRECTION_CHARS]))
+        strings = strings_of(language)
+        title = title[:CORRECTION_CHARS]
+        return done(strings, lambda: _found(self.chats.rename(known, reader.key, title), strings))
 
-    def delete(self, language: str, known: str) -> Response:
+    def delete(self, language: str, known: str, reader: Asking) -> Response:
         """Delete a conversation."""
-        return done(strings_of(language), lambda: self.chats.forget(known))
+        strings = strings_of(language)
+        return done(strings, lambda: _found(self.chats.forget(known, reader.key), strings))
 
-    def markdown(self, language: str, known: str) -> Response:
+    def markdown(self, language: str, known: str, reader: Asking) -> Response:
         """A conversation to be downloaded as Markdown."""
         strings_of(language)
-        text = conversation_markdown(self._conversation(known))
+        text = conversation_markdown(self._conversation(known, reader))
         return Response(text, media_type="text/markdown; charset=utf-8", headers=_download("md"))
 
-    def json(self, language: str, known: str) -> Response:
+    def json(self, language: str, known: str, reader: Asking) -> Response:
         """A conversation to be downloaded as JSON."""
         strings_of(language)
-        return JSONResponse(conversation_json(self._conversation(known)), headers=_download("json"))
+        return JSONResponse(conversation_json(self._conversation(known, reader)), headers=_download("json"))
 
-    def answer(self, language: str, known: str, exchange: str) -> Response:
+    def answer(self, language: str, known: str, exchange: str, reader: Asking) -> Response:
         """What an answer is copied as, and what its question is corrected from."""
         strings = strings_of(language)
-        draft = self.chats.draft(known, exchange)
+        draft = self.chats.draft(known, reader.key, exchange)
         if draft is None:
             return PlainTextResponse(strings.source_forgotten, 404)
         found = draft.exchange
@@ -105,12 +110,12 @@ class Routes:
         markdown = answer_markdown(found)
         return JSONResponse({"question": found.question, "understood": understood, "markdown": markdown})
 
-    def source(self, language: str, known: str, exchange: str, marker: int) -> Response:
+    def source(self, language: str, known: str, exchange: str, marker: int, reader: Asking) -> Response:
         """The article behind a marker of an answer, with the quoted sentence marked."""
         strings = strings_of(language)
 
         def page() -> str:
-            draft = self.chats.draft(known, exchange)
+            draft = self.chats.draft(known, reader.key, exchange)
             spans = messages.spans(draft) if draft else {}
             if marker not in spans:
                 return render.note_html(strings.source_forgotten)
@@ -127,21 +132,27 @@ class Routes:
         language: str,
         known: str,
         exchange: str,
+        reader: Asking,
         verdict: Annotated[Literal["right", "wrong", "wrong_citation", "should_have_refused"], Body()],
         correction: Annotated[str, Body()] = "",
     ) -> Response:
         """Keep what a reader says of an answer."""
         strings = strings_of(language)
         said = Feedback.now(verdict, correction.strip()[:CORRECTION_CHARS])
-        if not self.chats.store.give_feedback(known, exchange, said):
+        if not self.chats.give_feedback(known, reader.key, exchange, said):
             return PlainTextResponse(strings.source_forgotten, 404)
         return PlainTextResponse(strings.thanks.format(verdict=strings.verdicts[verdict]))
 
-    def _conversation(self, known: str) -> Conversation:
-        found = self.chats.conversation(known)
+    def _conversation(self, known: str, reader: Reader) -> Conversation:
+        found = self.chats.conversation(known, reader.key)
         if found is None:
             raise HTTPException(404)
         return found
+
+
+def _found(there: bool, strings: Strings) -> None:
+    if not there:
+        raise HTTPException(404, strings.conversation_missing)
 
 
 def _download(ending: str) -> dict[str, str]:

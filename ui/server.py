@@ -15,16 +15,20 @@ from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
 from rag import Assistant, ConfigError
+from ui.access import Access
 from ui.app import build_app
 from ui.calls import Calls
 from ui.chats import Chats
+from ui.connections import Connection
 from ui.examples import Examples
 from ui.guard import Guard
 from ui.languages import LANGUAGES
 from ui.library_routes import LibraryRoutes
 from ui.limits import Limits
+from ui.login import Login
 from ui.readers import Readers
 from ui.routes import Routes
+from ui.sharing import Sharing
 
 FOLDER = Path(__file__).parent
 # Fewer than the files that a process may usually have open; a page holds one or two for as long as it is shown.
@@ -40,11 +44,15 @@ MANIFEST = {"name": "Hoidap", "start_url": "/", "display": "browser", "icons": [
 
 
 def web_app(
-    assistant: Assistant, host: str = "127.0.0.1", names: Sequence[str] = (), language: str = "auto"
+    assistant: Assistant,
+    sharing: Sharing,
+    host: str = "127.0.0.1",
+    names: Sequence[str] = (),
+    language: str = "auto",
 ) -> FastAPI:
     """Make the web application of the chat, with a page for each language, for who calls it by `host` or `names`.
 
-    `language` is that of the page where the reader has chosen none, `auto` that of the browser.
+    `sharing` says who may. `language` is that of the page where the reader has chosen none, `auto` that of the browser.
     """
     chats = Chats(assistant)
     pages = {code: build_app(chats, strings) for code, strings in LANGUAGES.items()}
@@ -52,13 +60,15 @@ def web_app(
     examples = Examples(assistant)
     app.include_router(Routes(chats, examples).router())
     app.include_router(LibraryRoutes(assistant, examples).router())
+    app.include_router(Login(sharing, language).router())
     # The page of Gradio, and browsers, ask for these at the root.
     app.add_api_route("/favicon.ico", lambda: Response(ICON, media_type="image/svg+xml"), response_model=None)
     app.add_api_route("/manifest.json", lambda: JSONResponse(MANIFEST), response_model=None)
     # The last one is asked first.
     app.add_middleware(Calls, pages=pages)
-    app.add_middleware(Limits)
     app.add_middleware(Readers, configured=language)
+    app.add_middleware(Limits)
+    app.add_middleware(Access, sharing=sharing)
     app.add_middleware(Guard, host=host, names=names)
     for code, blocks in pages.items():
         _mount(app, blocks, f"/{code}")
@@ -93,7 +103,16 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: FastAPI, address: str) -> None:
         super().__init__(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=5, limit_concurrency=CONNECTIONS)
+            uvicorn.Config(
+                app,
+                http=Connection,
+                ws="none",
+                log_level="warning",
+                proxy_headers=False,  # what a proxy says is believed from the one that is named, see `Sharing`
+                server_header=False,
+                timeout_graceful_shutdown=5,
+                limit_concurrency=CONNECTIONS,
+            )
         )
         self.address = address
 
@@ -112,6 +131,7 @@ class Server(uvicorn.Server):
 
 def serve(
     assistant: Assistant,
+    sharing: Sharing,
     host: str = "127.0.0.1",
     port: int = 7860,
     language: str = "auto",
@@ -123,7 +143,7 @@ def serve(
     """
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-        server = Server(web_app(assistant, host, names, language), address)
+        server = Server(web_app(assistant, sharing, host, names, language), address)
         server.run(sockets=[listener])
 
 

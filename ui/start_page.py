@@ -26,9 +26,18 @@ def collection_line(status: Status, strings: Strings) -> str:
 
 
 def start_html(
-    status: Status, articles: Iterable[Article], questions: Sequence[str], pending: bool, strings: Strings
+    status: Status,
+    articles: Iterable[Article],
+    questions: Sequence[str],
+    pending: bool,
+    strings: Strings,
+    *,
+    may_edit: bool = True,
 ) -> str:
-    """Render what can be asked: how much there is and from when, questions to press, and a place for files."""
+    """Render what can be asked: how much there is and from when, questions to press, and a place for files.
+
+    The place is for who may edit.
+    """
     days = sorted(each.published for each in articles if each.published)
     facts = collection_line(status, strings)
     if days:
@@ -40,4 +49,5 @@ def start_html(
     )
     asked = f'<p class="hd-note">{plain(strings.examples)}</p><ul class="hd-examples">{buttons}</ul>' if buttons else ""
     more = "<span data-pending></span>" if pending else ""
-    return f'<h2>{plain(strings.welcome)}</h2><p class="hd-note">{plain(facts)}</p>{asked}{add_html(strings)}{more}'
+    add = add_html(strings) if may_edit else ""
+    return f'<h2>{plain(strings.welcome)}</h2><p class="hd-note">{plain(facts)}</p>{asked}{add}{more}'

@@ -37,6 +37,7 @@ class Strings:
     export_json: str
     interrupted: str
     in_queue: str
+    in_queue_behind: str
     already: str
     as_typed: str
     copy: str
@@ -136,6 +137,15 @@ class Strings:
     article_missing: str
     source_gone: str
     source_changed: str
+    log_in: str
+    log_out: str
+    logged_out: str
+    user_name: str
+    password: str
+    login_wrong: str
+    login_wait: str
+    login_crowded: str
+    may_not_edit: str
     date_format: str
     thousands: str
     decimal: str
@@ -148,6 +158,10 @@ class Strings:
     def quote_count(self, count: int) -> str:
         """Say how many quotes there are."""
         return (self.one_quote if count == 1 else self.several_quotes).format(count=self.number(count))
+
+    def queued(self, ahead: int) -> str:
+        """Say that a question waits, and for how many others."""
+        return self.in_queue_behind.format(count=self.number(ahead)) if ahead else self.in_queue
 
     def caution(self, threshold: float) -> str:
         """Name a threshold of refusal; one that has no name is that of the settings."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
+import secrets
+import shutil
 import threading
 import unicodedata
 from collections.abc import Callable
@@ -15,9 +17,11 @@ from rag import Assistant, HoidapError, IngestReport, UsageError
 
 # Below the folder that is ingested, so that the ids of these articles say where they are from.
 FOLDER, BELOW = "uploads", "added"
+BEFORE = "uploads-before"  # beside it, so that it is not ingested
 MAX_FILE = 20_000_000  # bytes
 MAX_BATCH, MAX_FILES = 20, 2_000
 _NAME_BYTES, _ENDING_BYTES = 200, 40  # in UTF-8; file systems take 255
+_PART_BYTES = 16
 _UNSAFE = re.compile(r"[^\w.()\- ]+")
 _log = logging.getLogger(__name__)
 
@@ -63,13 +67,29 @@ class Uploads:
             below.mkdir(parents=True, exist_ok=True)
             if not file.exists() and sum(1 for _ in below.iterdir()) >= MAX_FILES:
                 raise UsageError(f"there is no room for more than {MAX_FILES} files; remove some of {below}")
-            file.write_bytes(content)
+            self._put(file, content)
         except OSError as error:
             advice = "check that its disk has space and that you may write there"
             raise UsageError(f"{file.name}: cannot be kept in {below} ({error.strerror}); {advice}") from error
         with self._lock:
             self._new.append(file)
         return file.name
+
+    def _put(self, file: Path, content: bytes) -> None:
+        """Write a file whole or not at all; an earlier one of its name is kept until it is known that this is read."""
+        before = self._before(file)
+        before.parent.mkdir(exist_ok=True)
+        if file.exists() and not before.exists():
+            shutil.copyfile(file, before)
+        part = before.with_name(secrets.token_hex(_PART_BYTES))
+        try:
+            part.write_bytes(content)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def _before(self, file: Path) -> Path:
+        return self.folder.with_name(BEFORE) / file.name
 
     def begin(self) -> None:
         """Begin to ingest; what came while that is being done is ingested after it."""
@@ -94,13 +114,26 @@ class Uploads:
     def _ingest(self, new: list[Path]) -> Ingestion:
         try:
             report = self._assistant.ingest([self.folder], self._progress)
-            _drop(new, report)
+            self._drop(new, report)
         except HoidapError as error:
             return Ingestion(error=str(error))
         except Exception:
             _log.exception("the files could not be ingested")
             return Ingestion(error=" ")
         return Ingestion(report=report)
+
+    def _drop(self, new: list[Path], report: IngestReport) -> None:
+        """Forget the files that were given in vain, which would be told of each time, for the ones of before."""
+        failed = {error.place.partition(":")[0] for error in report.failed}
+        failed |= {file for each in report.passed_over for file in each.files}
+        for file in new:
+            before = self._before(file)
+            if str(file) not in failed and str(file.absolute()) not in failed:
+                before.unlink(missing_ok=True)
+            elif before.exists():
+                before.replace(file)
+            else:
+                file.unlink(missing_ok=True)
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         self.state = replace(self.state, stage=stage, done=done, total=total)
@@ -116,12 +149,3 @@ def safe_name(name: str) -> str:
 
 def _cut(text: str, size: int) -> str:
     return text.encode()[:size].decode(errors="ignore")
-
-
-def _drop(new: list[Path], report: IngestReport) -> None:
-    """Forget the files that were given in vain: they would be told of again each time."""
-    failed = {error.place.partition(":")[0] for error in report.failed}
-    failed |= {file for each in report.passed_over for file in each.files}
-    for file in new:
-        if str(file) in failed or str(file.absolute()) in failed:
-            file.unlink(missing_ok=True)

@@ -24,22 +24,20 @@ def serve(
     name: Annotated[
         list[str] | None, typer.Option(help="A host name by which the chat is opened too; may be repeated.")
     ] = None,
-    no_password: Annotated[
-        bool, typer.Option("--i-know-there-is-no-password", help="Serve the chat to other machines than this one.")
-    ] = False,
+    proxy: Annotated[
+        str | None, typer.Option(help="IP address of a proxy, which is believed for whom it asks.")
+    ] = None,
+    user_header: Annotated[
+        str | None, typer.Option(help="Header in which that proxy names the user, instead of a login here.")
+    ] = None,
 ) -> None:
     """Start the chat in the browser."""
-    from rag.errors import ModelError, UsageError
-    from ui.guard import is_loopback
+    from rag.errors import ModelError
+    from ui.sharing import Sharing
 
     page = {"host": host, "port": port, "language": language}
     config = configured(index, ui=page)
-    if not (no_password or is_loopback(config.ui.host)):
-        raise UsageError(
-            f"host {config.ui.host!r} can be reached from other machines, and the chat has no users, no password and no"
-            " limits: whoever reaches it asks what they like, and reads, adds and removes articles; keep to 127.0.0.1,"
-            " or add --i-know-there-is-no-password where only the right people can reach it"
-        )
+    sharing = Sharing.of(config.index, config.ui.host, proxy or "", user_header or "")
     from ui.server import serve as serve_chat
 
     assistant = opened(config)
@@ -53,7 +51,7 @@ def serve(
     if llm is not None:
         threading.Thread(target=_warm, args=(llm,), daemon=True).start()
     try:
-        serve_chat(assistant, config.ui.host, config.ui.port, config.ui.language, name or ())
+        serve_chat(assistant, sharing, config.ui.host, config.ui.port, config.ui.language, name or ())
     finally:
         assistant.close()
 

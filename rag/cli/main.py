@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, sources, training
+from rag.cli import answers, articles, calibration, chat, evaluation, gold, models, sources, training, users
 from rag.cli.terminal import LogFormatter, print_message
 from rag.errors import HoidapError
 
@@ -40,6 +40,7 @@ for name, group in (
     ("models", models.app),
     ("articles", articles.app),
     ("sources", sources.app),
+    ("users", users.app),
     ("eval", evaluation.app),
     ("gold", gold.app),
     ("train", training.app),

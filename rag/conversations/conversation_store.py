@@ -45,8 +45,8 @@ _HEADING = "id, title, created, changed, named"
 class ConversationStore:
     """The conversations of a collection; several threads and processes may use it at once.
 
-    Each belongs to a reader, a name that nobody can guess; whoever knows the id of a conversation may read it. All
-    methods raise `CollectionError` when the file cannot be used.
+    Each belongs to a reader, a name that nobody can guess; who may open which is for the caller to say, see `owner`.
+    All methods raise `CollectionError` when the file cannot be used.
     """
 
     def __init__(self, folder: Path, *, keep: bool = True) -> None:
@@ -70,9 +70,14 @@ class ConversationStore:
             return False
         return True
 
-    def add(self, conversation_id: str, reader: str, exchange: Exchange) -> str:
-        """Add a question to a conversation, and return the conversation's id: a new one where there is none of it."""
+    def add(self, conversation_id: str, reader: str, exchange: Exchange, replaces: str = "") -> str:
+        """Add a question to a conversation, and return the conversation's id: a new one where there is none of it.
+
+        It takes the place of the last question where `replaces` is the id of that one.
+        """
+        last = "SELECT id FROM exchanges WHERE conversation = ? ORDER BY row DESC LIMIT 1"
         with self._connection() as connection:
+            connection.execute(f"DELETE FROM exchanges WHERE id = ? AND id = ({last})", (replaces, conversation_id))
             known = connection.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
             if not known:
                 conversation_id = new_id()
@@ -90,11 +95,12 @@ class ConversationStore:
             values = (_words(exchange), _written(exchange), exchange.id)
             connection.execute("UPDATE exchanges SET words = ?, record = ? WHERE id = ?", values)
 
-    def withdraw(self, conversation_id: str, exchange_id: str) -> None:
-        """Take the last question of a conversation out of it; nothing where that is another."""
-        last = "SELECT id FROM exchanges WHERE conversation = ? ORDER BY row DESC LIMIT 1"
+    def owner(self, conversation_id: str) -> str | None:
+        """The reader to whom a conversation belongs; None where there is none of that id."""
         with self._connection() as connection:
-            connection.execute(f"DELETE FROM exchanges WHERE id = ? AND id = ({last})", (exchange_id, conversation_id))
+            query = "SELECT reader FROM conversations WHERE id = ?"
+            found = connection.execute(query, (conversation_id,)).fetchone()
+        return str(found[0]) if found else None
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         """The conversation of that id, whole."""
@@ -128,6 +134,11 @@ class ConversationStore:
         """Forget a conversation, with what was said of its answers."""
         with self._connection() as connection:
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+
+    def delete_all(self, reader: str) -> None:
+        """Forget all conversations of a reader."""
+        with self._connection() as connection:
+            connection.execute("DELETE FROM conversations WHERE reader = ?", (reader,))
 
     def give_feedback(self, conversation_id: str, exchange_id: str, feedback: Feedback | None) -> bool:
         """Keep, or with None forget, what a reader says of an answer; False where there is no such answer."""

@@ -477,17 +477,14 @@ def test_the_language_of_the_page_is_named(bare_run: Run) -> None:
 def served(monkeypatch: pytest.MonkeyPatch, sample_index: Path) -> list[str]:
     """The hosts on which the chat was served, without a server."""
     hosts: list[str] = []
-    monkeypatch.setattr("ui.server.serve", lambda _assistant, host, *_: hosts.append(host))
+    monkeypatch.setattr("ui.server.serve", lambda _assistant, _sharing, host, *_: hosts.append(host))
     monkeypatch.setenv("HOIDAP_INDEX", str(sample_index))
     return hosts
 
 
-NO_PASSWORD = "--i-know-there-is-no-password"
-
-
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
 @pytest.mark.parametrize("how", ["option", "file", "variable"])
-def test_a_chat_without_a_password_stays_on_this_machine(
+def test_a_chat_without_users_stays_on_this_machine(
     run: Run, served: list[str], monkeypatch: pytest.MonkeyPatch, host: str, how: str
 ) -> None:
     if how == "file":
@@ -497,10 +494,22 @@ def test_a_chat_without_a_password_stays_on_this_machine(
     command = ["serve", *(["--host", host] if how == "option" else [])]
     ended = run(*command)
     assert (ended.code, ended.out) == (2, "")
-    assert_one_line(ended.err, f"{host!r}", "no users, no password and no limits", NO_PASSWORD)
+    assert_one_line(ended.err, f"{host!r}", "no users", "hoidap users add NAME --index", "--user-header", "--proxy")
     assert served == []
-    assert run(*command, NO_PASSWORD).code == 0
-    assert served == [host]
+    assert run(*command, "--proxy", "10.0.0.1").code == 2
+    assert run(*command, "--proxy", "10.0.0.1", "--user-header", "Remote-User").code == 0
+    monkeypatch.setattr("rag.UserStore.is_empty", lambda _: False)
+    assert run(*command).code == 0
+    assert served == [host, host]
+
+
+def test_a_proxy_is_an_address(bare_run: Run) -> None:
+    ended = bare_run("serve", "--user-header", "Remote-User")
+    assert ended.code == 2
+    assert_one_line(ended.err, "--user-header Remote-User", "--proxy ADDRESS")
+    ended = bare_run("serve", "--user-header", "Remote-User", "--proxy", "proxy.example")
+    assert ended.code == 2
+    assert_one_line(ended.err, "'proxy.example' is no IP address")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.0.0.2"])

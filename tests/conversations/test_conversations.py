@@ -83,15 +83,33 @@ def test_conversations_are_found_by_questions_answers_and_titles(store: Conversa
     assert store.headings("you", search) == []
 
 
-def test_only_the_last_question_is_withdrawn(store: ConversationStore) -> None:
-    first, second = answered(), answered("Còn giờ?")
+def test_only_the_last_question_is_replaced(store: ConversationStore) -> None:
+    first, second, third, fourth = map(answered, ("Một?", "Hai?", "Ba?", "Bốn?"))
     known = store.add("", "me", first)
     store.add(known, "me", second)
-    for exchange, left in ((first, 2), (second, 1)):
-        store.withdraw(known, exchange.id)
+    for added, replaced, left in ((third, first, [first, second, third]), (fourth, third, [first, second, fourth])):
+        assert store.add(known, "me", added, replaced.id) == known
         read = store.conversation(known)
         assert read is not None
-        assert len(read.exchanges) == left
+        assert list(read.exchanges) == left
+
+
+def test_a_question_that_cannot_be_added_replaces_none(store: ConversationStore) -> None:
+    first, second = answered("Một?"), answered("Hai?")
+    known = store.add("", "me", first)
+    store.add(known, "me", second)
+    with pytest.raises(CollectionError, match="UNIQUE"):
+        store.add(known, "me", first, second.id)
+    read = store.conversation(known)
+    assert read is not None
+    assert read.exchanges == (first, second)
+
+
+def test_conversations_have_an_owner_and_go_with_it(store: ConversationStore) -> None:
+    mine, yours = store.add("", "me", answered()), store.add("", "you", answered())
+    assert (store.owner(mine), store.owner(yours), store.owner("no such")) == ("me", "you", None)
+    store.delete_all("me")
+    assert (store.owner(mine), store.owner(yours)) == (None, "you")
 
 
 def test_an_answer_that_comes_after_its_conversation_was_deleted_is_let_go(store: ConversationStore) -> None:

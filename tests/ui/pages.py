@@ -17,15 +17,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from rag import Assistant
 from tests.ui.scripted_assistant import ScriptedAssistant
 from ui.server import Server, listen, web_app
+from ui.sharing import Sharing
 from ui.vietnamese import VIETNAMESE
 
 
 @contextmanager
-def served(assistant: ScriptedAssistant) -> Iterator[str]:
-    """The address of a server of the chat over an assistant."""
+def served(assistant: ScriptedAssistant, sharing: Sharing | None = None) -> Iterator[str]:
+    """The address of a server of the chat over an assistant, for this machine if it is not shared in another way."""
     with listen("127.0.0.1", 0) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        server = Server(_made(assistant), address)
+        server = Server(_made(assistant, sharing or Sharing.of(assistant.config.index, "127.0.0.1")), address)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
@@ -35,11 +36,11 @@ def served(assistant: ScriptedAssistant) -> Iterator[str]:
         thread.join()
 
 
-def _made(assistant: ScriptedAssistant) -> FastAPI:
+def _made(assistant: ScriptedAssistant, sharing: Sharing) -> FastAPI:
     """The application, made in a loop: without one Gradio makes some, and closes none."""
 
     async def make() -> FastAPI:
-        return web_app(cast(Assistant, assistant))
+        return web_app(cast(Assistant, assistant), sharing)
 
     # The browser of the tests has a loop in this thread.
     with ThreadPoolExecutor(1) as thread:

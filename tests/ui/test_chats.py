@@ -11,14 +11,15 @@ from typing import Any, cast
 
 import pytest
 
-from rag import Assistant, Config, Delta, Exchange, Filter, HoidapError, QuestionError, Turn
+from rag import Assistant, Config, Delta, Exchange, Feedback, Filter, HoidapError, QuestionError, Turn
 from rag.config import AnswerSettings
 from tests.ui.scripted_assistant import ScriptedAssistant, answer
-from ui.chats import CONCURRENT_QUESTIONS, Busy, Chats, Crowded, Draft, Event, Live
+from ui.chats import Busy, Chats, Draft, Event, Live
 from ui.escaping import plain
 from ui.events import _corrects
 from ui.messages import bolder, conversation_messages, exchange_messages, spans
 from ui.running import Run, Stopped
+from ui.turns import AT_ONCE, AT_ONCE_OF_ONE, Crowded
 from ui.vietnamese import VIETNAMESE
 
 
@@ -32,8 +33,8 @@ def chats(scripted: ScriptedAssistant) -> Chats:
     return Chats(cast(Assistant, scripted))
 
 
-def begun(chats: Chats, question: str, known: str = "", replaces: str = "", **changes: Any) -> Live:
-    return chats.begin(known, "me", Exchange.now(question, **changes), replaces)
+def begun(chats: Chats, question: str, known: str = "", replaces: str = "", reader: str = "me", **changes: Any) -> Live:
+    return chats.begin(known, reader, Exchange.now(question, **changes), replaces)
 
 
 def answered(chats: Chats, question: str, known: str = "", **changes: Any) -> Live:
@@ -64,7 +65,7 @@ def test_an_answer_is_kept_and_the_next_question_builds_on_it(chats: Chats, scri
     [turn] = scripted.calls[1][1]
     assert (turn.question, turn.standalone) == ("giá vé?", "giá vé?")
     assert (scripted.calls[2][1], scripted.asked[2][2]) == ((), True)
-    kept = chats.conversation(first.conversation_id)
+    kept = chats.conversation(first.conversation_id, "me")
     assert kept is not None
     assert [each.id for each in kept.exchanges] == [each.draft.exchange.id for each in (first, second, alone)]
     assert VIETNAMESE.understood in contents(second)
@@ -77,7 +78,7 @@ def test_the_last_question_is_asked_again_in_its_place(chats: Chats, scripted: S
     second = answered(chats, "còn giờ?", first.conversation_id)
     again = answered(chats, "mấy giờ?", first.conversation_id, replaces=second.draft.exchange.id)
     assert len(scripted.calls[-1][1]) == 1
-    kept = chats.conversation(first.conversation_id)
+    kept = chats.conversation(first.conversation_id, "me")
     assert kept is not None
     assert [each.question for each in kept.exchanges] == ["giá vé?", "mấy giờ?"]
     assert again.draft.done
@@ -89,40 +90,99 @@ def test_one_question_of_a_conversation_at_a_time(chats: Chats, scripted: Script
         begun(chats, "giá vé?", live.conversation_id)
     answered(chats, "giá vé?")
     wait_until(lambda: bool(live.draft.written))
-    assert chats.live(live.conversation_id) is live
-    assert chats.draft(live.conversation_id, live.draft.exchange.id) is live.draft
+    assert chats.live(live.conversation_id, "me") is live
+    assert chats.draft(live.conversation_id, "me", live.draft.exchange.id) is live.draft
     assert list(spans(live.draft)) == [1, 2]
     assert "<details" in contents(live)
     scripted.go.set()
     assert live.left.wait(30)
-    assert chats.live(live.conversation_id) is None
+    assert chats.live(live.conversation_id, "me") is None
 
 
 def test_few_questions_are_answered_at_once_and_those_that_wait_can_be_stopped(
     chats: Chats, scripted: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.chats.WAITING_QUESTIONS", 1)
-    running = [begun(chats, "chậm đây?") for _ in range(CONCURRENT_QUESTIONS)]
-    wait_until(lambda: len(scripted.calls) == CONCURRENT_QUESTIONS)
-    waits = begun(chats, "giá vé?")
-    assert plain(VIETNAMESE.in_queue) in contents(waits)
+    monkeypatch.setattr("ui.turns.WAITING", 2)
+    running = [begun(chats, "chậm đây?", reader=f"reader {n // 2}") for n in range(AT_ONCE)]
+    wait_until(lambda: len(scripted.calls) == AT_ONCE)
+    first, waits = begun(chats, "giá vé?", reader="you"), begun(chats, "giá vé?")
+    wait_until(lambda: waits.draft.ahead == 1)
+    assert plain(VIETNAMESE.in_queue_behind.format(count=1)) in contents(waits)
+    assert plain(VIETNAMESE.in_queue) in contents(first)
     with pytest.raises(Crowded):
         begun(chats, "giá vé?")
-    chats.stop(waits.conversation_id)
-    assert waits.left.wait(30)
-    assert waits.draft.exchange.state == "stopped"
+    for live in (first, waits):
+        chats.stop(live.conversation_id, live.reader)
+        assert live.left.wait(30)
+        assert live.draft.exchange.state == "stopped"
     for live in running:
-        chats.forget(live.conversation_id)
+        chats.forget(live.conversation_id, live.reader)
         assert live.left.wait(30)
     scripted.go.set()
-    assert [call[0] for call in scripted.calls] == ["chậm đây?"] * CONCURRENT_QUESTIONS
+    assert [call[0] for call in scripted.calls] == ["chậm đây?"] * AT_ONCE
     assert answered(chats, "giá vé?").draft.exchange.state == "answered", "its turn was given back"
+
+
+def test_many_questions_of_one_reader_do_not_keep_another_waiting(chats: Chats, scripted: ScriptedAssistant) -> None:
+    many = [begun(chats, "chậm đây?", reader="greedy") for _ in range(AT_ONCE + 3)]
+    wait_until(lambda: len(scripted.calls) == AT_ONCE_OF_ONE)
+    assert answered(chats, "giá vé?", reader="another").draft.exchange.state == "answered"
+    assert len(scripted.calls) == AT_ONCE_OF_ONE + 1, "and none of the others meanwhile"
+    for live in many:
+        chats.forget(live.conversation_id, live.reader)
+    scripted.go.set()
+
+
+def test_a_conversation_of_another_user_is_as_none(chats: Chats, scripted: ScriptedAssistant) -> None:
+    first = answered(chats, "giá vé?", reader="user:one")
+    known, exchange = first.conversation_id, first.draft.exchange.id
+    for reader in ("user:two", "cookie", "", "proxy:one"):
+        assert chats.conversation(known, reader) is None
+        assert chats.draft(known, reader, exchange) is None
+        assert not chats.rename(known, reader, "Mine")
+        assert not chats.give_feedback(known, reader, exchange, Feedback.now("wrong"))
+        assert not chats.forget(known, reader)
+        other = answered(chats, "còn giờ?", known, replaces=exchange, reader=reader)
+        assert other.conversation_id != known
+        assert scripted.calls[-1][1] == (), "it builds on nothing"
+    kept = chats.conversation(known, "user:one")
+    assert kept is not None
+    assert [each.id for each in kept.exchanges] == [exchange]
+    assert kept.exchanges[0].feedback is None
+
+
+def test_an_answer_of_another_user_that_is_being_made_is_not_followed(
+    chats: Chats, scripted: ScriptedAssistant
+) -> None:
+    live = begun(chats, "chậm đây?", reader="user:one")
+    wait_until(lambda: bool(live.draft.written))
+    assert chats.live(live.conversation_id, "user:two") is None
+    assert chats.draft(live.conversation_id, "user:two", live.draft.exchange.id) is None
+    chats.stop(live.conversation_id, "user:two")
+    assert not live.run.stopping
+    other = answered(chats, "giá vé?", live.conversation_id, reader="user:two")
+    assert other.conversation_id != live.conversation_id
+    scripted.go.set()
+    assert live.left.wait(30)
+    assert live.draft.exchange.state == "answered"
+
+
+def test_a_question_that_cannot_be_kept_gives_its_turn_back(chats: Chats, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> str:
+        raise HoidapError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(chats.store, "add", fail)
+        for _ in range(AT_ONCE + 1):
+            with pytest.raises(HoidapError):
+                begun(chats, "giá vé?")
+    assert answered(chats, "giá vé?").draft.exchange.state == "answered"
 
 
 def test_a_stop_keeps_what_there_was(chats: Chats, scripted: ScriptedAssistant) -> None:
     live = begun(chats, "chậm đây?")
     wait_until(lambda: bool(live.draft.written))
-    chats.stop(live.conversation_id)
+    chats.stop(live.conversation_id, "me")
     assert live.left.wait(30)
     html = contents(live)
     assert plain("Đang viết dở") in html
@@ -153,7 +213,7 @@ def test_failures_are_told_and_are_no_turns(
     assert plain(VIETNAMESE.failed_advice) in contents(hidden)
     assert "secret path" in caplog.text
     assert plain(VIETNAMESE.question_failed) in contents(fail(QuestionError("empty")))
-    kept = chats.conversation(told.conversation_id)
+    kept = chats.conversation(told.conversation_id, "me")
     assert kept is not None
     assert kept.turns == ()
 
@@ -175,7 +235,7 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_the_chat_goes_on(
 
 def test_a_question_that_was_cut_off_says_so(chats: Chats) -> None:
     known = chats.store.add("", "me", Exchange.now("giá vé?"))
-    kept = chats.conversation(known)
+    kept = chats.conversation(known, "me")
     assert kept is not None
     html = "".join(each["content"] for each in conversation_messages(kept.exchanges, VIETNAMESE))
     assert plain(VIETNAMESE.interrupted) in html
@@ -185,7 +245,7 @@ def test_a_question_that_was_cut_off_says_so(chats: Chats) -> None:
 def test_nothing_is_kept_where_answers_are_not_to_be(tmp_path: Path) -> None:
     scripted = ScriptedAssistant(Config(index=tmp_path, answer=AnswerSettings(keep=False)))
     chats = Chats(cast(Assistant, scripted))
-    assert chats.conversation(answered(chats, "giá vé?").conversation_id) is not None
+    assert chats.conversation(answered(chats, "giá vé?").conversation_id, "me") is not None
     assert list(tmp_path.iterdir()) == []
 
 

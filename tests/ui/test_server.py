@@ -26,7 +26,7 @@ pytestmark = [
 
 API = "/vi/gradio_api"
 JOIN, AT_ONCE, ANSWERS = f"{API}/queue/join", f"{API}/run/predict", f"{API}/queue/data?session_hash="
-ASK, READY, AGAIN, STOP = 0, 1, 2, 6
+ASK, AGAIN, SHOW, STOP = 0, 1, 2, 6
 
 
 def post(address: str, path: str, body: Any, **headers: str) -> tuple[int, str]:
@@ -256,8 +256,10 @@ def test_a_reader_gets_a_name_that_nobody_can_guess_and_keeps_it(address: str) -
 
 
 def test_conversations_are_seen_by_their_reader_alone(address: str, assistant: ScriptedAssistant) -> None:
-    assert post(address, JOIN, asking("nguyên riêng?", "mine"), Cookie=f"hoidap={'a' * 32}")[0] == 200
-    known = conversation_of(fetch(address, f"{ANSWERS}mine")[1])
+    mine = f"hoidap={'a' * 32}"
+    assert post(address, JOIN, asking("nguyên riêng?", "mine"), Cookie=mine)[0] == 200
+    assert fetch(address, f"{ANSWERS}mine")[0] == 404, "not to another reader who knows the session"
+    known = conversation_of(fetch(address, f"{ANSWERS}mine", Cookie=mine)[1])
     page = "/page/vi/conversations"
     for reader, seen in (("a", True), ("b", False)):
         listed = fetch(address, page, Cookie=f"hoidap={reader * 32}")[1]

@@ -28,22 +28,37 @@ def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp
     for name, content in (("../cầu.txt", text.encode()), ("rỗng.txt", b" "), ("hình.xyz", b"?")):
         kept.take(name, content)
     kept.begin()
-    kept.begin()  # while one goes on nothing is begun
-    ends = time.monotonic() + 60
-    while kept.state.running and time.monotonic() < ends:
-        time.sleep(0.05)
+    taken_in(kept)
     assert kept.state.report is not None
     assert kept.state.report.added == ("added/cầu.txt",)
     told = ingestion_html(kept.state, ENGLISH)
     for part in ("1 added", "rỗng", "is empty", "hình"):
         assert part in told
     assert [file.name for file in (tmp_path / "uploads" / "added").iterdir()] == ["cầu.txt"]
-    assert changes == [1]
+    assert changes == [1], "while one goes on nothing is begun"
     assert "1.280" in assistant.ask("Cầu Hàm Luông thứ hai dài bao nhiêu mét?").text
+    kept.take("cầu.txt", b" ")
+    for failed in (1, 0):
+        taken_in(kept)
+        assert kept.state.report is not None
+        assert len(kept.state.report.failed) == failed, "a file that is broken does not cost the one before it"
+        assert kept.state.report.removed == ()
+    kept.take("cầu.txt", text.replace("1.280", "1.300").encode())
+    taken_in(kept)
+    assert kept.state.report is not None
+    assert kept.state.report.updated == ("added/cầu.txt",), "replaced at once, neither removed nor added"
+    assert list((tmp_path / "uploads-before").iterdir()) == []
     assistant.remove("added/cầu.txt")
     assert removed_articles(tmp_path) == ["added/cầu.txt"]
     assistant.restore("added/cầu.txt")
     assert removed_articles(tmp_path) == []
+
+
+def taken_in(kept: Uploads) -> None:
+    kept.begin()
+    ends = time.monotonic() + 60
+    while kept.state.running and time.monotonic() < ends:
+        time.sleep(0.05)
 
 
 def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,1 @@
+"""Who may use a chat that others than its owner reach: names, passwords, sessions."""

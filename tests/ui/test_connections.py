@@ -1,0 +1,128 @@
+"""Clients that say what they have to say slowly, or never listen, by sockets."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.responses import PlainTextResponse, Response
+
+from ui import connections
+from ui.server import Server, listen
+
+SECONDS = 0.5
+LATE = 20.0  # on a busy machine
+
+
+def late() -> PlainTextResponse:
+    time.sleep(3 * SECONDS)
+    return PlainTextResponse("here")
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", SECONDS)
+    monkeypatch.setattr(connections, "UNREAD_SECONDS", SECONDS)
+    app = FastAPI(openapi_url=None)
+    app.add_api_route("/", lambda: PlainTextResponse("here"), methods=["GET", "POST"], response_model=None)
+    app.add_api_route("/late", late, response_model=None)
+    app.add_api_route("/large", lambda: Response(bytes(50_000_000)), response_model=None)
+    with listen("127.0.0.1", 0) as listener:
+        server = Server(app, "")
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield listener.getsockname()[1]
+        server.should_exit = True
+        thread.join()
+
+
+def seconds_until_hung_up(client: socket.socket, trickle: bytes = b"") -> float:
+    """How long a client is listened to that sends a byte now and then."""
+    begun = time.monotonic()
+    client.settimeout(SECONDS / 5)
+    while time.monotonic() < begun + LATE:
+        try:
+            if trickle:
+                client.sendall(trickle)
+            if not client.recv(65536):
+                break
+        except TimeoutError:
+            continue
+        except OSError:  # reset
+            break
+    return time.monotonic() - begun
+
+
+def is_answered(client: socket.socket) -> bool:
+    said = b""
+    while not said.endswith(b"here") and (more := client.recv(1000)):
+        said += more
+    return said.endswith(b"here")
+
+
+@pytest.mark.parametrize(
+    ("begins", "trickle"),
+    [
+        (b"", b""),
+        (b"G", b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n", b"a: b\r\n"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\nGET ", b"x"),
+        (b"POST /none HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n", b"x"),
+    ],
+    ids=["nothing", "one byte", "a head without end", "a second head without end", "a body after the answer"],
+)
+def test_who_does_not_come_to_an_end_is_hung_up(port: int, begins: bytes, trickle: bytes) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(begins)
+        assert SECONDS / 2 < seconds_until_hung_up(client, trickle) < LATE
+
+
+def test_who_does_not_listen_is_hung_up(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(4 * SECONDS)
+        got = 0
+        client.settimeout(LATE)
+        try:
+            while more := client.recv(1_000_000):
+                got += len(more)
+        except OSError:
+            pass
+        assert got < 50_000_000
+
+
+def test_who_is_slow_but_in_time_is_answered(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", LATE)
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(LATE)
+        for _ in range(2):  # the connection is kept
+            for part in (b"GET / HT", b"TP/1.1\r\nHost: x\r\n", b"\r\n"):
+                client.sendall(part)
+                time.sleep(0.02)
+            assert is_answered(client)
+
+
+def test_an_answer_that_takes_long_is_waited_for(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(LATE)
+        client.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert is_answered(client)
+
+
+def test_who_reads_slowly_is_waited_for(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.settimeout(LATE)
+        client.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        begun, got, slowly = time.monotonic(), 0, True
+        while slowly or got < 50_000_000:
+            more = client.recv(1_000_000)
+            assert more, "hung up"
+            got += len(more)
+            slowly = time.monotonic() < begun + 3 * SECONDS
+            time.sleep(SECONDS / 20 * slowly)
