@@ -79,7 +79,7 @@ from rag.query.query import make_query
 from rag.query.question_kind import grams, rule_signals
 from rag.query.question_type import question_type
 from rag.query.reference import references
-from rag.query.relative_dates import asks_latest, names_time, with_absolute_dates
+from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request, question_of
 from rag.query.rewriting import is_acceptable
 from rag.query.spelling import corrected
@@ -323,7 +323,6 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "foreign_person": (lambda text: foreign_person(text, text[5:]), MIDDLE),
     "asks_latest": (asks_latest, LONG),
     "with_absolute_dates": (lambda text: with_absolute_dates(text, DAY), MIDDLE),
-    "names_time": (names_time, LONG),
     "question_of": (asked, SHORT),
     "question_type": (question_type, MIDDLE),
     "rule_signals": (rule_signals, SHORT),
