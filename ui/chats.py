@@ -21,6 +21,7 @@ from rag import (
     Standalone,
     Turn,
 )
+from ui.failures import detail_of, kind_of
 from ui.running import Run, Stopped
 
 Event = Standalone | Evidence | Delta | Answer
@@ -49,6 +50,7 @@ class Draft:
     evidence: tuple[Quote, ...] = ()
     written: str = ""
     waits: bool = False
+    unkept: bool = False
 
     @property
     def done(self) -> bool:
@@ -128,12 +130,14 @@ class Chats:
         except Exception:
             _log.exception("the question could not be answered")
             ended = replace(live.draft.exchange, state="failed")
+        unkept = False
         try:
             self.store.update(ended)
         except Exception:  # whatever it is: it is shown all the same, and the next question can be asked
             _log.exception("the answer could not be kept")
+            unkept = True
         with self._lock:
-            live.draft = replace(live.draft, exchange=ended, waits=False)
+            live.draft = replace(live.draft, exchange=ended, waits=False, unkept=unkept)
             self._live.pop(live.conversation_id, None)
         live.left.set()
 
@@ -150,7 +154,7 @@ class Chats:
         except QuestionError:
             return replace(asked, state="unread")
         except HoidapError as error:
-            return replace(asked, state="failed", error=str(error))
+            return replace(asked, state="failed", failure=kind_of(error), error=detail_of(error))
 
     def _await_turn(self, live: Live) -> None:
         while not self._turns.acquire(timeout=_LOOK):
