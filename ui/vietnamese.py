@@ -138,7 +138,7 @@ VIETNAMESE = Strings(
         "UsageError": "Chưa làm được điều bạn yêu cầu theo cách này. Hãy sửa rồi thử lại.",
         "ConfigError": "Cài đặt của chương trình có chỗ sai. Hãy báo người cài đặt.",
         "DocumentError": "Có tệp không đọc được.",
-        "CollectionError": "Chưa dùng được bộ sưu tập. Hãy thử lại; nếu vẫn lỗi, xem đĩa còn chỗ và còn ghi được không.",
+        "CollectionError": "Chưa dùng được bộ sưu tập. Hãy thử lại; nếu vẫn lỗi, xem đĩa còn chỗ, còn ghi được không.",
         "CollectionNotFound": "Chưa có bộ sưu tập nào. Hãy thêm bài viết trong thư viện.",
         "CollectionMismatch": "Bộ sưu tập này do mô hình hoặc phiên bản khác lập nên. Cần lập lại.",
         "CollectionLocked": "Bộ sưu tập đang được cập nhật. Hãy đợi một lát rồi thử lại.",
