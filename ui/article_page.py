@@ -58,7 +58,8 @@ def _page(span: Span | None, picture: str, strings: Strings) -> str:
     words = plain(strings.page_picture.format(page=span.page, title=span.title))
     caption = plain(strings.page_of_file.format(page=span.page))
     return (
-        f'<figure class="hd-page"><img src="{plain(picture)}" alt="{words}" decoding="async">'
+        f'<figure class="hd-page"><a href="{plain(picture)}" target="_blank" rel="noopener">'
+        f'<img src="{plain(picture)}" alt="{words}" decoding="async"></a>'
         f'<figcaption class="hd-note">{caption}</figcaption></figure>'
         f'<div class="hd-note hd-page-gone" hidden>{plain(strings.page_gone)}</div>'
     )

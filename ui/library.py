@@ -82,7 +82,9 @@ def _report(report: IngestReport, strings: Strings) -> str:
     if report.left_out:
         lines.append(strings.left_out.format(names=", ".join(report.left_out[:NAMED])))
     first, *others = lines
-    return f"<div>{plain(first)}</div>" + "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
+    added = ", ".join(map(_file_name, (*report.added, *report.updated)[:NAMED]))
+    named = f'<div class="hd-note">{plain(added)}</div>' if added else ""
+    return f"<div>{plain(first)}</div>{named}" + "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
 
 
 def _file_name(place: str) -> str:
