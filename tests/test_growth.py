@@ -105,6 +105,7 @@ from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import article_page, render, sources
 from ui.escaping import plain
+from ui.failures import without_folders
 from ui.uploads import safe_name
 from ui.vietnamese import VIETNAMESE
 
@@ -292,6 +293,7 @@ LONG, MIDDLE, SHORT, BRIEF = 6400, 2400, 1200, 600
 FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "clean": (clean, LONG),
     "safe_name": (safe_name, LONG),
+    "without_folders": (without_folders, LONG),
     "answer_markdown": (copied, LONG),
     "fold": (fold, LONG),
     "has_diacritics": (has_diacritics, LONG),

@@ -10,7 +10,7 @@ from ui.strings import Strings
 from ui.vietnamese import VIETNAMESE
 
 # A path from the root: all but the name at its end.
-_FOLDERS = re.compile(r"(?<![\w./:…-])/(?:[^\s/]+/)*")
+_FOLDERS = re.compile(r"(?<![^\s'\"“(\[=])/(?:[^\s/]+/)+")
 
 
 def kind_of(error: HoidapError) -> str:

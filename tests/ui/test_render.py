@@ -54,7 +54,7 @@ HOSTILE = (
 TAGS = {"a", "article", "bdi", "blockquote", "details", "div", "em", "h2", "header", "li", "mark", "span"}
 TAGS |= {"summary", "ul", "strong"}
 # Of the parts of the page that are not in the chat.
-OF_THE_PAGE = {"button", "input", "label", "p"}
+OF_THE_PAGE = {"button", "figcaption", "figure", "img", "input", "label", "p"}
 
 
 class Outline(HTMLParser):
@@ -163,6 +163,7 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
         sources.quotes_html(cited, "1", VIETNAMESE),
         sources.quotes_html(replace(cited, text="[1]"), "1", VIETNAMESE),
         article_page.article_html(source, span, [], VIETNAMESE),
+        article_page.article_html(source, replace(span, page=2), [], VIETNAMESE, "../page/vi/2"),
         article_page.gone_html(span, VIETNAMESE),
         listed_html([Heading(text, text, "2026-01-01", "2026-01-01")], "", False, VIETNAMESE),
         start_page.start_html(Status(1, 1, ("vi",), text, text), [source], [text], False, VIETNAMESE),
