@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rag.index.filter import Filter
     from rag.index.ingest import removed_articles
     from rag.index.ingest_report import IngestReport, Repair
+    from rag.index.page_picture import page_picture
     from rag.index.sources import SourceReport
     from rag.models.reader import SpanReader
     from rag.models.reranker import ReaderAnswer, Reading
@@ -76,6 +77,7 @@ __all__ = [
     "conversation_markdown",
     "example_questions",
     "load_config",
+    "page_picture",
     "removed_articles",
     "user_name",
 ]
@@ -97,6 +99,7 @@ _MODULES = {
     "index.filter": ("Filter",),
     "index.ingest": ("removed_articles",),
     "index.ingest_report": ("IngestReport", "Repair"),
+    "index.page_picture": ("page_picture",),
     "index.sources": ("SourceReport",),
     "models.reader": ("SpanReader",),
     "models.reranker": ("ReaderAnswer", "Reading"),

@@ -177,7 +177,8 @@ class Assistant:
         snapshot = self._snapshot()
         articles, chunks = snapshot.store.count()
         llm = None if self.config.llm.model == "none" else self.config.llm.model
-        return Status(articles, chunks, snapshot.store.languages(), snapshot.manifest.embedding, llm)
+        manifest = snapshot.manifest
+        return Status(articles, chunks, snapshot.store.languages(), manifest.embedding, llm, manifest.generation)
 
     def close(self) -> None:
         """Stop the language model, if one runs; it starts again when it is needed."""

@@ -79,7 +79,7 @@ from rag.query.query import make_query
 from rag.query.question_kind import grams, rule_signals
 from rag.query.question_type import question_type
 from rag.query.reference import references
-from rag.query.relative_dates import asks_latest, names_time, with_absolute_dates
+from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request, question_of
 from rag.query.rewriting import is_acceptable
 from rag.query.spelling import corrected
@@ -105,6 +105,7 @@ from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import article_page, render, sources
 from ui.escaping import plain
+from ui.failures import without_folders
 from ui.uploads import safe_name
 from ui.vietnamese import VIETNAMESE
 
@@ -292,6 +293,7 @@ LONG, MIDDLE, SHORT, BRIEF = 6400, 2400, 1200, 600
 FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "clean": (clean, LONG),
     "safe_name": (safe_name, LONG),
+    "without_folders": (without_folders, LONG),
     "answer_markdown": (copied, LONG),
     "fold": (fold, LONG),
     "has_diacritics": (has_diacritics, LONG),
@@ -323,7 +325,6 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "foreign_person": (lambda text: foreign_person(text, text[5:]), MIDDLE),
     "asks_latest": (asks_latest, LONG),
     "with_absolute_dates": (lambda text: with_absolute_dates(text, DAY), MIDDLE),
-    "names_time": (names_time, LONG),
     "question_of": (asked, SHORT),
     "question_type": (question_type, MIDDLE),
     "rule_signals": (rule_signals, SHORT),

@@ -52,7 +52,7 @@ def build_app(chats: Chats, strings: Strings) -> gr.Blocks:
     with blocks:
         gr.HTML(_head_html(strings), elem_id="hd-top", js_on_load=None)
         with gr.Row(elem_id="hd-main"):
-            gr.HTML(frame_html(strings), elem_id="hd-left", js_on_load=None)
+            gr.HTML(frame_html(chats.store.lasts, strings), elem_id="hd-left", js_on_load=None)
             with gr.Column(elem_id="hd-chat"):
                 gr.HTML('<div class="hd-start"></div>', elem_id="hd-start", js_on_load=None)
                 chat = _chat(strings)

@@ -5,21 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from rag import Article
+from rag import Article, Quote
 from ui.escaping import plain
 from ui.render import note_html
 from ui.sources import Span, origin_html
 from ui.strings import Strings
 
 
-def article_html(article: Article, span: Span | None, others: Iterable[Span], strings: Strings) -> str:
-    """Render a whole article with `span`, if there is one, marked, and lightly the other spans of the same article."""
+def article_html(
+    article: Article, span: Span | None, others: Iterable[Span], strings: Strings, picture: str = ""
+) -> str:
+    """Render a whole article with `span`, if there is one, marked, and lightly the other spans of the same article.
+
+    `picture` is the address of a picture of the page on which a quote stands.
+    """
     start, end = _place(article.text, span) if span else (0, 0)
     places = [_place(article.text, other) for other in others if other.article_id == article.id]
     body = _marked(article.text, (start, end), [place for place in places if place != (start, end)])
     warning = f"{note_html(strings.source_changed)}{_quotation(span)}" if span and start == end else ""
     return (
         f'<article class="hd-article">{_article_head(article, span, strings)}{warning}'
+        f"{_page(span, picture, strings)}"
         f'<div class="hd-body" dir="auto" lang="{plain(article.language)}">{body}</div></article>'
     )
 
@@ -42,6 +48,20 @@ def _article_head(article: Article, span: Span | None, strings: Strings) -> str:
     return (
         f'<header class="hd-about-article">{_heading(article.title)}<div class="hd-meta">{plain(about)} · '
         f"{origin} · {plain(strings.stored_copy)}</div></header>"
+    )
+
+
+def _page(span: Span | None, picture: str, strings: Strings) -> str:
+    """The page of the file, and what is said in its place where it cannot be drawn."""
+    if not (picture and isinstance(span, Quote) and span.page is not None):
+        return ""
+    words = plain(strings.page_picture.format(page=span.page, title=span.title))
+    caption = plain(strings.page_of_file.format(page=span.page))
+    return (
+        f'<figure class="hd-page"><a href="{plain(picture)}" target="_blank" rel="noopener">'
+        f'<img src="{plain(picture)}" alt="{words}" decoding="async"></a>'
+        f'<figcaption class="hd-note">{caption}</figcaption></figure>'
+        f'<div class="hd-note hd-page-gone" hidden>{plain(strings.page_gone)}</div>'
     )
 
 

@@ -22,6 +22,7 @@ from rag import (
     Standalone,
     Turn,
 )
+from ui.failures import detail_of, kind_of
 from ui.readers import may_open
 from ui.running import Run, Stopped
 from ui.turns import Ticket, Turns
@@ -50,6 +51,7 @@ class Draft:
     written: str = ""
     waits: bool = False
     ahead: int = 0
+    unkept: bool = False
 
     @property
     def done(self) -> bool:
@@ -159,12 +161,14 @@ class Chats:
             ended = replace(live.draft.exchange, state="failed")
         finally:
             self._turns.leave(ticket)
+        unkept = False
         try:
             self.store.update(ended)
         except Exception:  # whatever it is: it is shown all the same, and the next question can be asked
             _log.exception("the answer could not be kept")
+            unkept = True
         with self._lock:
-            live.draft = replace(live.draft, exchange=ended, waits=False, ahead=0)
+            live.draft = replace(live.draft, exchange=ended, waits=False, ahead=0, unkept=unkept)
             self._live.pop(live.conversation_id, None)
         live.left.set()
 
@@ -178,7 +182,7 @@ class Chats:
         except QuestionError:
             return replace(asked, state="unread")
         except HoidapError as error:
-            return replace(asked, state="failed", error=str(error))
+            return replace(asked, state="failed", failure=kind_of(error), error=detail_of(error))
 
     def _await_turn(self, live: Live, ticket: Ticket) -> None:
         while not self._turns.await_turn(ticket, _LOOK):

@@ -10,15 +10,19 @@ from ui.escaping import plain
 from ui.strings import Strings
 
 
-def frame_html(strings: Strings) -> str:
-    """Render the place of the list: a link to a new conversation, the search, and room for what is found."""
+def frame_html(lasts: bool, strings: Strings) -> str:
+    """Render the place of the list: a link to a new conversation, the search, and room for what is found.
+
+    That they are gone with the program is said where they do not last.
+    """
+    note = "" if lasts else f'<div class="hd-note">{plain(strings.conversations_passing)}</div>'
     return (
         f'<nav class="hd-nav" aria-label="{plain(strings.conversations)}"><div class="hd-nav-head">'
         f'<a class="hd-new" href="./">+ {plain(strings.new_chat)}</a>'
         f'<button type="button" class="hd-close-nav">{plain(strings.panel_close)}</button></div>'
         f'<input type="search" class="hd-search" placeholder="{plain(strings.conversations_search)}"'
         f' aria-label="{plain(strings.conversations_search)}" maxlength="100">'
-        f'<div class="hd-conversations" aria-live="polite"></div></nav>'
+        f'{note}<div class="hd-conversations" aria-live="polite"></div></nav>'
     )
 
 

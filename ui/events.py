@@ -12,6 +12,7 @@ from rag import Exchange, HoidapError
 from ui import render
 from ui.chats import Busy, Chats, Live
 from ui.choices import Choices, choices_of
+from ui.failures import failure_html, told
 from ui.messages import Message, bolder, conversation_messages, exchange_messages
 from ui.readers import reader_of
 from ui.strings import Strings
@@ -75,7 +76,7 @@ class Events:
         try:
             kept = await asyncio.to_thread(self.chats.conversation, known, reader)
         except HoidapError as error:
-            yield [_said(render.error_html(self.strings.failed, str(error)))], gr.skip(), ""
+            yield [_said(failure_html(error, self.strings))], gr.skip(), ""
             return
         if kept:
             yield conversation_messages(kept.exchanges, self.strings), gr.skip(), known
@@ -129,9 +130,9 @@ class Events:
             yield shown
 
     def _reason(self, error: Exception) -> str:
-        if isinstance(error, Busy):
-            return self.strings.already
-        return self.strings.crowded if isinstance(error, Crowded) else str(error)
+        if isinstance(error, HoidapError):
+            return told(error, self.strings)
+        return self.strings.already if isinstance(error, Busy) else self.strings.crowded
 
     async def _followed(self, live: Live) -> AsyncIterator[Shown]:
         """What is to be shown of an answer while it is made; the box is emptied as its question is taken."""

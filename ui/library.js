@@ -84,6 +84,7 @@ async function watchIngestion(untold = []) {
   if (!html && !untold.length) return;
   listArticles();
   refreshHead();
+  if (!shownMessages()) start(); // what it tells of the collection, and offers, has changed
 }
 
 document.addEventListener("change", (event) => {

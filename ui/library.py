@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from rag import Article, IngestReport
 from ui.escaping import plain
+from ui.failures import failure_html, without_folders
 from ui.sources import web_address
 from ui.strings import Strings
 from ui.uploads import MAX_BATCH, MAX_FILE, Ingestion
@@ -74,7 +75,7 @@ def ingestion_html(state: Ingestion, strings: Strings) -> str:
         )
         return f"<div data-running>{said} {bar}</div>"
     if state.error:
-        return f'<div class="hd-error">{plain(state.error.strip() or strings.failed)}</div>'
+        return failure_html(state.error, strings)
     return _report(state.report, strings) if state.report else ""
 
 
@@ -82,14 +83,19 @@ def _report(report: IngestReport, strings: Strings) -> str:
     lines = [
         strings.ingested.format(added=len(report.added), updated=len(report.updated), unchanged=len(report.unchanged))
     ]
-    lines += [f"{_file_name(error.place)}: {error.reason}" for error in report.failed[:NAMED]]
+    lines += [
+        strings.file_unread.format(name=_file_name(error.place), reason=without_folders(error.reason))
+        for error in report.failed[:NAMED]
+    ]
     unread = [_file_name(file) for each in report.passed_over for file in each.files]
     if unread:
         lines.append(strings.not_taken.format(names=", ".join(unread[:NAMED])))
     if report.left_out:
         lines.append(strings.left_out.format(names=", ".join(report.left_out[:NAMED])))
     first, *others = lines
-    return f"<div>{plain(first)}</div>" + "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
+    added = ", ".join(map(_file_name, (*report.added, *report.updated)[:NAMED]))
+    named = f'<div class="hd-note">{plain(added)}</div>' if added else ""
+    return f"<div>{plain(first)}</div>{named}" + "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
 
 
 def _file_name(place: str) -> str:

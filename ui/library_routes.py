@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Depends, HTTPException, Request
@@ -10,7 +9,6 @@ from starlette.responses import Response
 
 from rag import Assistant, removed_articles
 from ui import article_page, library, render
-from ui.examples import Examples
 from ui.readers import Asking
 from ui.responses import PREFIX, done, fragment, strings_of
 from ui.start_page import facts_html
@@ -22,10 +20,9 @@ SEARCH_CHARS = 200
 class LibraryRoutes:
     """The answers to what the library fetches."""
 
-    def __init__(self, assistant: Assistant, examples: Examples) -> None:
+    def __init__(self, assistant: Assistant) -> None:
         self.assistant = assistant
-        self.examples = examples
-        self.uploads = Uploads(assistant, examples.forget)
+        self.uploads = Uploads(assistant)
 
     def router(self) -> APIRouter:
         """The routes, below `/page/` and the language of the page."""
@@ -76,11 +73,11 @@ class LibraryRoutes:
 
     def remove(self, language: str, known: Annotated[str, Body(embed=True)]) -> Response:
         """Remove an article."""
-        return self._changed(language, lambda: self.assistant.remove(known))
+        return done(strings_of(language), lambda: self.assistant.remove(known))
 
     def restore(self, language: str, known: Annotated[str, Body(embed=True)]) -> Response:
         """Restore an article that was removed."""
-        return self._changed(language, lambda: self.assistant.restore(known))
+        return done(strings_of(language), lambda: self.assistant.restore(known))
 
     async def upload(self, language: str, name: str, request: Request) -> Response:
         """Keep a file that is to be ingested."""
@@ -95,11 +92,6 @@ class LibraryRoutes:
         """How far the files are taken in."""
         strings = strings_of(language)
         return fragment(strings, lambda: library.ingestion_html(self.uploads.state, strings))
-
-    def _changed(self, language: str, change: Callable[[], object]) -> Response:
-        answer = done(strings_of(language), change)
-        self.examples.forget()
-        return answer
 
 
 def _may_edit(language: str, reader: Asking) -> None:

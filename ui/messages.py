@@ -8,6 +8,7 @@ from typing import Literal, TypedDict
 from rag import CAUTION, Answer, Exchange
 from ui import render, sources
 from ui.chats import Draft
+from ui.failures import sentence, without_folders
 from ui.strings import Strings
 
 QUESTIONS_SHOWN = 40  # each piece of an answer sends the messages that changed, and a page is no book
@@ -41,6 +42,7 @@ def exchange_messages(draft: Draft, strings: Strings, *, live: bool, last: bool 
     """
     exchange = draft.exchange
     note, text, quotes = _waiting(draft, strings) if live and not draft.done else _ended(exchange, strings, last)
+    quotes += render.note_html(strings.unkept) if draft.unkept else ""
     return [
         _message("user", render.question_html(exchange.question)),
         *(_message("assistant", html) for html in (note, text, quotes) if html),
@@ -102,7 +104,8 @@ def _unanswered(exchange: Exchange, strings: Strings) -> str:
     if exchange.state == "unread":
         return render.error_html(strings.question_failed, strings.question_advice)
     if exchange.state == "failed":
-        return render.error_html(strings.failed, exchange.error or strings.failed_advice)
+        advice = without_folders(exchange.error) or strings.failed_advice  # of before, paths are kept too
+        return render.error_html(sentence(exchange.failure, strings), advice)
     return render.note_html(strings.interrupted)
 
 

@@ -9,8 +9,12 @@ function reveal() {
   document.body.classList.add("hd-open");
   // A step of history, so that going back on a phone leaves the source and not the conversation.
   if (overlaid.matches && !history.state?.source) history.pushState({ ...history.state, source: true }, "");
+  toMark();
+}
+
+function toMark() {
   const mark = panel().querySelector("#hd-target");
-  if (mark) {
+  if (mark && !panel().querySelector(".hd-page")) {
     const offset = mark.getBoundingClientRect().top - scroller().getBoundingClientRect().top;
     scroller().scrollTop += offset - scroller().clientHeight / 3;
   } else {
@@ -18,6 +22,15 @@ function reveal() {
   }
   (mark || scroller()).focus({ preventScroll: true });
 }
+
+// Where the page of a file cannot be drawn, that is said, and the text is shown as of any other article.
+document.addEventListener("error", (event) => {
+  const page = event.target.closest?.(".hd-page");
+  if (!page) return;
+  page.nextElementSibling.hidden = false;
+  page.remove();
+  toMark();
+}, true);
 
 function hide() {
   if (!document.body.classList.contains("hd-open")) return;

@@ -6,12 +6,13 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import HTTPException
+from fastapi import HTTPException, Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from rag import HoidapError
 from ui import render
-from ui.languages import LANGUAGES
+from ui.failures import failure_html, told
+from ui.languages import LANGUAGES, strings_at
 from ui.strings import Strings
 
 PREFIX = "/page/{language}"
@@ -30,7 +31,7 @@ def fragment(strings: Strings, page: Callable[[], str]) -> Response:
     try:
         return HTMLResponse(page())
     except HoidapError as error:
-        return HTMLResponse(render.error_html(strings.failed, str(error)))
+        return HTMLResponse(failure_html(error, strings))
     except Exception:
         _log.exception("a part of the page could not be made")
         return HTMLResponse(render.error_html(strings.failed, strings.failed_advice))
@@ -43,8 +44,14 @@ def done(strings: Strings, act: Callable[[], Any]) -> Response:
     except HTTPException:
         raise
     except HoidapError as error:
-        return PlainTextResponse(str(error), 400)
+        return PlainTextResponse(told(error, strings), 400)
     except Exception:
         _log.exception("what the page asked for could not be done")
         return PlainTextResponse(f"{strings.failed} {strings.failed_advice}", 500)
     return PlainTextResponse(strings.done)
+
+
+def refused(request: Request, error: Exception) -> Response:
+    """Say why a route could not answer, where it has no other answer to an expected error."""
+    assert isinstance(error, HoidapError)
+    return PlainTextResponse(told(error, strings_at(request.url.path)), 400)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated, Literal
+from urllib.parse import quote as percent_encode
 
 from fastapi import APIRouter, Body, HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, Response
@@ -10,9 +12,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from rag import (
     Conversation,
     Feedback,
+    HoidapError,
     answer_markdown,
     conversation_json,
     conversation_markdown,
+    page_picture,
 )
 from ui import article_page, conversation_list, messages, render
 from ui.chats import Chats
@@ -23,6 +27,8 @@ from ui.start_page import facts_html, start_html
 from ui.strings import Strings
 
 SEARCH_CHARS, CORRECTION_CHARS = 200, 2000
+# Pictures that are drawn at once, and seconds that others wait for them: the other routes need threads too.
+PICTURES, PICTURE_SECONDS = 2, 20.0
 
 
 class Routes:
@@ -32,6 +38,7 @@ class Routes:
         self.chats = chats
         self.examples = examples
         self.assistant = chats.assistant
+        self._pictures = threading.BoundedSemaphore(PICTURES)
 
     def router(self) -> APIRouter:
         """The routes, below `/page/` and the language of the page."""
@@ -46,6 +53,7 @@ class Routes:
             ("/conversations/{known}/json", self.json, "GET"),
             ("/answers/{known}/{exchange}", self.answer, "GET"),
             ("/answers/{known}/{exchange}/source/{marker}", self.source, "GET"),
+            ("/answers/{known}/{exchange}/page/{marker}", self.picture, "GET"),
             ("/answers/{known}/{exchange}/feedback", self.feedback, "POST"),
         ):
             router.add_api_route(path, answer, methods=[method], response_model=None)
@@ -123,9 +131,26 @@ class Routes:
             article = self.assistant.article(span.article_id)
             if article is None:
                 return article_page.gone_html(span, strings)
-            return article_page.article_html(article, span, others, strings)
+            ids = "/".join(percent_encode(each, safe="") for each in (known, exchange))
+            picture = f"../page/{language}/answers/{ids}/page/{marker}"
+            return article_page.article_html(article, span, others, strings, picture)
 
         return fragment(strings, page)
+
+    def picture(self, language: str, known: str, exchange: str, marker: int) -> Response:
+        """The page of a PDF behind a marker of an answer, with the quote marked; 404 where it is not drawn."""
+        strings = strings_of(language)
+        draft = self.chats.draft(known, exchange)
+        span = messages.spans(draft).get(marker) if draft else None
+        if span is None or not self._pictures.acquire(timeout=PICTURE_SECONDS):
+            return PlainTextResponse(strings.page_gone, 404)
+        try:
+            drawn = page_picture(self.assistant.config.index, span.article_id, span.start, span.end)
+        except HoidapError:
+            return PlainTextResponse(strings.page_gone, 404)
+        finally:
+            self._pictures.release()
+        return Response(drawn, media_type="image/png")
 
     def feedback(
         self,

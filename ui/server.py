@@ -14,7 +14,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.responses import JSONResponse, Response
 
-from rag import Assistant, ConfigError
+from rag import Assistant, ConfigError, HoidapError
 from ui.access import Access
 from ui.app import build_app
 from ui.calls import Calls
@@ -27,6 +27,7 @@ from ui.library_routes import LibraryRoutes
 from ui.limits import Limits
 from ui.login import Login
 from ui.readers import Readers
+from ui.responses import refused
 from ui.routes import Routes
 from ui.sharing import Sharing
 
@@ -57,10 +58,10 @@ def web_app(
     chats = Chats(assistant)
     pages = {code: build_app(chats, strings) for code, strings in LANGUAGES.items()}
     app = FastAPI(openapi_url=None)
-    examples = Examples(assistant)
-    app.include_router(Routes(chats, examples).router())
-    app.include_router(LibraryRoutes(assistant, examples).router())
+    app.include_router(Routes(chats, Examples(assistant)).router())
+    app.include_router(LibraryRoutes(assistant).router())
     app.include_router(Login(sharing, language).router())
+    app.add_exception_handler(HoidapError, refused)
     # The page of Gradio, and browsers, ask for these at the root.
     app.add_api_route("/favicon.ico", lambda: Response(ICON, media_type="image/svg+xml"), response_model=None)
     app.add_api_route("/manifest.json", lambda: JSONResponse(MANIFEST), response_model=None)

@@ -27,6 +27,7 @@ class Strings:
     conversations: str
     conversations_search: str
     conversations_none: str
+    conversations_passing: str
     conversations_unfound: str
     conversation_missing: str
     menu: str
@@ -108,6 +109,9 @@ class Strings:
     open_source: str
     open_original: str
     stored_copy: str
+    page_of_file: str
+    page_picture: str
+    page_gone: str
     searching: str
     writing: str
     understood: str
@@ -127,6 +131,9 @@ class Strings:
     seconds: str
     failed: str
     failed_advice: str
+    failures: Mapping[str, str]  # by the name of the class of an error
+    unkept: str
+    file_unread: str
     question_failed: str
     question_advice: str
     crowded: str

@@ -9,7 +9,6 @@ import secrets
 import shutil
 import threading
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,22 +27,21 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Ingestion:
-    """How far the files are taken in: the stage of the work, then the report, or why it failed."""
+    """How far the files are taken in: the stage of the work, then the report, or the error by which it failed."""
 
     running: bool = False
     stage: str = ""
     done: int = 0
     total: int = 0
     report: IngestReport | None = None
-    error: str = ""
+    error: HoidapError | None = None
 
 
 class Uploads:
     """The files of one collection; one ingestion at a time, in a thread of its own."""
 
-    def __init__(self, assistant: Assistant, changed: Callable[[], None]) -> None:
+    def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._changed = changed
         self._lock = threading.Lock()
         self._new: list[Path] = []
         self._again = False
@@ -106,7 +104,6 @@ class Uploads:
             with self._lock:
                 new, self._new, self._again = self._new, [], False
             ended = self._ingest(new)
-            self._changed()
             with self._lock:
                 going = self._again
                 self.state = Ingestion(running=True) if going else ended
@@ -116,10 +113,10 @@ class Uploads:
             report = self._assistant.ingest([self.folder], self._progress)
             self._drop(new, report)
         except HoidapError as error:
-            return Ingestion(error=str(error))
+            return Ingestion(error=error)
         except Exception:
             _log.exception("the files could not be ingested")
-            return Ingestion(error=" ")
+            return Ingestion(error=HoidapError())
         return Ingestion(report=report)
 
     def _drop(self, new: list[Path], report: IngestReport) -> None:

@@ -70,13 +70,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the assistant answers from, and with which models."""
+    """What the assistant answers from, and with which models; `generation` grows with each change of the collection."""
 
     articles: int
     chunks: int
     languages: tuple[str, ...]
     embedding: str
     llm: str | None
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)

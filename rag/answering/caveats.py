@@ -9,7 +9,6 @@ from datetime import date
 from rag.answering.day_text import day_text
 from rag.answering.quote import Quote
 from rag.query.query import Query
-from rag.query.relative_dates import names_time
 
 _YEAR_DAYS = 365.25
 # Of quantities, and of other things; each value is led by the day of its article, the latest first.
@@ -50,12 +49,12 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 def caveats(query: Query, quotes: Sequence[Quote], conflicting: Sequence[Quote], today: date) -> tuple[str, ...]:
     """What the reader of an answer that cites these quotes should know, in sentences of the language of the reply.
 
-    That some of the quotes, `conflicting` with the latest first, differ; and how old the latest article is when that is
-    a year or more, unless the question names a time itself and does not ask for the latest. A list of articles tells
-    their days itself.
+    That some of the quotes, `conflicting` with the latest first, differ; and of a question about how things are now how
+    old the latest article is, when that is a year or more: elsewhere its day beside the quote says enough. A list of
+    articles tells their days itself.
     """
     listed = query.kind in ("collection", "vague")
-    aged = not listed and (query.latest or not names_time(query.text))
+    aged = not listed and query.latest
     age = _age(quotes, query.reply_language, today) if aged else []
     return (*_difference(query, conflicting), *age)
 

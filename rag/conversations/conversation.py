@@ -38,8 +38,8 @@ class Exchange:
 
     `id` is unique in all conversations; `asked` is a time in UTC. `mode` and `refuse_below` are those asked for, None
     for those of the settings; `alone` says that it does not build on the questions before it. One that is
-    "unread" was no question that can be read. `written` is what there was of an answer that was stopped; `error` why
-    one failed, "" when that is in the log alone.
+    "unread" was no question that can be read. `written` is what there was of an answer that was stopped; `failure` the
+    class of the error by which one failed and `error` its words, "" when that is in the log alone.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Exchange:
     written: str = ""
     error: str = ""
     feedback: Feedback | None = None
+    failure: str = ""
 
     @classmethod
     def now(

@@ -52,10 +52,12 @@ class ConversationStore:
     def __init__(self, folder: Path, *, keep: bool = True) -> None:
         """Use the file of a collection; one that lasts as long as this store where it cannot be, or is not to be."""
         self.path = folder / FILE
+        self.lasts = True  # longer than the program that uses it
         if not keep or not self._can_write():
             temporary = tempfile.mkdtemp(prefix="hoidap-")
             weakref.finalize(self, shutil.rmtree, temporary, ignore_errors=True)
             self.path = Path(temporary, FILE)
+            self.lasts = False
         with self._connection() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_SCHEMA)

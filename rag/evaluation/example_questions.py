@@ -8,14 +8,13 @@ import os
 import re
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.config import CAUTION
 from rag.errors import HoidapError
-from rag.evaluation.gold import parse_line
-from rag.evaluation.gold_draft import drafted
-from rag.evaluation.metrics import contains
+from rag.evaluation.gold_draft import Drawn, template_questions
 from rag.index.sqlite_store import SqliteStore
 from rag.text.names import names
 
@@ -24,10 +23,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 FILE = "examples.json"
-_TRIES = 80
-_NAME_CHARS = 4
-# A short one leaves unsaid what it is about, and a long one is not read.
-_QUESTION_CHARS = range(40, 111)
+# So many are drawn, and at most asked: where none is answered, a minute of one processor.
+_DRAWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +35,20 @@ class ExampleQuestion:
     language: str
 
 
-def example_questions(assistant: Assistant, count: int = 3) -> tuple[ExampleQuestion, ...]:
-    """At most so many questions of each language, each about another article, whose first quote holds the answer.
+def example_questions(assistant: Assistant) -> tuple[ExampleQuestion, ...]:
+    """One question of each kind (day, number, name) and language, each about another article.
 
-    They are found once for each generation of the collection, within some seconds, and kept in its folder. Raises
-    `CollectionError` when there is no collection.
+    Each names what its article's title names, and is the shortest that was asked and whose first quote was surely the
+    sentence of which it was made. They are found once for each generation of the collection, and kept in its folder.
+    Raises `CollectionError` when there is no collection.
     """
     folder = assistant.config.index
     with closing(SqliteStore(folder)) as store:
         generation = store.manifest().generation
-        if (kept := _kept(folder / FILE, generation, count)) is not None:
+        if (kept := _kept(folder / FILE, generation)) is not None:
             return kept
-        found = _found(assistant, store, count)
-    kept_fields = {"generation": generation, "count": count, "questions": [asdict(each) for each in found]}
+        found = _found(assistant, store)
+    kept_fields = {"generation": generation, "questions": [asdict(each) for each in found]}
     with suppress(OSError):  # on a disk that is read-only they are found again
         made = folder / f"{FILE}.{os.getpid()}"
         made.write_text(json.dumps(kept_fields, ensure_ascii=False), encoding="utf-8")
@@ -58,39 +56,47 @@ def example_questions(assistant: Assistant, count: int = 3) -> tuple[ExampleQues
     return found
 
 
-def _kept(file: Path, generation: int, count: int) -> tuple[ExampleQuestion, ...] | None:
+def _kept(file: Path, generation: int) -> tuple[ExampleQuestion, ...] | None:
     try:
         fields = json.loads(file.read_text(encoding="utf-8"))
-        if (fields["generation"], fields["count"]) == (generation, count):
+        if fields["generation"] == generation:
             return tuple(ExampleQuestion(**each) for each in fields["questions"])
     except (OSError, ValueError, LookupError, TypeError):
         pass
     return None
 
 
-def _found(assistant: Assistant, store: SqliteStore, count: int) -> tuple[ExampleQuestion, ...]:
-    articles = {each.id: each for each in store.articles()}
-    found: dict[str, ExampleQuestion] = {}
-    drafts = (parse_line(FILE, line) for line in drafted(store, _TRIES).gold)
-    for draft in drafts:
-        article = draft.relevant[0]
-        title, language = articles[article].title, articles[article].language
-        # It says what it is about where it names what the article's title names.
-        named = [name for name in names(draft.question) if len(name) >= _NAME_CHARS]
-        stands_alone = any(re.search(rf"\b{re.escape(name)}\b", title) for name in named)
-        enough = sum(each.language == language for each in found.values()) >= count
-        if enough or article in found or len(draft.question) not in _QUESTION_CHARS or not stands_alone:
+def _found(assistant: Assistant, store: SqliteStore) -> tuple[ExampleQuestion, ...]:
+    about = {each.id: each for each in store.articles()}
+    found: dict[tuple[str, str], ExampleQuestion] = {}
+    articles: set[str] = set()
+
+    drafts = sorted(islice(template_questions(store), _DRAWN), key=lambda drawn: len(drawn.proposal.question))
+    for drawn in drafts:
+        article, asked = about[drawn.article_id], drawn.proposal
+        kind = (article.language, asked.kind)
+        if kind in found or article.id in articles or not _names_its_subject(asked.question, article.title):
             continue
-        if _answers(assistant, draft.question, draft.answers):
-            found[article] = ExampleQuestion(draft.question, language)
+        if _is_answered(assistant, drawn):
+            articles.add(article.id)
+            found[kind] = ExampleQuestion(asked.question, article.language)
     return tuple(found.values())
 
 
-def _answers(assistant: Assistant, question: str, answers: tuple[str, ...]) -> bool:
+def _names_its_subject(question: str, title: str) -> bool:
+    """Whether a question names something that the title of its article names: of others that is unsaid."""
+    named = names(question)
+    return any(name[0].isupper() and re.search(rf"\b{re.escape(name)}\b", title) for name in named)
+
+
+def _is_answered(assistant: Assistant, drawn: Drawn) -> bool:
+    """Whether its sentence is surely the first quote of the answer."""
     try:
-        evidence = assistant.evidence(question)
+        evidence = assistant.evidence(drawn.proposal.question)
     except HoidapError as error:
         LOG.warning("a question is no example: %s", error)
         return False
-    sure = evidence.confidence >= CAUTION["careful"]
-    return sure and bool(evidence.quotes and contains(evidence.quotes[0].text, answers))
+    if evidence.confidence < CAUTION["careful"] or not evidence.quotes:
+        return False
+    first = evidence.quotes[0]
+    return first.article_id == drawn.article_id and first.start <= drawn.start < drawn.end <= first.end

@@ -50,6 +50,16 @@ _OBJECT = re.compile(r"\{.*\}", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A question about a sentence of an article: `article.text[start:end]`."""
+
+    article_id: str
+    start: int
+    end: int
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
 class Drafts:
     """Lines of gold questions that are drafts, in order of article and sentence; replies of a model not taken."""
 
@@ -71,23 +81,32 @@ def drafted(
     of the prompts are asked about. Raises `UsageError` when there is no such article, and `GenerationError` when the
     model cannot be asked at all.
     """
-    found = store.articles()
-    if article_id is not None and article_id not in {each.id for each in found}:
+    if article_id is not None and article_id not in {each.id for each in store.articles()}:
         raise UsageError(f"there is no article {article_id!r}; `hoidap articles list` shows their ids")
-    ids = [each.id for each in found if each.language in LANGUAGES and article_id in (None, each.id)]
-    random.Random(_SEED).shuffle(ids)
     writer: _Model | _Templates = _Model(llm, timeout, count * _TRIES) if llm else _Templates()
     made: dict[str, tuple[str, int, str]] = {}
+    questions = _in_turn(store, writer, article_id)
+    while len(made) < count and (drawn := next(questions, None)):
+        name = f"draft-{digest(drawn.article_id, drawn.proposal.question)}"
+        made.setdefault(name, (drawn.article_id, drawn.start, _line(name, drawn.article_id, drawn.proposal)))
+        progress("drafts", len(made), count)
+    return Drafts(tuple(line for _, _, line in sorted(made.values())), writer.passed_over)
+
+
+def template_questions(store: Store) -> Iterator[Drawn]:
+    """Yield the questions that templates make of a collection's sentences, drawn from all articles in turn."""
+    yield from _in_turn(store, _Templates())
+
+
+def _in_turn(store: Store, writer: _Model | _Templates, article_id: str | None = None) -> Iterator[Drawn]:
+    ids = [each.id for each in store.articles() if each.language in LANGUAGES and article_id in (None, each.id)]
+    random.Random(_SEED).shuffle(ids)
     turns = deque(_of_article(store, each, writer) for each in ids)
-    while turns and len(made) < count:
+    while turns:
         turn = turns.popleft()
         if (drawn := next(turn, None)) is not None:
-            article, start, proposal = drawn
-            name = f"draft-{digest(article, proposal.question)}"
-            made.setdefault(name, (article, start, _line(name, article, proposal)))
-            progress("drafts", len(made), count)
+            yield drawn
             turns.append(turn)
-    return Drafts(tuple(line for _, _, line in sorted(made.values())), writer.passed_over)
 
 
 def _line(name: str, article: str, proposal: Proposal) -> str:
@@ -95,8 +114,8 @@ def _line(name: str, article: str, proposal: Proposal) -> str:
     return line_of({"id": name, **fields, "tags": TAGS, "draft": True})
 
 
-def _of_article(store: Store, article_id: str, writer: _Model | _Templates) -> Iterator[tuple[str, int, Proposal]]:
-    """Questions about the sentences of an article, which are drawn: its id, where the sentence begins, the question."""
+def _of_article(store: Store, article_id: str, writer: _Model | _Templates) -> Iterator[Drawn]:
+    """Questions about the sentences of an article, which are drawn."""
     article = store.article(article_id)
     spans = sentences(article.text) if article else []
     random.Random(f"{_SEED} {article_id}").shuffle(spans)
@@ -105,7 +124,7 @@ def _of_article(store: Store, article_id: str, writer: _Model | _Templates) -> I
             return
         sentence = article.text[start:end]
         if _stands_alone(sentence, article.language) and (proposal := writer.propose(article, sentence)):
-            yield article.id, start, proposal
+            yield Drawn(article.id, start, end, proposal)
 
 
 def _stands_alone(sentence: str, language: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rag.evaluation.metrics import contains
 from rag.text.dates import Day, days
@@ -45,21 +46,29 @@ _HOW_MANY = {"vi": "bao nhiêu", "en": "how many"}
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A question about a sentence, and its accepted answers, which are parts of the sentence."""
+    """A question about a sentence, and its accepted answers, which are parts of the sentence.
+
+    `kind` is what a template asks for: a day or a year ("when"), a number or a name; "" for a question of a model.
+    """
 
     question: str
     answers: tuple[str, ...]
+    kind: Literal["when", "number", "name", ""] = ""
 
 
 def proposals(sentence: str, language: str) -> Iterator[Proposal]:
     """The questions that templates make of a sentence in Vietnamese or English, by what they ask for."""
     dates = _dates(sentence)
-    spans = [*_when(sentence, language, dates), *_how_many(sentence, language, dates), *_which(sentence, language)]
-    for start, end, word, answers in spans:
+    spans: tuple[tuple[Literal["when", "number", "name"], _Spans], ...] = (
+        ("when", _when(sentence, language, dates)),
+        ("number", _how_many(sentence, language, dates)),
+        ("name", _which(sentence, language)),
+    )
+    for kind, start, end, word, answers in ((kind, *span) for kind, found in spans for span in found):
         question = f"{sentence[:start]}{word}{sentence[end:]}".rstrip(".… ") + "?"
         question = question[0].upper() + question[1:]
         if not any(contains(question, [answer]) for answer in answers):
-            yield Proposal(question, answers)
+            yield Proposal(question, answers, kind)
 
 
 _Spans = Iterator[tuple[int, int, str, tuple[str, ...]]]

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from datetime import date, timedelta
 
-from rag.text.dates import YEAR, dates
 from rag.text.normalize import has_diacritics, typed_and_bare
 
 # What says that later articles count more and names nothing: no word to be searched for.
@@ -55,9 +54,6 @@ _RELATIVE: tuple[tuple[str, Callable[[date], str]], ...] = (
     (r"上个?月", lambda day: f"{_month_before(day).year}年{_month_before(day).month}月"),
     (r"昨天", lambda day: f"{(day - _ONE).year}年{(day - _ONE).month}月{(day - _ONE).day}日"),
 )
-_YEAR = re.compile(rf"(?<!\d){YEAR}(?!\d)")
-
-
 _NOWS, _LATESTS = typed_and_bare(_NOW, re.IGNORECASE), typed_and_bare(_LATEST, re.IGNORECASE)
 _RELATIVES = tuple((typed_and_bare(pattern, re.IGNORECASE), meaning) for pattern, meaning in _RELATIVE)
 
@@ -80,11 +76,6 @@ def with_absolute_dates(question: str, today: date) -> str:
         return question
     searched = " ".join(_LATESTS[bare].sub(" ", question).split())
     return searched if len(searched) >= _SHORTEST else question
-
-
-def names_time(question: str) -> bool:
-    """Whether a question names a day, a month or a year."""
-    return bool(dates(question) or _YEAR.search(question))
 
 
 def _day(day: date) -> str:

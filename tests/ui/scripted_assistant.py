@@ -85,9 +85,10 @@ class ScriptedAssistant:
     closed: list[str] = field(default_factory=list)
     count: int = 1284
     removed: list[str] = field(default_factory=list)
+    generation: int = 1
 
     def status(self) -> Status:
-        return Status(self.count, 9000, ("vi", "en"), "multilingual-e5-small", "qwen")
+        return Status(self.count, 9000, ("vi", "en"), "multilingual-e5-small", "qwen", self.generation)
 
     def ingest(self, paths: Sequence[Path], progress: Callable[[str, int, int], None]) -> IngestReport:
         """Takes texts."""
@@ -129,7 +130,7 @@ class ScriptedAssistant:
     def _play(self, question: str, history: Sequence[Turn]) -> Iterator[object]:
         word = question.split()[0]
         if word == "lỗi":
-            raise GenerationError("the model is away; pull it")
+            raise GenerationError("the model is away; pull it into /srv/my-models/models")
         if word == "độc":
             span = quote(EVIL, HOSTILE)
             yield Evidence((span,), (), 0.9)

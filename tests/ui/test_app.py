@@ -91,7 +91,7 @@ def test_a_refusal_says_so_and_offers_more(pages: Pages, assistant: ScriptedAssi
 def test_error_is_told_and_the_chat_goes_on(pages: Pages, assistant: ScriptedAssistant) -> None:
     page = pages()
     ask(page, "lỗi ở đâu?")
-    expect(page.locator(".hd-error")).to_contain_text("the model is away; pull it")
+    expect(page.locator(".hd-error")).to_contain_text(VIETNAMESE.failures["GenerationError"])
     ask(page, "giá vé?")
     expect(page.locator(".hd-cite")).to_have_count(2)
     assert assistant.calls[-1][1] == ()

@@ -198,7 +198,8 @@ def test_failures_are_told_and_are_no_turns(
     chats: Chats, scripted: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = answered(chats, "lỗi gì?")
-    assert "the model is away" in contents(told)
+    for part in (VIETNAMESE.failures["GenerationError"], "the model is away; pull it into …/models"):
+        assert plain(part) in contents(told)
 
     def fail(error: Exception) -> Live:
         def stream(*_: Any, **__: Any) -> Iterator[Event]:
@@ -229,8 +230,11 @@ def test_an_answer_that_cannot_be_kept_is_shown_and_the_chat_goes_on(
         patched.setattr(chats.store, "update", fail)
         live = answered(chats, "giá vé?")
     assert plain("vé 7.000 đồng") in contents(live)
+    assert plain(VIETNAMESE.unkept) in contents(live)
     assert "the answer could not be kept" in caplog.text
-    assert answered(chats, "còn giờ?", live.conversation_id).draft.exchange.state == "answered"
+    after = answered(chats, "còn giờ?", live.conversation_id)
+    assert after.draft.exchange.state == "answered"
+    assert plain(VIETNAMESE.unkept) not in contents(after)
 
 
 def test_a_question_that_was_cut_off_says_so(chats: Chats) -> None:

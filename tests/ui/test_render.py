@@ -17,6 +17,7 @@ from rag import (
     DocumentError,
     Fingerprint,
     Heading,
+    HoidapError,
     IngestReport,
     Passage,
     Quote,
@@ -53,7 +54,7 @@ HOSTILE = (
 TAGS = {"a", "article", "bdi", "blockquote", "details", "div", "em", "h2", "header", "li", "mark", "span"}
 TAGS |= {"summary", "ul", "strong"}
 # Of the parts of the page that are not in the chat.
-OF_THE_PAGE = {"button", "input", "label", "p"}
+OF_THE_PAGE = {"button", "figcaption", "figure", "img", "input", "label", "p"}
 
 
 class Outline(HTMLParser):
@@ -162,11 +163,12 @@ def test_hostile_text_is_text_wherever_it_stands(text: str) -> None:
         sources.quotes_html(cited, "1", VIETNAMESE),
         sources.quotes_html(replace(cited, text="[1]"), "1", VIETNAMESE),
         article_page.article_html(source, span, [], VIETNAMESE),
+        article_page.article_html(source, replace(span, page=2), [], VIETNAMESE, "../page/vi/2"),
         article_page.gone_html(span, VIETNAMESE),
         listed_html([Heading(text, text, "2026-01-01", "2026-01-01")], "", False, VIETNAMESE),
         start_page.start_html(Status(1, 1, ("vi",), text, text), [source], [text], False, VIETNAMESE),
         library.library_html([source], "", [text], VIETNAMESE, ""),
-        library.ingestion_html(Ingestion(error=text), VIETNAMESE),
+        library.ingestion_html(Ingestion(error=HoidapError(text)), VIETNAMESE),
         library.ingestion_html(Ingestion(report=IngestReport(failed=(DocumentError("a", text),))), VIETNAMESE),
         start_page.facts_html(Status(1, 1, ("vi",), text, text), VIETNAMESE),
     )
@@ -360,7 +362,7 @@ def test_the_library_is_searched_without_diacritics_and_the_newest_comes_first()
 def test_what_came_of_added_files_is_told() -> None:
     report = IngestReport(("a", "b"), failed=(DocumentError("/x/uploads/added/c.txt", "is empty"),), left_out=("d",))
     told = Outline(library.ingestion_html(Ingestion(report=report), ENGLISH)).text
-    for part in ("2 added, 0 updated", "c.txt: is empty", "Removed earlier and still left out: d"):
+    for part in ("2 added, 0 updated", "c.txt: cannot be read (is empty)", "Removed earlier and still left out: d"):
         assert part in told
     assert "/x/" not in told, "folders of this machine are nobody else's to know"
     going = Outline(library.ingestion_html(Ingestion(True, "embedding", 3, 9), ENGLISH))

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from rag import Assistant, Config, IngestReport, UsageError, example_questions, removed_articles
+from rag import Assistant, Config, ExampleQuestion, IngestReport, UsageError, example_questions, removed_articles
 from rag.config import LlmSettings, ModelSettings
 from tests.ui.scripted_assistant import ScriptedAssistant
 from ui import uploads
@@ -18,12 +18,15 @@ from ui.english import ENGLISH
 from ui.examples import Examples
 from ui.library import ingestion_html
 from ui.uploads import Uploads
+from ui.vietnamese import VIETNAMESE
+
+KINDS = 3  # of templates
 
 
 def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp_path: Path) -> None:
     config = Config(index=tmp_path, models=ModelSettings(cache=models_folder), llm=LlmSettings(model="none"))
-    assistant, changes = Assistant(config), list[int]()
-    kept = Uploads(assistant, lambda: changes.append(1))
+    assistant = Assistant(config)
+    kept = Uploads(assistant)
     text = "Cầu mới\n\nCầu Hàm Luông thứ hai dài 1.280 mét và khánh thành năm 2025."
     for name, content in (("../cầu.txt", text.encode()), ("rỗng.txt", b" "), ("hình.xyz", b"?")):
         kept.take(name, content)
@@ -35,7 +38,6 @@ def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp
     for part in ("1 added", "rỗng", "is empty", "hình"):
         assert part in told
     assert [file.name for file in (tmp_path / "uploads" / "added").iterdir()] == ["cầu.txt"]
-    assert changes == [1], "while one goes on nothing is begun"
     assert "1.280" in assistant.ask("Cầu Hàm Luông thứ hai dài bao nhiêu mét?").text
     kept.take("cầu.txt", b" ")
     for failed in (1, 0):
@@ -62,7 +64,7 @@ def taken_in(kept: Uploads) -> None:
 
 
 def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    kept = Uploads(Assistant(Config(index=tmp_path)), lambda: None)
+    kept = Uploads(Assistant(Config(index=tmp_path)))
     monkeypatch.setattr(uploads, "MAX_FILE", 10)
     monkeypatch.setattr(uploads, "MAX_FILES", 1)
     with pytest.raises(UsageError, match="more than 10 bytes"):
@@ -76,7 +78,7 @@ def test_too_much_is_not_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_what_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / uploads.FOLDER).write_text("in the way of the folder")
     with pytest.raises(UsageError, match=r"a\.txt: cannot be kept"):
-        Uploads(Assistant(Config(index=tmp_path)), lambda: None).take("a.txt", b"x")
+        Uploads(Assistant(Config(index=tmp_path))).take("a.txt", b"x")
 
 
 def test_what_comes_while_others_are_taken_in_is_taken_in_after_them(tmp_path: Path) -> None:
@@ -93,7 +95,7 @@ def test_what_comes_while_others_are_taken_in_is_taken_in_after_them(tmp_path: P
         return report
 
     assistant.ingest = while_more_comes  # type: ignore[method-assign]
-    kept.append(Uploads(cast(Assistant, assistant), lambda: None))
+    kept.append(Uploads(cast(Assistant, assistant)))
     kept[0].take("a.txt", b"x")
     kept[0].begin()
     ends = time.monotonic() + 30
@@ -107,14 +109,35 @@ def test_what_comes_while_others_are_taken_in_is_taken_in_after_them(tmp_path: P
 def test_examples_are_questions_that_are_answered_and_are_found_once(
     sample: Assistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.evaluation.example_questions._TRIES", 60)
-    found = example_questions(sample, 1)
-    assert {each.language for each in found} <= {"vi", "en"}
-    assert found
+    found = example_questions(sample)
+    assert {each.language for each in found} == {"vi", "en"}
+    assert 1 < sum(each.language == "vi" for each in found) <= KINDS
     for each in found:
-        assert sample.ask(each.question, mode="extractive").status == "answered"
+        answer = sample.ask(each.question, mode="extractive")
+        assert answer.status == "answered"
+        told = answer.citations[0].quote.text
+        assert all(word in told for word in each.question.rstrip("?").split()[-2:-1]), "its own sentence"
     monkeypatch.setattr(Assistant, "evidence", None)
-    assert example_questions(sample, 1) == found
+    assert example_questions(sample) == found
+
+
+def test_examples_are_those_of_the_collection_as_others_have_left_it(
+    assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = iter(("Cũ?", "Mới?"))
+    monkeypatch.setattr("ui.examples.example_questions", lambda _: (ExampleQuestion(next(asked), "vi"),))
+    monkeypatch.setattr(assistant, "generation", 1)
+    examples = Examples(cast(Assistant, assistant))
+
+    def offered() -> str:
+        ends = time.monotonic() + 30
+        while (found := examples.offered(VIETNAMESE))[1] and time.monotonic() < ends:
+            time.sleep(0.01)
+        return found[0][0]
+
+    assert offered() == offered() == "Cũ?"
+    assistant.generation = 2
+    assert offered() == "Mới?"
 
 
 def test_titles_are_asked_about_until_examples_are_found(sample: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
