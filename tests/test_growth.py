@@ -404,8 +404,6 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "web_address": (lambda text: sources.web_address(f"https://{clean(text)}"), LONG),
     "text_fragment": (lambda text: sources.text_fragment("https://a.b", text), LONG),
 }
-# PyYAML looks back on the last 1,024 characters for each of these: two seconds at most, however long the text is.
-PASSED_OVER: dict[str, set[str]] = {"MarkdownLoader, of front matter": {"[", "{"}}
 FLOOR = 0.02  # seconds, under which growth cannot be told from noise
 MOST = 2**1.3  # times, that a doubling of the text may take
 LIMIT = 20.0  # seconds, for one function
@@ -458,9 +456,8 @@ def limited() -> Iterator[None]:
 def test_time_grows_no_faster_than_the_text(name: str) -> None:
     function, longest = FUNCTIONS[name]
     function("Nó dài 666 m [1].")  # loads what is loaded once
-    tried = [pattern for pattern in PATTERNS if not {*pattern} & PASSED_OVER.get(name, set())]
     with limited():
-        found = {pattern: growth(function, pattern, longest) for pattern in tried}
+        found = {pattern: growth(function, pattern, longest) for pattern in PATTERNS}
     assert {pattern: round(factor, 1) for pattern, factor in found.items() if factor > MOST} == {}
 
 
