@@ -14,7 +14,7 @@ from rag.documents.table import cells_between_bars, table_lines
 from rag.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
-# More than any front matter holds, and few enough that YAML is read in a moment: its time grows with length times depth.
+# More than any front matter holds, and few enough to be read at once: YAML takes the length times the depth.
 _LONGEST_FRONT, _DEEPEST_FRONT = 20_000, 20
 _TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
