@@ -95,16 +95,20 @@ def kills(tally: Tally, count: int, seed: int, folder: Path) -> None:
     shutil.rmtree(folder / "timed")
     with worker() as ask:
         expected = ask(whole)
-        for _ in range(count):
+        for number in range(count):
             index, begun, after = folder / "killed", spawn.Event(), chance.uniform(0, 1.2 * duration)
             process = spawn.Process(target=ingested, args=(index, begun))
             process.start()
             begun.wait(LIMIT)
+            if number % 2:  # every second time while it is written
+                while process.is_alive() and not (index / FILE).exists():
+                    time.sleep(0.001)
+                after /= 10
             process.join(after)
             process.kill()
             process.join()
             ended = "done" if process.exitcode == 0 else "killed"
-            at = f"{after:.2f} s after the begin ({ended})"
+            at = f"{after:.2f} s after {'the first write' if number % 2 else 'the begin'} ({ended})"
             left, message = ask(index)
             if left not in ("answer", "error"):
                 tally.add(f"{left} on what was left", f"{at}: {message}", failed=True)
