@@ -44,6 +44,8 @@ def ingested(index: Path, begun: Event | None = None) -> None:
         assistant = opened(index)
         assistant.embedder.embed_queries(["x"])
         if begun:
+            opened(warm := index.with_name("warm")).ingest([next(CORPUS.glob("*.html"))])  # loads what is loaded once
+            shutil.rmtree(warm)
             begun.set()
         assistant.ingest([CORPUS])
         assistant.close()
