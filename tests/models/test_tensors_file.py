@@ -2,14 +2,19 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from safetensors.numpy import load_file, save_file
 
 from rag.models.tensors_file import read_tensors, write_tensors
 
-TENSORS = {"b": np.arange(12, dtype=np.float32).reshape(3, 4).T, "a": np.array([1, 2], np.int64)}
+TENSORS: dict[str, NDArray[Any]] = {
+    "b": np.arange(12, dtype=np.float32).reshape(3, 4).T,
+    "a": np.array([1, 2], np.int64),
+}
 
 
 def test_what_was_written_is_read_by_any_reader_of_such_files(tmp_path: Path) -> None:
