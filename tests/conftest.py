@@ -63,11 +63,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.config.stash[MEMO].on = not item.path.relative_to(TESTS).as_posix().startswith(COMPUTED_ANEW)
 
 
+@pytest.fixture(scope="session")
+def of_all_processes(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """A folder that the processes of a test run have in common."""
+    alone = not hasattr(pytestconfig, "workerinput")
+    return tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent
+
+
 @pytest.fixture(scope="session", autouse=True)
-def inference_memo(pytestconfig: pytest.Config) -> Iterator[None]:
-    """The models of this process compute each input once."""
+def inference_memo(pytestconfig: pytest.Config, of_all_processes: Path) -> Iterator[None]:
+    """The models of all processes compute each input once."""
+    shared = of_all_processes / "inferences"
+    shared.mkdir(exist_ok=True)
     with pytest.MonkeyPatch.context() as patch:
-        pytestconfig.stash[MEMO].install(patch)
+        pytestconfig.stash[MEMO].install(patch, shared)
         yield
 
 
@@ -142,10 +151,9 @@ def embedder(models_folder: Path) -> Embedder:
 
 
 @pytest.fixture(scope="session")
-def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+def sample_index(models_folder: Path, tmp_path_factory: pytest.TempPathFactory, of_all_processes: Path) -> Path:
     """The collection of `tests/corpus`, to be read only: made once for all processes, and a copy for each."""
-    alone = not hasattr(pytestconfig, "workerinput")
-    made = (tmp_path_factory.getbasetemp() if alone else tmp_path_factory.getbasetemp().parent) / "sample-of-all"
+    made = of_all_processes / "sample-of-all"
     with FileLock(f"{made}.lock"):
         if not made.exists():
             report = Assistant(Config(index=made, models=ModelSettings(cache=models_folder))).ingest([CORPUS])

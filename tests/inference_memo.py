@@ -1,9 +1,13 @@
-"""What the models gave for an input is kept and given again, so that a test run computes each input once."""
+"""What the models gave for an input is kept and given again: all processes of a test run compute each input once."""
 
 from __future__ import annotations
 
 import hashlib
+import os
+import pickle
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -24,8 +28,8 @@ class InferenceMemo:
         self._outputs: dict[bytes, list[Any]] = {}
         self._models: WeakKeyDictionary[Any, bytes] = WeakKeyDictionary()
 
-    def install(self, patch: pytest.MonkeyPatch) -> None:
-        """Put it in front of every session of this process."""
+    def install(self, patch: pytest.MonkeyPatch, shared: Path) -> None:
+        """Put it in front of every session of this process; what others have computed lies in the folder `shared`."""
         import onnxruntime
 
         run = onnxruntime.InferenceSession.run
@@ -35,7 +39,15 @@ class InferenceMemo:
                 return run(session, names, feed, options)
             key = self._key(session, names, feed)
             if key not in self._outputs:
-                self._outputs[key] = run(session, names, feed, options)
+                file = shared / key.hex()
+                if file.exists():
+                    self._outputs[key] = pickle.loads(file.read_bytes())
+                else:
+                    self._outputs[key] = run(session, names, feed, options)
+                    building = file.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+                    with suppress(OSError):  # a test may have taken away the disk
+                        building.write_bytes(pickle.dumps(self._outputs[key]))
+                        building.replace(file)
             return [output.copy() for output in self._outputs[key]]
 
         patch.setattr(onnxruntime.InferenceSession, "run", remembered)

@@ -6,11 +6,14 @@ import ast
 import re
 import sys
 import tomllib
+from collections.abc import Iterable
+from contextlib import suppress
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import PackageNotFoundError, distributions, packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 OWN = {"rag", "ui"}
@@ -23,6 +26,12 @@ distributions_of = cache(packages_distributions)
 
 def project() -> dict[str, list[str]]:
     found: dict[str, list[str]] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return found
+
+
+def extras() -> dict[str, list[str]]:
+    content = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    found: dict[str, list[str]] = content["project"]["optional-dependencies"]
     return found
 
 
@@ -69,10 +78,37 @@ def test_what_is_declared_is_imported() -> None:
     assert declared() - used <= {"lxml-html-clean"}
 
 
-def test_what_is_declared_has_its_version_among_the_constraints() -> None:
+def pinned() -> set[str]:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    pinned = {normal(line.split("==")[0]) for line in lines if "==" in line}
-    assert declared() - pinned == {"torch"}, "torch comes as the build that a machine can use"
+    return {normal(line.split("==")[0]) for line in lines if "==" in line}
+
+
+def needed(requirements: Iterable[str]) -> set[str]:
+    """The installed distributions that requirements need at any depth, but what a build of torch brings for a GPU."""
+    todo, seen = [(each, "") for each in requirements], set[tuple[str, str]]()
+    while todo:
+        text, extra = todo.pop()
+        requirement = Requirement(text)
+        if requirement.marker and not requirement.marker.evaluate({"extra": extra}):
+            continue
+        for each in ("", *requirement.extras):
+            if (name := (normal(requirement.name), each)) not in seen:
+                seen.add(name)
+                with suppress(PackageNotFoundError):
+                    todo += [(more, each) for more in requires(requirement.name) or ()]
+    installed = {normal(each.metadata["Name"]) for each in distributions()}
+    return {name for name, _ in seen if name in installed and not name.startswith(("nvidia-", "cuda-", "triton"))}
+
+
+def test_what_is_declared_has_its_version_among_the_constraints() -> None:
+    assert declared() <= pinned()
+
+
+def test_what_that_needs_at_any_depth_has_too() -> None:
+    found = needed([*project()["dependencies"], *extras()["dev"]])
+    assert len(found) > 100
+    # Part of every environment, or made with it.
+    assert found - pinned() <= {"pip", "setuptools"}
 
 
 def test_imports_at_any_depth_are_seen(tmp_path: Path) -> None:

@@ -14,6 +14,8 @@ from rag.documents.table import cells_between_bars, table_lines
 from rag.errors import DocumentError
 
 _FRONT_MATTER = re.compile(r"\A---\n(.*?)\n---\n", re.DOTALL)
+# More than any front matter holds, and few enough to be read at once: YAML takes the length times the depth.
+_LONGEST_FRONT, _DEEPEST_FRONT = 20_000, 20
 _TABLE_RULE = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 _HEADING = re.compile(r"^# +(.+)$", re.MULTILINE)
 # Links and images, marks that open a line, and emphasis, each with what stays of it. The lengths are bounded so that a
@@ -67,6 +69,10 @@ def _front_matter(block: str, name: str) -> Mapping[str, Any]:
     import yaml
 
     where = "the front matter between the --- lines"
+    if len(block) > _LONGEST_FRONT:
+        raise DocumentError(name, f"{where} has more than {_LONGEST_FRONT:,} characters; shorten it")
+    if _depth(block) > _DEEPEST_FRONT:
+        raise DocumentError(name, f"{where} is nested too deeply to be read; simplify it")
     try:
         # Everything stays as it was typed: to YAML itself `no` is false and not Norwegian, and 1.10 is 1.1.
         fields = yaml.load(block, Loader=yaml.BaseLoader)
@@ -77,3 +83,12 @@ def _front_matter(block: str, name: str) -> Mapping[str, Any]:
     if not isinstance(fields, dict):
         raise DocumentError(name, f"{where} is not lines of `name: value`; correct it")
     return {key: None if value in ("~", "null") else value for key, value in fields.items()}
+
+
+def _depth(block: str) -> int:
+    """How many brackets stand open at once."""
+    depth = deepest = 0
+    for mark in re.findall(r"[][{}]", block):
+        depth = depth + 1 if mark in "[{" else max(0, depth - 1)
+        deepest = max(deepest, depth)
+    return deepest

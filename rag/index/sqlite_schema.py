@@ -1,13 +1,15 @@
 """The tables of a store, and the SHA-256 of what stands in them, by which it is known again.
 
-The key of a chunk is the hash of its header and text. Articles and vectors have theirs in columns of their own, which
-collections of earlier versions get with their next change; what was written before that has none, and counts as whole.
+The key of a chunk is the hash of its header and text. Articles, their origins, vectors and the manifest have theirs in
+columns of their own, which collections of earlier versions get with their next change; what was written before that has
+none, and counts as whole.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.index.sqlite_file import SqliteFile
@@ -17,7 +19,7 @@ SENTENCES = """
 CREATE TABLE IF NOT EXISTS sentences (key TEXT NOT NULL UNIQUE, packed BLOB NOT NULL, sha256 TEXT NOT NULL)
 """
 _SCHEMA = """
-CREATE TABLE collection (manifest TEXT NOT NULL);
+CREATE TABLE collection (manifest TEXT NOT NULL, sha256 TEXT);
 CREATE TABLE articles (
     row INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
@@ -30,7 +32,8 @@ CREATE TABLE articles (
     metadata_sha256 TEXT,
     text_sha256 TEXT,
     details TEXT,
-    boxes TEXT
+    boxes TEXT,
+    origin_sha256 TEXT
 );
 CREATE INDEX articles_by_origin ON articles (origin, id);
 CREATE INDEX articles_by_language ON articles (language);
@@ -48,12 +51,15 @@ CREATE TABLE vectors (key TEXT NOT NULL UNIQUE, vector BLOB NOT NULL, sha256 TEX
 """
 _HASHES = (("articles", "metadata_sha256"), ("articles", "text_sha256"), ("vectors", "sha256"))
 _DETAILS = (("articles", "details"), ("articles", "boxes"))
+_SEALS = (("articles", "origin_sha256"), ("collection", "sha256"))
 
 # Of bytes, for which a text need not be one any more.
 _METADATA = "quote(articles.id) || quote(title) || quote(source) || quote(published) || quote(language)"
 _EARLIER = (f"sha256(CAST({_METADATA} AS BLOB))", "sha256(CAST(text AS BLOB))")
 METADATA_SHA256 = f"sha256(CAST({_METADATA} || coalesce(char(10) || details, '') AS BLOB))"
 TEXT_SHA256 = "sha256(CAST(text || coalesce(boxes, '') AS BLOB))"
+ORIGIN_SHA256 = "sha256(CAST(origin AS BLOB))"
+MANIFEST_SHA256 = "sha256(CAST(manifest AS BLOB))"
 WHOLE_SENTENCES = "sentences.sha256 IS sha256(CAST(packed AS BLOB))"
 VECTOR_SHA256 = "sha256(CAST(vector AS BLOB))"
 _CHUNK_SHA256 = 'sha256(CAST(head || char(10) || substr(text, start + 1, "end" - start) AS BLOB))'
@@ -61,13 +67,14 @@ _CHUNK_SHA256 = 'sha256(CAST(head || char(10) || substr(text, start + 1, "end" -
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """Conditions in SQL: the metadata of an article, its text, a chunk, a vector are those that were written.
+    """Conditions in SQL: the metadata, text and origin of an article, a chunk, a vector are those that were written.
 
     `details` and `boxes` are the columns of those names, or NULL where there are none.
     """
 
     metadata: str = "TRUE"
     text: str = "TRUE"
+    origin: str = "TRUE"
     chunk: str = f"chunks.key IS {_CHUNK_SHA256}"
     vector: str = "TRUE"
     details: str = "NULL"
@@ -84,19 +91,27 @@ def _with_hashes(metadata: str, text: str, details: str = "NULL", boxes: str = "
     )
 
 
-_PRESENT = _with_hashes(METADATA_SHA256, TEXT_SHA256, "details", "boxes")
+_DETAILED = _with_hashes(METADATA_SHA256, TEXT_SHA256, "details", "boxes")
+_PRESENT = replace(_DETAILED, origin=f"(origin_sha256 IS NULL OR origin_sha256 IS {ORIGIN_SHA256})")
 
 
 def whole(file: SqliteFile) -> Whole:
     """The conditions for a database, by the columns that it has."""
-    if has_column(file, "articles", "boxes"):
+    if has_column(file, "articles", "origin_sha256"):
         return _PRESENT
+    if has_column(file, "articles", "boxes"):
+        return _DETAILED
     return _with_hashes(*_EARLIER) if has_column(file, "vectors", "sha256") else Whole()
+
+
+def whole_manifest(file: SqliteFile) -> str:
+    """The condition in SQL that the manifest is the one that was written."""
+    return f"sha256 IS NULL OR sha256 IS {MANIFEST_SHA256}" if has_column(file, "collection", "sha256") else "TRUE"
 
 
 def add_columns(file: SqliteFile) -> Whole:
     """Give a database of an earlier version the columns that it lacks, which are empty there; the conditions for it."""
-    missing = [added for added in _HASHES + _DETAILS if not has_column(file, *added)]
+    missing = [added for added in _HASHES + _DETAILS + _SEALS if not has_column(file, *added)]
     if missing:
         with file.transaction():
             for table, column in missing:
@@ -119,7 +134,7 @@ def damaged_articles(file: SqliteFile, article_id: str | None = None) -> list[st
     are = whole(file)
     chunks = "articles JOIN chunks ON chunks.article = articles.row"
     queries = [
-        f"articles WHERE NOT ({are.metadata} AND {are.text})",
+        f"articles WHERE NOT ({are.metadata} AND {are.text} AND {are.origin})",
         f"{chunks} WHERE NOT ({are.chunk})",
         f"{chunks} LEFT JOIN vectors ON vectors.key = chunks.key WHERE NOT (vectors.key IS NOT NULL AND {are.vector})",
     ]
@@ -144,7 +159,8 @@ def write_empty(path: Path, manifest: str) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in _SCHEMA.split(";"):
             connection.execute(statement)
-        connection.execute("INSERT INTO collection VALUES (?)", (manifest,))
+        digest = hashlib.sha256(manifest.encode()).hexdigest()
+        connection.execute("INSERT INTO collection VALUES (?, ?)", (manifest, digest))
         connection.execute("COMMIT")
         # Closing moves the log into the file too, but tells nobody when the disk is full: the file would lack it all.
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -20,13 +20,16 @@ from rag.index.filter import EVERYTHING, Filter
 from rag.index.removed_articles import RemovedArticle
 from rag.index.sqlite_filter import condition
 from rag.index.sqlite_schema import (
+    MANIFEST_SHA256,
     METADATA_SHA256,
+    ORIGIN_SHA256,
     TEXT_SHA256,
     add_columns,
     damaged_articles,
     has_column,
     has_table,
     whole,
+    whole_manifest,
     write_empty,
 )
 from rag.index.sqlite_vectors import SqliteVectors
@@ -94,7 +97,10 @@ class SqliteStore(SqliteVectors):
     def manifest(self) -> Manifest:
         """Return the manifest as it stands now, or as it was frozen."""
         try:
-            values = json.loads(self._rows("SELECT manifest FROM collection")[0][0])
+            text, is_whole = self._rows(f"SELECT manifest, {whole_manifest(self._file)} FROM collection")[0]
+            if not is_whole:
+                raise ValueError("its manifest is not as it was written")
+            values = json.loads(text)
             if (found := values.get("format")) != FORMAT:
                 raise CollectionMismatch(f"{self.path}: has format {found}, not {FORMAT}; ingest into a new one")
             return Manifest(**values)
@@ -189,6 +195,7 @@ class SqliteStore(SqliteVectors):
     def put_manifest(self, manifest: Manifest) -> None:
         """Replace the manifest."""
         self._file.run("UPDATE collection SET manifest = ?", (json.dumps(asdict(manifest)),))
+        self._file.run(f"UPDATE collection SET sha256 = {MANIFEST_SHA256}")
 
     def put_article(self, article: Article, origin: str, chunks: Sequence[Chunk]) -> None:
         """Add or replace an article and its chunks, given in order."""
@@ -197,8 +204,8 @@ class SqliteStore(SqliteVectors):
         values = (*metadata, *article_columns(article), origin)
         columns = ", ".join(f"? AS {column}" for column in f"{_ARTICLE}, {_MORE}".split(", "))
         row = self._file.run(
-            f"INSERT INTO articles ({_ARTICLE}, {_MORE}, metadata_sha256, text_sha256)"
-            f" SELECT *, {METADATA_SHA256}, {TEXT_SHA256} FROM (SELECT {columns}) AS articles",
+            f"INSERT INTO articles ({_ARTICLE}, {_MORE}, metadata_sha256, text_sha256, origin_sha256)"
+            f" SELECT *, {METADATA_SHA256}, {TEXT_SHA256}, {ORIGIN_SHA256} FROM (SELECT {columns}) AS articles",
             values,
         )
         self._file.run_each(
@@ -209,6 +216,7 @@ class SqliteStore(SqliteVectors):
     def put_origin(self, article_id: str, origin: str) -> None:
         """Say which file the article is now read from."""
         self._file.run("UPDATE articles SET origin = ? WHERE id = ?", (origin, article_id))
+        self._file.run(f"UPDATE articles SET origin_sha256 = {ORIGIN_SHA256} WHERE id = ?", (article_id,))
 
     def remove_article(self, article_id: str) -> None:
         """Remove an article and its chunks; nothing happens when there is none."""

@@ -24,6 +24,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from rag.errors import UsageError
 from rag.models.onnx import weights_of
 from rag.models.reader_windows import Window
+from rag.models.tensors_file import read_tensors, write_tensors
 from rag.training.examples import POOL_BATCHES, TrainingExample
 
 CHECKPOINT, WEIGHTS = "checkpoint.pt", "weights.safetensors"
@@ -189,29 +190,25 @@ def average_weights(readers: Sequence[Path], target: Path) -> Path:
     is its folder, or its exported graph. Raises `UsageError` for a folder that holds no reader, and for readers of
     different sizes, `ModelDamaged` for a graph that is none.
     """
-    from safetensors.torch import save_file
-
     read = [_weights(each) for each in readers]
     if any(
         {name: each.shape for name, each in one.items()} != {n: e.shape for n, e in read[0].items()} for one in read
     ):
         raise UsageError(f"{', '.join(map(str, readers))}: are not the same kind of reader")
     target.mkdir(parents=True, exist_ok=True)
-    save_file({name: torch.stack([one[name] for one in read]).mean(0) for name in read[0]}, target / WEIGHTS)
+    mean = {name: torch.stack([one[name] for one in read]).mean(0).numpy() for name in read[0]}
+    write_tensors(target / WEIGHTS, mean)
     return target / WEIGHTS
 
 
 def _weights(folder: Path) -> dict[str, Any]:
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     if folder.suffix == ".onnx":
         return {name: torch.tensor(value) for name, value in weights_of(folder).items()}
     if not (folder / WEIGHTS).is_file():
         raise UsageError(f"{folder}: holds no {WEIGHTS}; give the folder of a trained reader")
     try:
-        return dict(load_file(folder / WEIGHTS))
-    except SafetensorError as error:
+        return {name: torch.from_numpy(value) for name, value in read_tensors(folder / WEIGHTS).items()}
+    except ValueError as error:
         raise UsageError(f"{folder}: {WEIGHTS} is not that of such a reader ({error})") from error
 
 
@@ -276,10 +273,9 @@ def _resume(run: TrainingRun, network: PairEncoder, optimizer: torch.optim.Optim
 def _save(
     run: TrainingRun, network: PairEncoder, optimizer: torch.optim.Optimizer, schedule: LambdaLR, done: int
 ) -> None:
-    from safetensors.torch import save_file
-
     building = run.target / f".{CHECKPOINT}"
     parts: dict[str, Any] = {"network": network, "optimizer": optimizer, "schedule": schedule}
     torch.save({**{name: each.state_dict() for name, each in parts.items()}, "done": done}, building)
     building.replace(run.target / CHECKPOINT)
-    save_file(network.state_dict(), run.target / WEIGHTS, metadata={"examples": str(done)})
+    weights = {name: each.detach().cpu().numpy() for name, each in network.state_dict().items()}
+    write_tensors(run.target / WEIGHTS, weights)

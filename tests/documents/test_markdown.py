@@ -7,7 +7,7 @@ import pytest
 
 from rag.documents.article import Article
 from rag.documents.formats import load
-from tests.documents.files import only, written
+from tests.documents.files import errors, only, written
 
 
 def test_markdown(tmp_path: Path) -> None:
@@ -78,3 +78,27 @@ c | d
         "a | b",
         "c | d",
     ]
+
+
+@pytest.mark.parametrize(
+    ("block", "told"),
+    [
+        ("a: " + "[" * 2500, "nested too deeply"),
+        ("a: [" + "a," * 2000 + "[" * 500, "nested too deeply"),
+        ("a: [" + ("[" * 49 + "]" * 49 + ",") * 600 + "]", "more than 20,000 characters"),
+        ("- " * 5000, "nested too deeply"),
+        ("title: a\n" * 3000, "more than 20,000 characters"),
+    ],
+)
+def test_a_hostile_front_matter_is_told_at_once(tmp_path: Path, block: str, told: str) -> None:
+    file = written(tmp_path, "a.md", f"---\n{block}\n---\nCầu dài 6 m.")
+    begun = time.process_time()
+    (found,) = errors(file)
+    assert time.process_time() - begun < 0.5
+    assert told in str(found)
+
+
+def test_lists_and_aliases_in_a_front_matter_are_read(tmp_path: Path) -> None:
+    laughs = "\n".join(f"b{n}: &x{n} [{f'*x{n - 1}, *x{n - 1}' if n else 'ha'}]" for n in range(60))
+    found = only(tmp_path, "a.md", f"---\ntitle: Cầu\ntags: [[a, [b]], {{c: d}}]\n{laughs}\n---\nCầu dài 6 m.")
+    assert (found.title, found.text) == ("Cầu", "Cầu dài 6 m.")

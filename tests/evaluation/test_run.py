@@ -29,13 +29,13 @@ def config(sample: Assistant) -> Config:
 
 @pytest.fixture(scope="module")
 def few() -> list[GoldQuestion]:
-    return load_gold(GOLD)[::10]
+    return load_gold(GOLD)[::20]
 
 
 @pytest.fixture(scope="module")
 def many() -> list[GoldQuestion]:
     """More than one process is given at a time."""
-    return load_gold(GOLD)[:8]
+    return load_gold(GOLD)[:4]
 
 
 def written(file: Path) -> bytes:
@@ -52,12 +52,12 @@ def test_the_questions_of_this_checkout_are_those_that_the_floors_were_pinned_on
 def test_side_by_side_is_what_one_after_the_other_is(
     config: Config, many: list[GoldQuestion], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "_BLOCK", 4)
+    monkeypatch.setattr(run_module, "_BLOCK", 2)
     told: list[tuple[int, int]] = []
     conditions, side_by_side = run(config, many, tmp_path / "a", lambda _, done, of: told.append((done, of)))
-    assert told == [(done, 8) for done in range(9)]
+    assert told == [(done, 4) for done in range(5)]
     assert [each.id for each in side_by_side] == [each.id for each in many]
-    halves = [run(config, part)[1] for part in (many[:4], many[4:])]  # so few are asked in turn
+    halves = [run(config, part)[1] for part in (many[:2], many[2:])]  # so few are asked in turn
     name = "questions.jsonl"
     one = report_of(name, conditions, side_by_side)
     other = report_of(name, conditions, [*halves[0], *halves[1]])
@@ -76,7 +76,7 @@ def test_a_run_that_was_cut_off_goes_on(
     ask = run_module.ask
 
     def counted(assistant: Assistant, question: GoldQuestion) -> Any:
-        if len(asked) == 4:
+        if len(asked) == 3:
             raise KeyboardInterrupt
         asked.append(question.id)
         return ask(assistant, question)
@@ -94,7 +94,7 @@ def test_a_run_that_was_cut_off_goes_on(
 
     monkeypatch.setattr(run_module, "ask", noted)
     _, outcomes = run(config, few, tmp_path)
-    assert asked == [each.id for each in few[4:]]
+    assert asked == [each.id for each in few[3:]]
     assert [each.id for each in outcomes] == [each.id for each in few]
     asked.clear()
     run(config, few, tmp_path)

@@ -38,6 +38,7 @@ DAMAGES = {
     "end": 'UPDATE chunks SET "end" = "end" - 1 WHERE id = 1',
     "key": "UPDATE chunks SET key = 'x' WHERE id = 1",
     "vector": "UPDATE vectors SET vector = zeroblob(length(vector)) WHERE key = (SELECT key FROM chunks WHERE id = 1)",
+    "origin": "UPDATE articles SET origin = '/elsewhere/cau.txt' WHERE id = 'cau.txt'",
     "no vector": "DELETE FROM vectors WHERE key = (SELECT key FROM chunks WHERE id = 1)",
 }
 
@@ -124,7 +125,7 @@ def test_a_damaged_article_is_named_not_quoted_and_whole_when_it_was_ingested_ag
     before = all_of(index)
     execute(index, DAMAGES[damage])
     assert integrity(index).articles == ("cau.txt",)
-    if damage != "no vector":
+    if damage not in ("no vector", "origin"):  # of which no answer is made
         with pytest.raises(
             CollectionError, match="damaged" if damage == "not Unicode" else "'cau.txt' is damaged; ingest"
         ):
@@ -150,7 +151,40 @@ def test_indexes_are_not_derived_from_what_is_damaged(index: Path) -> None:
         Collection(index, HashEmbedder())
 
 
-NEWEST = ("articles DROP COLUMN details", "articles DROP COLUMN boxes")
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('"generation": 1', '"generation": 9'), ('"chunk_size": 32', '"chunk_size": 64'), ('"build": "', '"build": "0')],
+)
+def test_a_manifest_that_was_changed_is_told(index: Path, docs: Path, before: str, after: str) -> None:
+    execute(index, f"UPDATE collection SET manifest = replace(manifest, '{before}', '{after}')")
+    told = "is damaged or no collection .its manifest is not as it was written"
+    for use in (SqliteStore, integrity, lambda folder: ingest(folder, [docs], HashEmbedder(), SETTINGS)):
+        with pytest.raises(CollectionError, match=told):
+            use(index)
+
+
+def test_an_origin_is_known_again_after_its_file_was_moved(index: Path, docs: Path) -> None:
+    ingest(index, [docs.rename(docs.parent / "moved")], HashEmbedder(), SETTINGS)
+    assert integrity(index) == WHOLE
+    execute(index, DAMAGES["origin"])
+    assert integrity(index).articles == ("cau.txt",)
+
+
+SEALS = ("articles DROP COLUMN origin_sha256", "collection DROP COLUMN sha256")
+NEWEST = (*SEALS, "articles DROP COLUMN details", "articles DROP COLUMN boxes")
+
+
+def test_a_collection_without_seals_is_used_and_gets_them_with_its_next_change(index: Path, docs: Path) -> None:
+    execute(index, *(f"ALTER TABLE {column}" for column in SEALS), DAMAGES["origin"])
+    assert integrity(index) == WHOLE
+    (docs / "hue.txt").write_text("Huế\n\nHuế là cố đô.", encoding="utf-8")
+    ingest(index, [docs], HashEmbedder(), SETTINGS)
+    assert integrity(index) == WHOLE
+    execute(index, DAMAGES["origin"])
+    assert integrity(index).articles == ("cau.txt",)
+    execute(index, "UPDATE collection SET manifest = replace(manifest, '1', '2')")
+    with pytest.raises(CollectionError, match="its manifest is not as it was written"):
+        integrity(index)
 
 
 def test_a_collection_of_before_by_lines_is_used_and_checked(index: Path, docs: Path) -> None:

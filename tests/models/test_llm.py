@@ -89,9 +89,9 @@ def test_two_threads_may_ask_at_once(local: LanguageModel) -> None:
 
 def test_closing_the_iterator_stops_the_server(local: LanguageModel) -> None:
     started = time.monotonic()
-    whole = "".join(local.stream(COUNT, max_tokens=150, timeout=120))
+    whole = "".join(local.stream(COUNT, max_tokens=60, timeout=120))
     took = time.monotonic() - started
-    assert len(whole) > 100
+    assert len(whole) > 40
     for _ in range(3):
         answer = local.stream(COUNT, max_tokens=3000, timeout=120)
         next(answer)

@@ -128,6 +128,11 @@ def test_the_average_lies_between(make: Make, examples: TrainingExamples, tmp_pa
     longer = train(make("longer", embedding=save_encoder(tmp_path / "longer", positions=310)), examples)
     with pytest.raises(UsageError, match="not the same kind of reader"):
         average_weights([first.parent, longer.parent], tmp_path / "mean")
+    content = bytearray(first.read_bytes())
+    content[-1] ^= 1
+    (first.parent / WEIGHTS).write_bytes(content)
+    with pytest.raises(UsageError, match=r"weights\.safetensors: SHA-256 of its tensors"):
+        average_weights([first.parent, second.parent], tmp_path / "mean")
 
 
 def test_the_exported_graph_reads_as_the_network(

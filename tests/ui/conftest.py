@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from rag import Config
-from tests.ui.pages import Pages, served
+from tests.ui.pages import Pages, Tab, served
 from tests.ui.scripted_assistant import ScriptedAssistant
 
 CHROMIUM = "/usr/bin/chromium"
@@ -36,6 +36,11 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser) -> Tab:
+    return Tab(browser)
+
+
 @pytest.fixture(autouse=True)
 def removed(started: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch) -> None:
     """The scripted assistant has no collection in which removed articles are noted."""
@@ -49,11 +54,10 @@ def address(started: ScriptedAssistant) -> Iterator[str]:
 
 
 @pytest.fixture
-def pages(browser: Browser, address: str, assistant: ScriptedAssistant) -> Iterator[Pages]:
-    opened = Pages(browser, address)
+def pages(browser: Browser, tab: Tab, address: str, assistant: ScriptedAssistant) -> Iterator[Pages]:
+    opened = Pages(browser, tab, address)
     yield opened
-    for context in browser.contexts:
-        context.close()
+    opened.leave()
     assistant.go.set()  # nothing of this test is still being answered in the next one
     assert opened.strangers == []
     assert opened.errors == []

@@ -19,6 +19,7 @@ import numpy as np
 from rag.errors import ModelDamaged, ModelError
 from rag.models.onnx.encoder import SEVEN_BITS, Encoder, Graph, encode, outliers_of, show_peaks, whole_numbers
 from rag.models.onnx.exported import DATA_FILE, GRAPH_FILE, write_description
+from rag.models.tensors_file import read_tensors
 from rag.models.tokenizer import UnigramTokenizer, save_vocabulary
 
 RUNTIME = "onnxruntime int8"
@@ -73,18 +74,12 @@ def export(folder: Path, target: Path) -> None:
 
 
 def _read(folder: Path) -> _Source:
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
     config = _json(folder / "config.json")
     pooling = _json(folder / "1_Pooling" / "config.json")
     kind = (config.get("model_type"), config.get("hidden_act"), pooling.get("pooling_mode_mean_tokens"))
     if kind != ("bert", "gelu", True):
         raise ModelError(f"{folder}: only a BERT with GELU and mean pooling can be exported, this is {kind}")
-    try:
-        tensors = load_file(folder / "model.safetensors")
-    except SafetensorError as error:
-        raise ValueError(f"model.safetensors: {error}") from error
+    tensors = read_tensors(folder / "model.safetensors")
     layers, heads, epsilon = (config[name] for name in ("num_hidden_layers", "num_attention_heads", "layer_norm_eps"))
     return _Source(
         encoder=Encoder(tensors, layers, heads, epsilon),

@@ -15,11 +15,9 @@ def export_entailment(weights: Path, target: Path, embedding: Path, served: Path
 
     `embedding` and `served` are as in `export_reader`. Raises `ModelDamaged` when the weights are not those of one.
     """
-    from safetensors import SafetensorError
-
     try:
         return export_network(weights, target, embedding, served, _build)
-    except (KeyError, ValueError, OSError, SafetensorError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ModelDamaged(f"{weights}: not the weights of an entailment model ({error})") from error
 
 

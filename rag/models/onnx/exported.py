@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ GRAPH_FORMAT = 2
 GRAPH_FILE = "model.onnx"
 DATA_FILE = "model.onnx.data"
 DESCRIPTION_FILE = "graph.json"
+_SEAL = "description_sha256"
 
 
 def write_description(folder: Path, fields: dict[str, Any]) -> None:
@@ -24,6 +26,7 @@ def write_description(folder: Path, fields: dict[str, Any]) -> None:
         "sha256": sha256(*files),
         "bytes": {file.name: file.stat().st_size for file in files},
     }
+    description[_SEAL] = _sealed(description)
     (folder / DESCRIPTION_FILE).write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
 
 
@@ -45,11 +48,20 @@ def damaged(place: Path, error: Exception) -> ModelDamaged:
     return ModelDamaged(f"{place}: not a complete exported graph ({error}); remove it, and it is made anew")
 
 
+def _sealed(description: dict[str, Any]) -> str:
+    """The SHA-256 of a description without its own."""
+    fields = {name: value for name, value in description.items() if name != _SEAL}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()
+
+
 def _described(folder: Path, *, known: bool) -> dict[str, Any]:
     try:
         description: dict[str, Any] = json.loads((folder / DESCRIPTION_FILE).read_text(encoding="utf-8"))
         if description["format"] != GRAPH_FORMAT:
             raise ValueError(f"format {description['format']}, not {GRAPH_FORMAT}")
+        # One of an earlier version has no hash of itself.
+        if description.get(_SEAL) not in (None, sealed := _sealed(description)):
+            raise ValueError(f"{DESCRIPTION_FILE} has SHA-256 {sealed}, written with {description[_SEAL]}")
         for name, size in description["bytes"].items():
             if (actual := (folder / name).stat().st_size) != size:
                 raise ValueError(f"{name} has {actual} bytes, not {size}")

@@ -19,6 +19,7 @@ from rag.models.onnx.embedding_graph import SAMPLES
 from rag.models.onnx.encoder import SEVEN_BITS, Array, Encoder, Feed, Graph, encode, outliers_of, show_peaks
 from rag.models.onnx.exported import DATA_FILE, GRAPH_FILE
 from rag.models.reader_windows import Window, head_of, text_of, windows
+from rag.models.tensors_file import read_tensors
 from rag.models.tokenizer import UnigramTokenizer
 
 PREFIX = "encoder."
@@ -78,11 +79,9 @@ def export_reader(weights: Path, target: Path, embedding: Path, served: Path) ->
     `embedding` is the SentenceTransformer folder that it was trained on, `served` what `embedding_graph.export` made of
     it. Raises `ModelDamaged` when the weights are not those of a reader.
     """
-    from safetensors import SafetensorError
-
     try:
         return export_network(weights, target, embedding, served, _build)
-    except (KeyError, ValueError, OSError, SafetensorError) as error:
+    except (KeyError, ValueError, OSError) as error:
         raise ModelDamaged(f"{weights}: not the weights of a reader ({error})") from error
 
 
@@ -169,10 +168,8 @@ def _samples(tokenizer: UnigramTokenizer, words: WordVectors) -> list[Feed]:
 
 
 def _read(weights: Path, embedding: Path) -> tuple[Encoder, dict[str, Array]]:
-    from safetensors.numpy import load_file
-
     config = json.loads((embedding / "config.json").read_text(encoding="utf-8"))
-    tensors = load_file(weights)
+    tensors = read_tensors(weights)
     heads = {name: value for name, value in tensors.items() if not name.startswith(PREFIX)}
     layers = {name.removeprefix(PREFIX): value for name, value in tensors.items() if name.startswith(PREFIX)}
     sizes = (config[name] for name in ("num_hidden_layers", "num_attention_heads", "layer_norm_eps"))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from shutil import copytree
@@ -47,6 +48,24 @@ def test_a_graph_with_another_byte_is_not_loaded(graph: Path, name: str) -> None
         GraphEmbedder(graph)
     with pytest.raises(ModelDamaged, match="remove it, and it is made anew"):
         verify_graph(graph)
+
+
+@pytest.mark.parametrize("name", ["dimension", "max_tokens", "query_prefix", "runtime", "description_sha256"])
+def test_a_description_with_another_value_is_not_taken(graph: Path, name: str) -> None:
+    file = graph / DESCRIPTION_FILE
+    description = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**description, name: description[name] * 2}), encoding="utf-8")
+    for use in (GraphEmbedder, verify_graph):
+        with pytest.raises(ModelDamaged, match=r"graph\.json has SHA-256 [0-9a-f]{64}, written with"):
+            use(graph)
+
+
+def test_a_description_of_an_earlier_version_is_taken(graph: Path) -> None:
+    file = graph / DESCRIPTION_FILE
+    description = json.loads(file.read_text(encoding="utf-8"))
+    del description["description_sha256"]
+    file.write_text(json.dumps(description), encoding="utf-8")
+    verify_graph(graph)
 
 
 def test_verification_trusts_no_earlier_look(graph: Path) -> None:
