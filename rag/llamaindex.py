@@ -27,7 +27,7 @@ from llama_index.core.schema import (
 
 from rag.assistant import Assistant
 from rag.config import ModelSettings
-from rag.documents.formats import load
+from rag.documents.formats import Loaded, load
 from rag.documents.passed_over import PassedOver
 from rag.documents.paths import paths_of
 from rag.errors import DocumentError
@@ -57,6 +57,7 @@ class ArticleReader(BaseReader):
             if isinstance(result, PassedOver):
                 LOG.warning("%s", result)
                 continue
+            assert isinstance(result, Loaded)  # all files are read
             article = result.article
             metadata = {key: getattr(article, key) for key in _KEYS}
             # Only the title helps an embedding; the rest would be embedded as words.

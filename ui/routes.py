@@ -137,10 +137,10 @@ class Routes:
 
         return fragment(strings, page)
 
-    def picture(self, language: str, known: str, exchange: str, marker: int) -> Response:
+    def picture(self, language: str, known: str, exchange: str, marker: int, reader: Asking) -> Response:
         """The page of a PDF behind a marker of an answer, with the quote marked; 404 where it is not drawn."""
         strings = strings_of(language)
-        draft = self.chats.draft(known, exchange)
+        draft = self.chats.draft(known, reader.key, exchange)
         span = messages.spans(draft).get(marker) if draft else None
         if span is None or not self._pictures.acquire(timeout=PICTURE_SECONDS):
             return PlainTextResponse(strings.page_gone, 404)

@@ -27,7 +27,7 @@ Run = Callable[..., IngestReport]
 def names(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of the files that were read, since it was emptied."""
     found: list[str] = []
-    original = formats.read
+    original = bounded_reading.read
 
     def watched(loader: Any, content: Any, name: str, **more: Any) -> Iterator[Any]:
         found.append(name)

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from rag import Config, UserStore
-from tests.ui.pages import Pages, ask, served
+from tests.ui.pages import Pages, Tab, ask, served
 from tests.ui.scripted_assistant import METRO, ScriptedAssistant
 from tests.ui.test_server import ANSWERS, API, ASK, AT_ONCE, JOIN, SHOW, STOP, asking, conversation_of
 from tests.users.quick_hashes import use_quick_hashes
@@ -364,7 +364,7 @@ def test_a_damaged_file_of_users_lets_nobody_in(
 
 
 def test_the_page_of_a_user_in_a_browser(
-    browser: Browser, shared: tuple[str, ScriptedAssistant], monkeypatch: pytest.MonkeyPatch
+    browser: Browser, tab: Tab, shared: tuple[str, ScriptedAssistant], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = browser.new_context(locale="vi-VN")
     login = context.new_page()
@@ -377,7 +377,7 @@ def test_the_page_of_a_user_in_a_browser(
     login.get_by_role("button", name=VIETNAMESE.log_in).click()
     expect(login).to_have_url(re.compile(r"/vi/(\?c=abc)?$"))
     login.close()
-    pages = Pages(browser, shared[0])
+    pages = Pages(browser, tab, shared[0])
     page = pages(context=context)
     expect(page.locator(".hd-account")).to_contain_text("Bình")
     expect(page.locator(".hd-start h2")).to_have_text(VIETNAMESE.welcome)
