@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from rag.config import ChunkSettings
-from rag.documents import file_state, formats
+from rag.documents import bounded_reading, file_state, formats
 from rag.index.ingest import ingest, remove, restore
 from rag.index.ingest_report import IngestReport
 from rag.index.sqlite_store import FILE, SqliteStore
