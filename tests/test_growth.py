@@ -71,7 +71,7 @@ from rag.prompts import neutral, without_markers
 from rag.query.comparison import sides
 from rag.query.conversation import Turn
 from rag.query.diacritics import restore, stripped
-from rag.query.ellipsis import is_elliptical, names_only, substituted
+from rag.query.ellipsis import is_elliptical, names_only, parted, substituted, without_opening
 from rag.query.entities import entities, first_of_kind, first_place, last_year, typed_with_diacritics
 from rag.query.completion import completed
 from rag.query.followup import is_followup, standalone
@@ -317,12 +317,14 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "typed_with_diacritics": (typed_with_diacritics, LONG),
     "last_year": (last_year, LONG),
     "is_elliptical": (is_elliptical, LONG),
-    "names_only": (lambda text: names_only(text, entities(text)), MIDDLE),
-    "substituted": (lambda text: substituted(text, entities(text)), MIDDLE),
+    "names_only": (names_only, MIDDLE),
+    "substituted": (lambda text: substituted(text, text), MIDDLE),
+    "without_opening": (without_opening, MIDDLE),
+    "parted": (parted, MIDDLE),
     "references": (references, MIDDLE),
     "subject_range": (subject_range, SHORT),
     "terms_in": (lambda text: terms_in(text, "vi", with_subject=True), SHORT),
-    "lacking": (lambda text: lacking(text, [(text, text)]), BRIEF),
+    "lacking": (lambda text: lacking(text, [(text, text)], follows=True), BRIEF),
     "completed": (lambda text: completed(text, "Cầu Rồng"), SHORT),
     "people": (people, LONG),
     "person_in_answer": (partial(person_in_answer, "Ai là chủ tịch?"), MIDDLE),

@@ -10,15 +10,18 @@ from rag.query.antecedents import ResolvedTurn, antecedent, in_language
 from rag.query.completion import completed
 from rag.query.conversation import Turn
 from rag.query.ellipsis import is_elliptical, names_only, substituted
-from rag.query.entities import entities, same_language
+from rag.query.entities import entities, resembles_syllable, same_language
 from rag.query.reference import references
 from rag.query.term_selection import lacking
 from rag.text.language import language_of
-from rag.text.normalize import fold
+from rag.text.normalize import fold, has_diacritics
+from rag.text.words import content_words, words
 
 # So many turns, and characters of a question and an answer, are read, and so many are added to a question at most.
 _TURNS, _QUESTION_CHARS, _ANSWER_CHARS = 6, 2000, 800
 _MAX_ADDED_CHARS = 2000
+# Vietnamese leaves a known subject away: a question of so few words that names nothing lacks one.
+_MAX_WORDS, _MAX_CONTENT_WORDS = 9, 6
 _SMALL_TALK = re.compile(r"(?:(?:xin )?chao|cam on|hello|hi|thanks?|thank you|bonjour|merci)\b")
 
 
@@ -36,8 +39,17 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
 
 
 def is_followup(question: str) -> bool:
-    """Whether a question says of itself that it depends on the turns before it: by a reference or an ellipsis."""
-    return is_elliptical(question) or bool(references(question))
+    """Whether a question says of itself that it depends on the turns before it.
+
+    By a reference or an ellipsis, or, in Vietnamese, because it has few words and names nothing.
+    """
+    if is_elliptical(question) or references(question):
+        return True
+    if language_of(question) != "vi" or entities(question):
+        return False
+    tokens = words(question)
+    content = content_words(tokens, "vi", bare=not has_diacritics(question))
+    return len(tokens) <= _MAX_WORDS and len(content) <= _MAX_CONTENT_WORDS and not _opens_with_name(tokens)
 
 
 def _resolved(turn: Turn, before: Sequence[ResolvedTurn]) -> ResolvedTurn:
@@ -57,13 +69,24 @@ def _standalone(question: str, turns: Sequence[ResolvedTurn]) -> str:
 
 def _completed(question: str, turns: Sequence[ResolvedTurn]) -> str:
     """A question with what it lacks."""
-    last, language = turns[-1].question, language_of(question)
-    lacks = (in_language(language, each) for each in lacking(question, [turn.texts for turn in turns]))
-    phrases = [each for each in lacks if each]
+    last = turns[-1].question
+    phrases = _lacking(question, turns)
     made, has_antecedent = _with_antecedents(question, turns, phrases)
     if is_elliptical(made) and names_only(made) and entities(last) and same_language(made, last):
         return substituted(last, made)
     return made if has_antecedent or not phrases else completed(made, ", ".join(phrases))
+
+
+def _lacking(question: str, turns: Sequence[ResolvedTurn]) -> list[str]:
+    """The phrases that a question lacks; none of a Vietnamese one that names what it is about.
+
+    No set has Vietnamese questions that people completed, from which it could be learned that such a one lacks more.
+    """
+    follows, language = is_followup(question), language_of(question)
+    if language == "vi" and not follows:
+        return []
+    found = lacking(question, [turn.texts for turn in turns], follows=follows)
+    return [phrase for each in found if (phrase := in_language(language, each))]
 
 
 def _with_antecedents(question: str, turns: Sequence[ResolvedTurn], phrases: Sequence[str]) -> tuple[str, bool]:
@@ -80,3 +103,8 @@ def _with_antecedents(question: str, turns: Sequence[ResolvedTurn], phrases: Seq
         names = names or reference.kind not in ("following_year", "previous_year")
     made = "".join([*parts, question[position:]])
     return (made[:1].upper() + made[1:] if question[:1].isupper() else made), names
+
+
+def _opens_with_name(tokens: Sequence[str]) -> bool:
+    """Whether the first word of a question without capitals is a foreign name."""
+    return bool(tokens) and len(tokens[0]) > 5 and not resembles_syllable(tokens[0])

@@ -69,28 +69,32 @@ class Candidate:
     signals: Signals
 
 
-def lacking(question: str, turns: Sequence[tuple[str, str]]) -> list[str]:
+def lacking(question: str, turns: Sequence[tuple[str, str]], *, follows: bool) -> list[str]:
     """The phrases of questions and answers, the last turn at the end, that a question lacks; the likeliest first.
 
-    A question that refers to the turns, or is elliptical, lacks at least the likeliest.
+    `follows` says that the question says of itself that it lacks something: the likeliest is then added already at half
+    of the probability.
     """
     weights = weights_in_use("followups", FollowUpWeights)
     found = candidates(question, turns)
     scores = [probability(each.signals, weights) for each in found]
-    chosen = {(found[place].place.text, found[place].place.number): (scores[place], found[place].place)
-              for place in chosen_places(found, scores, weights.least)}
+    chosen = {
+        (found[place].place.text, found[place].place.number): (scores[place], found[place].place)
+        for place in chosen_places(scores, weights.least, follows=follows)
+    }
     texts = [text for turn in turns for text in turn]
     phrases = [(max(score for score, _ in run), _phrase(texts, run)) for run in _runs(chosen)]
     phrases.sort(key=lambda each: -each[0])
     return [phrase for _, phrase in phrases[:_MAX_PHRASES]]
 
 
-def chosen_places(found: Sequence[Candidate], scores: Sequence[float], least: float) -> list[int]:
+def chosen_places(scores: Sequence[float], least: float, *, follows: bool) -> list[int]:
     """Which of the candidates of a question, with these probabilities, are added."""
     chosen = [place for place, score in enumerate(scores) if score >= least]
-    if chosen or not found or not (found[0].signals["question refers"] or found[0].signals["question elliptical"]):
+    if chosen or not scores or not follows:
         return chosen
-    return [max(range(len(scores)), key=lambda place: scores[place])]
+    best = max(range(len(scores)), key=lambda place: scores[place])
+    return [best] if scores[best] >= least / 2 else []
 
 
 def probability(signals: Signals, weights: FollowUpWeights) -> float:
@@ -171,6 +175,7 @@ def _term_signals(
         "asked first": float(any(place.age == turns - 1 for place in asked)),
         "only answered": float(not asked),
         "name": float(best.term.is_name),
+        "subject": float(best.term.is_phrase),
         "number": float(best.term.text[:1].isdigit()),
         "length": min(len(best.term.key), 12) / 12,
         "last name": float(rank == 0),

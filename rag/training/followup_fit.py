@@ -155,7 +155,9 @@ def _likely(example: _Labelled, weights: FollowUpWeights) -> NDArray[np.float64]
 
 def _chosen(example: _Labelled, likely: NDArray[np.float64], least: float) -> NDArray[np.bool_]:
     chosen = np.zeros(len(likely), np.bool_)
-    chosen[chosen_places(example.candidates, likely.tolist(), least)] = True
+    signals = example.candidates[0].signals if example.candidates else {}
+    follows = bool(signals.get("question refers") or signals.get("question elliptical"))
+    chosen[chosen_places(likely.tolist(), least, follows=follows)] = True
     return chosen
 
 

@@ -204,7 +204,8 @@ RULES = (
         for kind in ("person", "possessive", "it", "they", "at", "place", "thing", "following_year", "previous_year")
     ),
     _follow_up("and X?", "ellipsis", _WITH_DIACRITICS=NEVER, _WITHOUT_DIACRITICS=NEVER),
-    _follow_up("terms by the learned selection", "followup", lacking=lambda question, turns: []),
+    _follow_up("terms by the learned selection", "followup", lacking=lambda question, turns, follows: []),
+    _follow_up("question without its subject", "followup", _MAX_WORDS=0),
     _follow_up("small talk", "followup", _SMALL_TALK=NEVER),
     _follow_up("antecedent in the same question", "reference", _CLAUSE_END=NEVER),
     _follow_up("men and women", "antecedents", _FEMALE=frozenset(), _MALE=frozenset()),
