@@ -10,7 +10,7 @@ from rag.text.words import words
 
 _OPENING = r"còn(?! (?:nữa|lại))|thế còn|vậy còn|and what about|what about|how about|qu'en est-il d\w+|and|et"
 _THEN = r"\bthì (?:sao|thế nào|năm nào|khi nào|bao nhiêu|ở đâu)\b"
-_WITH_DIACRITICS = re.compile(rf"^(?:thế(?! (?:giới|nào|kỷ|vận))|{_OPENING})\b|{_THEN}", re.IGNORECASE)
+_WITH_DIACRITICS = re.compile(rf"^(?:{_OPENING}|thế(?! (?:giới|nào|kỷ|vận)))\b|{_THEN}", re.IGNORECASE)
 # Without diacritics, "con" may also be the classifier before what is counted.
 _WITHOUT_DIACRITICS = re.compile(
     rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE
