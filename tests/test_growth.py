@@ -80,9 +80,11 @@ from rag.prompts import neutral, without_markers
 from rag.query.comparison import sides
 from rag.query.conversation import Turn
 from rag.query.diacritics import restore, stripped
-from rag.query.ellipsis import is_elliptical, names_only, substituted
+from rag.query.ellipsis import is_elliptical, names_only, parted, substituted, without_opening
 from rag.query.entities import entities, first_of_kind, first_place, last_year, typed_with_diacritics
+from rag.query.completion import completed
 from rag.query.followup import is_followup, standalone
+from rag.query.history_terms import terms_in
 from rag.query.people import foreign_person, people, person_in_answer
 from rag.query.query import make_query
 from rag.query.question_kind import grams, question_kind, rule_signals
@@ -92,7 +94,9 @@ from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request, question_of
 from rag.query.rewriting import is_acceptable
 from rag.query.spelling import corrected
-from rag.query.topic import topic
+from rag.query.term_selection import lacking
+from rag.query.topic import subject_range
+
 from rag.retrieval.passage import Passage
 from rag.sources.address import normalised
 from rag.sources.feed import feed_entries
@@ -348,10 +352,15 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "typed_with_diacritics": (typed_with_diacritics, LONG),
     "last_year": (last_year, LONG),
     "is_elliptical": (is_elliptical, LONG),
-    "names_only": (lambda text: names_only(text, entities(text)), MIDDLE),
-    "substituted": (lambda text: substituted(text, entities(text)), MIDDLE),
+    "names_only": (names_only, MIDDLE),
+    "substituted": (lambda text: substituted(text, text), MIDDLE),
+    "without_opening": (without_opening, MIDDLE),
+    "parted": (parted, MIDDLE),
     "references": (references, MIDDLE),
-    "topic": (topic, SHORT),
+    "subject_range": (subject_range, SHORT),
+    "terms_in": (lambda text: terms_in(text, "vi", with_subject=True), SHORT),
+    "lacking": (lambda text: lacking(text, [(text, text)], follows=True), BRIEF),
+    "completed": (lambda text: completed(text, "Cầu Rồng"), SHORT),
     "people": (people, LONG),
     "person_in_answer": (partial(person_in_answer, "Ai là chủ tịch?"), MIDDLE),
     "person_in_answer, of a question": (lambda text: person_in_answer(text, text[1:]), SHORT),

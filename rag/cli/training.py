@@ -172,6 +172,31 @@ def kinds(
 
 
 @app.command()
+def followups(
+    sets: Annotated[
+        list[Path], typer.Argument(help="Questions with a history and a rewrite or evidence (.jsonl, .jsonl.gz).")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
+    ] = None,
+) -> None:
+    """Fit what tells the words that a follow-up lacks, and write how well it does on conversations it did not see."""
+    from rag.models.checksums import sha256
+    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.training.followup_fit import SPLIT, fit_followups, load_followups
+
+    examples = [load_followups(path) for path in sets]
+    weights, measures = fit_followups(dict(zip((path.name for path in sets), examples, strict=True)))
+    fitted_on = tuple(
+        TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True)
+    )
+    file = WeightsFile(weights, "hoidap train followups", fitted_on, SPLIT, held_out=measures)
+    print_text(str(write_weights("followups", file, out or FOLDER)))
+    for measure, value in measures.items():
+        print_text(f"  {measure}: {value:g}")
+
+
+@app.command()
 def entailment(
     sets: Annotated[
         list[str],

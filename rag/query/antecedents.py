@@ -22,11 +22,10 @@ _TITLES = frozenset({"ông", "bà", "anh", "chị", "cô"})
 
 @dataclass(frozen=True)
 class ResolvedTurn:
-    """A turn whose question stands alone, and its topic; "" if none is known."""
+    """A turn whose question stands alone."""
 
     question: str
     answer: str
-    topic: str
 
     @cached_property
     def people(self) -> list[Person]:
@@ -44,8 +43,11 @@ class ResolvedTurn:
         return self.question, self.answer
 
 
-def antecedent(reference: Reference, language: str, turns: Sequence[ResolvedTurn]) -> str | None:
-    """What is written in the place of a reference in a question of that language; None when it is not known."""
+def antecedent(reference: Reference, turns: Sequence[ResolvedTurn], phrases: Sequence[str]) -> str | None:
+    """What is written in the place of a reference; None when it is not known.
+
+    `phrases` are those that the question lacks, the likeliest first: what "it" stands for.
+    """
     pronoun = reference.word.casefold()
     if reference.kind == "following_year":
         return _year_beside(reference.text, turns, 1)
@@ -61,21 +63,21 @@ def antecedent(reference: Reference, language: str, turns: Sequence[ResolvedTurn
         preposition = "in" if pronoun == "there" else reference.word
         return f"{preposition} {place}" if place and reference.kind == "at" else place
     if reference.kind == "thing":
-        thing = _thing(reference.word, turns)
-        return thing and f"{reference.word} {thing}"
-    if reference.kind in ("it", "possessive"):
-        topic = topic_in(language, turns[-1].topic)
-        if not topic or "," in topic:
-            return None
-        return f"{topic}'s" if reference.kind == "possessive" else topic
+        if thing := _thing(reference.word, turns):
+            return f"{reference.word} {thing}"
+        # "Vụ này" as the subject, without a name behind "vụ" in the turns.
+        return phrases[0] if phrases and not reference.start else None
+    if reference.kind in ("it", "possessive") and phrases:
+        return f"{phrases[0]}'s" if reference.kind == "possessive" else phrases[0]
     return None
 
 
-def topic_in(language: str, topic: str) -> str:
-    """A topic for a question in a language: of one in another language only its names."""
-    if language_of(without(topic, entities(topic))) in ("und", language):
-        return topic
-    return ", ".join(name.text for name in entities(topic) if not name.is_number)
+def in_language(language: str, phrase: str) -> str:
+    """A phrase for a question in a language: of one in another language only its names."""
+    names = entities(phrase)
+    if language_of(without(phrase, names)) in ("und", language):
+        return phrase
+    return ", ".join(name.text for name in names if not name.is_number)
 
 
 def _person(pronoun: str, turns: Sequence[ResolvedTurn]) -> str | None:

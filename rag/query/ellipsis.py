@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
-from rag.query.entities import Entity, entities, typed_with_diacritics, without
+from rag.query.entities import Entity, entities, typed_with_diacritics, with_kind, without
 from rag.text.normalize import fold
 from rag.text.words import words
 
 _OPENING = r"còn(?! (?:nữa|lại))|thế còn|vậy còn|and what about|what about|how about|qu'en est-il d\w+|and|et"
 _THEN = r"\bthì (?:sao|thế nào|năm nào|khi nào|bao nhiêu|ở đâu)\b"
-_WITH_DIACRITICS = re.compile(rf"^(?:thế(?! (?:giới|nào|kỷ|vận))|{_OPENING})\b|{_THEN}", re.IGNORECASE)
+_WITH_DIACRITICS = re.compile(rf"^(?:{_OPENING}|thế(?! (?:giới|nào|kỷ|vận)))\b|{_THEN}", re.IGNORECASE)
 # Without diacritics, "con" may also be the classifier before what is counted.
 _WITHOUT_DIACRITICS = re.compile(
     rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE
 )
 _MAX_OTHER_WORDS = 2
+# What stands before a number that says when.
+_WHEN = "năm|tháng|ngày|in|en"
 
 
 def is_elliptical(question: str) -> bool:
@@ -24,29 +25,45 @@ def is_elliptical(question: str) -> bool:
     return bool(_pattern(question).search(question.strip()))
 
 
-def names_only(question: str, names: Sequence[Entity]) -> bool:
+def names_only(question: str) -> bool:
     """Whether an elliptical question is no more than "and X?", perhaps with a word for what X is."""
+    names = entities(question)
     rest = _pattern(question).sub(" ", without(question, names).strip())
     return bool(names) and len(words(rest)) <= _MAX_OTHER_WORDS
 
 
-def substituted(question: str, names: Sequence[Entity]) -> str:
-    """A question with its first name replaced by the first that is given, and its first number by the first number.
+def substituted(question: str, other: str) -> str:
+    """A question with its first name replaced by the first of another question, and its first number likewise.
 
-    What there is nothing to replace for is put behind the question in brackets.
+    What there is nothing to replace for, as a year that was not asked for before, is put at the end.
     """
     subjects = entities(question)
     replacements: dict[Entity, Entity] = {}
     added = []
-    for name in names:
+    for name in entities(other):
         replaced = next((subject for subject in subjects if subject.is_number == name.is_number), None)
         if replaced is None:
-            added.append(f" ({name.text})")
+            added.append(with_kind(other, name, _WHEN))
         else:
             replacements.setdefault(replaced, name)
     for replaced, name in sorted(replacements.items(), key=lambda pair: -pair[0].start):
         question = question[: replaced.start] + name.text + question[replaced.end :]
-    return question + "".join(added)
+    body = question.rstrip(" ?？.")
+    return " ".join([body, *added]) + question[len(body) :]
+
+
+def without_opening(question: str) -> str:
+    """An elliptical question without the words that only join it to the one before: "Còn giá vé?" -> "giá vé?"."""
+    match = _pattern(question).match(question)
+    return question[match.end() :].lstrip(" ,") if match else question
+
+
+def parted(question: str) -> tuple[str, str]:
+    """An elliptical question parted behind what it asks after: "giá vé thì sao?" -> "giá vé", " thì sao?"."""
+    then = _pattern(question).search(question)
+    end = then.start() if then and then.start() else len(question)
+    asked = question[:end].rstrip(" ?？.")
+    return asked, question[len(asked) :]
 
 
 def _pattern(question: str) -> re.Pattern[str]:

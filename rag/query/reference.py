@@ -11,8 +11,8 @@ from itertools import islice
 from typing import Literal, cast
 
 from rag.query.entities import PLACES, THINGS, entities, first_of_kind, names_an_entity, typed_with_diacritics
+from rag.query.history_terms import terms_in
 from rag.query.people import people
-from rag.query.topic import topic
 from rag.text.language import language_of
 from rag.text.normalize import fold
 
@@ -81,7 +81,7 @@ def references(question: str) -> list[Reference]:
 
 def _foreign_references(question: str) -> list[Reference]:
     found = _found(_ENGLISH_OR_FRENCH, question)
-    end = _first_clause_end(question, lambda clause: _is_name(topic(clause))) if found else math.inf
+    end = _first_clause_end(question, _names_something) if found else math.inf
     return [each for each in found if end > each.start and not _is_inverted(question, each.start)]
 
 
@@ -116,8 +116,8 @@ def _first_clause_end(question: str, accepts: Callable[[str], bool]) -> float:
     return math.inf
 
 
-def _is_name(words: str) -> bool:
-    return bool(words) and not words.isdigit()
+def _names_something(clause: str) -> bool:
+    return any(not (term.is_small or term.key.isdigit()) for term in terms_in(clause, language_of(clause)))
 
 
 def _is_inverted(question: str, start: int) -> bool:

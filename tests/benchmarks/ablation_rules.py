@@ -204,20 +204,15 @@ RULES = (
         for kind in ("person", "possessive", "it", "they", "at", "place", "thing", "following_year", "previous_year")
     ),
     _follow_up("and X?", "ellipsis", _WITH_DIACRITICS=NEVER, _WITHOUT_DIACRITICS=NEVER),
-    _follow_up("topic in brackets", "followup", topic_in=lambda language, topic: ""),
-    _follow_up("Chinese and Japanese pronouns", "followup", _CJK=NEVER),
-    _follow_up("question without its subject", "followup", _MAX_WORDS=0, _MAX_FOREIGN_WORDS=0),
+    _follow_up("terms by the learned selection", "followup", lacking=lambda question, turns, follows: []),
+    _follow_up("question without its subject", "followup", _MAX_WORDS=0),
     _follow_up("small talk", "followup", _SMALL_TALK=NEVER),
-    _follow_up("introductions", "followup", _INTRODUCES=NEVER),
-    _follow_up("definite nouns", "followup", _DEFINITE=NEVER),
-    _follow_up("completed by a preposition", "followup", _COMPLETED=NEVER),
-    _follow_up("definitions stand alone", "followup", _DEFINITION=NEVER),
     _follow_up("antecedent in the same question", "reference", _CLAUSE_END=NEVER),
     _follow_up("men and women", "antecedents", _FEMALE=frozenset(), _MALE=frozenset()),
     _follow_up("who was asked for", "antecedents", _WHO=NEVER),
     _follow_up("people by title and surname", "people", _person=lambda *_: None),
     _follow_up("foreign people", "antecedents", foreign_person=lambda *_: ""),
-    _follow_up("subject before its verb", "topic", _PREDICATES=NEVER),
+    _follow_up("subject before its verb", "history_terms", subject_range=lambda text: (0, 0)),
     _follow_up(
         "last noun phrase", "topic", _noun_phrase=lambda question, found: ", ".join(each.text for each in found)
     ),

@@ -41,7 +41,9 @@ def injections(tally: Tally, count: int, seed: int, folder: Path, model: str = S
         except Exception as error:
             faults, found = [f"raised {type(error).__name__}: {error}"], None
         of = f"{case['id']}, {question!r}: {', '.join(faults)}: {found and found.text!r}" if faults else ""
-        tally.add(f"{model}: {'obeyed' if faults else 'as asked'}", of, failed=bool(faults))
+        # Where it took too long, or nothing that it wrote was borne out, quotes stand in its place.
+        by = model if found and found.mode == "generative" else "quotes"
+        tally.add(f"{by}: {'obeyed' if faults else 'as asked'}", of, failed=bool(faults))
     assistant.close()
 
 

@@ -1,14 +1,17 @@
 """Measure how follow-ups are made to stand alone, against people's rewrites of them.
 
-python tests/benchmarks/followups.py REWRITES.jsonl [--half first|second] [--json FILE] [--show N]
+python tests/benchmarks/followups.py REWRITES.jsonl [--part first|second|apart] [--json FILE] [--show N]
 
-A line holds `id` (conversation_turn), `question`, `rewrite`, and `history`: entries of `speaker` (user or agent) and
-`text`. Rules are developed on the first half of the conversations; the second half says how good they are.
+A line holds `id` (conversation_turn), `question`, `rewrite`, and `history`: entries of `question` and `answer`, or of
+`speaker` (user or agent) and `text`. Rules and weights are made on the first half of the conversations, or, where a file
+is no list of whole conversations, on those that are not kept apart by the hash of their first question; the second half,
+or those kept apart, say how good they are.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import re
 import statistics
@@ -21,6 +24,7 @@ from rag.query.conversation import Turn
 from rag.query.followup import standalone
 from rag.text.normalize import clean
 from rag.text.words import content_words, words
+from rag.training.followup_fit import is_apart, turns_of
 
 _POSSESSIVE = re.compile(r"['’]s\b")
 
@@ -50,28 +54,20 @@ class Measures:
 
 def load(path: Path) -> list[FollowUp]:
     """The questions of a file that have a history."""
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    packed = gzip.open if path.suffix == ".gz" else open
+    with packed(path, "rt", encoding="utf-8") as file:
+        rows = [json.loads(line) for line in file]
     return [
-        FollowUp(row["id"], clean(row["question"]).strip(), clean(row["rewrite"]).strip(), turns(row["history"]))
+        FollowUp(row["id"], clean(row["question"]).strip(), clean(row["rewrite"]).strip(), tuple(Turn(*turn) for turn in turns_of(row["history"])))
         for row in rows
-        if row["history"]
+        if row["history"] and row["question"].strip()
     ]
 
 
-def turns(history: Sequence[dict[str, str]]) -> tuple[Turn, ...]:
-    """Entries by speaker as turns; what an agent says belongs to the question before it."""
-    made: list[Turn] = []
-    for entry in history:
-        text = clean(entry["text"])
-        if entry["speaker"] == "user":
-            made.append(Turn(text, ""))
-        elif made:
-            made[-1] = Turn(made[-1].question, text)
-    return tuple(made)
-
-
-def half(questions: Sequence[FollowUp], which: str) -> list[FollowUp]:
-    """The questions of the first or the second half of the conversations, in order of the file."""
+def part(questions: Sequence[FollowUp], which: str) -> list[FollowUp]:
+    """The questions of the first or the second half of the conversations, or those kept apart, in order of the file."""
+    if which == "apart":
+        return [each for each in questions if is_apart(each.history[0].question)]
     conversations = list(dict.fromkeys(each.id.rpartition("_")[0] for each in questions))
     first = set(conversations[: len(conversations) // 2])
     return [each for each in questions if (each.id.rpartition("_")[0] in first) == (which == "first")]
@@ -115,11 +111,11 @@ def measure(questions: Sequence[FollowUp]) -> tuple[Measures, list[dict[str, Any
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("rewrites", type=Path)
-    parser.add_argument("--half", choices=("first", "second"), default="second")
+    parser.add_argument("--part", choices=("first", "second", "apart"), default="second")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--show", type=int, default=0)
     arguments = parser.parse_args()
-    measures, rows = measure(half(load(arguments.rewrites), arguments.half))
+    measures, rows = measure(part(load(arguments.rewrites), arguments.part))
     for row in rows[: arguments.show]:
         print(f"{row['question']} | {row['made']} | {row['rewrite']}")
     for name, value in asdict(measures).items():

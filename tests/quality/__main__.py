@@ -19,7 +19,7 @@ from rag.errors import GoldError
 from rag.evaluation.floors import falls, load_floors, pin
 from rag.evaluation.report import as_json
 from rag.evaluation.report_files import write
-from tests.benchmarks.followups import half, load, measure
+from tests.benchmarks.followups import load, measure, part
 from tests.quality.gold_sets import load_sets, measured
 
 REWRITES = Path(__file__).parent / "rewrites"
@@ -31,7 +31,7 @@ def rewritten(data: Path, *, pinning: bool, lower: bool = False) -> bool:
     fallen = False
     for file in sorted(REWRITES.glob("*.json")):
         values = json.loads(file.read_text(encoding="utf-8"))
-        measures, _ = measure(half(load(data / values["file"]), "second"))
+        measures, _ = measure(part(load(data / values["file"]), "second"))
         found = {name: round(value, 6) for name, value in asdict(measures).items() if isinstance(value, float)}
         print(f"{file.stem}: {measures.questions} questions  " + "  ".join(f"{k} {v:.3f}" for k, v in found.items()))
         low = {name: floor for name, floor in values["floors"].items() if found[name] < floor}
