@@ -150,7 +150,7 @@ class Routes:
             return PlainTextResponse(strings.page_gone, 404)
         finally:
             self._pictures.release()
-        return Response(drawn, media_type="image/png")
+        return Response(drawn, media_type="image/png", headers={"Cache-Control": "no-store"})
 
     def feedback(
         self,
