@@ -34,7 +34,8 @@ from rag.index.snapshot import Collection
 from rag.index.sources import Sources
 from rag.index.sqlite_sources import SqliteSources
 from rag.progress import Progress
-from tests.benchmarks.attack import LIMIT, Tally
+from tests.benchmarks.attack_tally import Tally
+from tests.benchmarks.attacks_on_collections import LIMIT
 from tests.doubles import HashEmbedder
 from tests.sources.web_site import Site, served
 
