@@ -78,11 +78,11 @@ from rag.models.text_vectors import TextVectors
 from rag.prompt_injection import is_injection
 from rag.prompts import neutral, without_markers
 from rag.query.comparison import sides
+from rag.query.completion import completed
 from rag.query.conversation import Turn
 from rag.query.diacritics import restore, stripped
-from rag.query.ellipsis import is_elliptical, names_only, parted, substituted, without_opening
+from rag.query.ellipsis import is_elliptical, names_only, parted, realigned, substituted, without_opening
 from rag.query.entities import entities, first_of_kind, first_place, last_year, typed_with_diacritics
-from rag.query.completion import completed
 from rag.query.followup import is_followup, standalone
 from rag.query.history_terms import terms_in
 from rag.query.people import foreign_person, people, person_in_answer
@@ -96,7 +96,6 @@ from rag.query.rewriting import is_acceptable
 from rag.query.spelling import corrected
 from rag.query.term_selection import lacking
 from rag.query.topic import subject_range
-
 from rag.retrieval.passage import Passage
 from rag.sources.address import normalised
 from rag.sources.feed import feed_entries
@@ -354,6 +353,7 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "is_elliptical": (is_elliptical, LONG),
     "names_only": (names_only, MIDDLE),
     "substituted": (lambda text: substituted(text, text), MIDDLE),
+    "realigned": (lambda text: realigned(text, text), MIDDLE),
     "without_opening": (without_opening, MIDDLE),
     "parted": (parted, MIDDLE),
     "references": (references, MIDDLE),

@@ -187,9 +187,7 @@ def followups(
 
     examples = [load_followups(path) for path in sets]
     weights, measures = fit_followups(dict(zip((path.name for path in sets), examples, strict=True)))
-    fitted_on = tuple(
-        TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True)
-    )
+    fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True))
     file = WeightsFile(weights, "hoidap train followups", fitted_on, SPLIT, held_out=measures)
     print_text(str(write_weights("followups", file, out or FOLDER)))
     for measure, value in measures.items():

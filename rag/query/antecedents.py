@@ -7,10 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from rag.query.entities import entities, first_of_kind, first_place, last_year, without
+from rag.query.entities import entities, first_of_kind, first_place, last_year
 from rag.query.people import Gender, Person, foreign_person, people, person_in_answer
 from rag.query.reference import Reference
-from rag.text.language import language_of
 from rag.text.normalize import fold
 
 _WHO = re.compile(r"\b(?:ai|who|whom|qui|nguoi nao)\b")
@@ -72,12 +71,9 @@ def antecedent(reference: Reference, turns: Sequence[ResolvedTurn], phrases: Seq
     return None
 
 
-def in_language(language: str, phrase: str) -> str:
-    """A phrase for a question in a language: of one in another language only its names."""
-    names = entities(phrase)
-    if language_of(without(phrase, names)) in ("und", language):
-        return phrase
-    return ", ".join(name.text for name in names if not name.is_number)
+def names_in(phrase: str) -> str:
+    """The names of a phrase: what is said of it in a question in another language."""
+    return ", ".join(name.text for name in entities(phrase) if not name.is_number)
 
 
 def _person(pronoun: str, turns: Sequence[ResolvedTurn]) -> str | None:

@@ -16,6 +16,7 @@ _WITHOUT_DIACRITICS = re.compile(
     rf"^(?:the con|(?!con (?:so|duong|nguoi|tau|song) )(?:{fold(_OPENING)}))\b|{fold(_THEN)}", re.IGNORECASE
 )
 _MAX_OTHER_WORDS = 2
+_WORD = re.compile(r"\w+(?:[.,/]\w+)*")
 # What stands before a number that says when.
 _WHEN = "năm|tháng|ngày|in|en"
 
@@ -50,6 +51,25 @@ def substituted(question: str, other: str) -> str:
         question = question[: replaced.start] + name.text + question[replaced.end :]
     body = question.rstrip(" ?？.")
     return " ".join([body, *added]) + question[len(body) :]
+
+
+def realigned(question: str, other: str) -> str | None:
+    """A question with the thing that an elliptical one asks after in the place of one that begins with the same word.
+
+    "Vé ngày tuyến A giá bao nhiêu?" and "Còn vé tháng thì sao?" make "Vé tháng tuyến A giá bao nhiêu?"; None when no
+    such thing stands in the question.
+    """
+    asked, _ = parted(without_opening(other))
+    wanted, spoken = list(_WORD.finditer(asked)), list(_WORD.finditer(question))
+    if len(wanted) < 2:
+        return None
+    first = fold(wanted[0][0]).casefold()
+    starts = (place for place, word in enumerate(spoken) if fold(word[0]).casefold() == first)
+    start = next(starts, None)
+    if start is None or start + len(wanted) > len(spoken):
+        return None
+    place, end = spoken[start].start(), spoken[start + len(wanted) - 1].end()
+    return f"{question[:place]}{asked if place else asked[:1].upper() + asked[1:]}{question[end:]}"
 
 
 def without_opening(question: str) -> str:

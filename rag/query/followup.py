@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from rag.prompts import neutral
-from rag.query.antecedents import ResolvedTurn, antecedent, in_language
+from rag.query.antecedents import ResolvedTurn, antecedent, names_in
 from rag.query.completion import completed
 from rag.query.conversation import Turn
-from rag.query.ellipsis import is_elliptical, names_only, substituted
+from rag.query.ellipsis import is_elliptical, names_only, realigned, substituted
 from rag.query.entities import entities, resembles_syllable, same_language
 from rag.query.reference import references
 from rag.query.term_selection import lacking
@@ -72,8 +72,11 @@ def _completed(question: str, turns: Sequence[ResolvedTurn]) -> str:
     last = turns[-1].question
     phrases = _lacking(question, turns)
     made, has_antecedent = _with_antecedents(question, turns, phrases)
-    if is_elliptical(made) and names_only(made) and entities(last) and same_language(made, last):
-        return substituted(last, made)
+    if is_elliptical(made) and same_language(made, last):
+        if names_only(made) and entities(last):
+            return substituted(last, made)
+        if not has_antecedent and not entities(made) and (asked := realigned(last, made)):
+            return asked
     return made if has_antecedent or not phrases else completed(made, ", ".join(phrases))
 
 
@@ -86,7 +89,9 @@ def _lacking(question: str, turns: Sequence[ResolvedTurn]) -> list[str]:
     if language == "vi" and not follows:
         return []
     found = lacking(question, [turn.texts for turn in turns], follows=follows)
-    return [phrase for each in found if (phrase := in_language(language, each))]
+    if same_language(question, turns[-1].question):
+        return found
+    return [names for each in found if (names := names_in(each))]
 
 
 def _with_antecedents(question: str, turns: Sequence[ResolvedTurn], phrases: Sequence[str]) -> tuple[str, bool]:

@@ -169,6 +169,7 @@ def _term_signals(
 ) -> Signals:
     asked = [place for place in every if not place.in_answer]
     answered = [place for place in every if place.in_answer]
+    beside = [each for place in every for each in (place.before, place.after)]
     signals = {
         "asked in turns": math.log1p(len(asked)),
         "answered in turns": math.log1p(len(answered)),
@@ -186,7 +187,7 @@ def _term_signals(
         "ends": float(best.number + 3 > len(best.terms)),
         "behind a small word": float(best.before is None or best.before.is_small),
         "before a small word": float(best.after is None or best.after.is_small),
-        "beside a known word": float(any(_is_known(each, own) for place in every for each in (place.before, place.after))),
+        "beside a known word": float(any(_is_known(each, own) for each in beside)),
     }
     for kind, places in (("asked", asked), ("answered", answered)):
         age = min((place.age for place in places), default=None)
@@ -223,6 +224,8 @@ def _runs(chosen: Mapping[tuple[int, int], tuple[float, Place]]) -> list[list[tu
 
 def _joined(left: Place, right: Place) -> bool:
     between = left.terms[left.number + 1 : right.number]
+    if between and left.term.is_phrase:  # what is said of a subject is no part of it
+        return False
     return len(between) <= _MAX_JOINING and all(term.is_small for term in between)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from rag.text.normalize import has_diacritics, typed_and_bare
 from rag.text.ranges import TextRange
 from rag.text.words import words
@@ -23,5 +21,5 @@ def subject_range(question: str) -> TextRange:
     match = _PREDICATE[not has_diacritics(question)].search(question.casefold())
     end = match.start() if match else len(question)
     found = question[:end].rstrip(" ,?.!")
-    start = len(found) - len(found.lstrip(" ,\"“"))
+    start = len(found) - len(found.lstrip(' ,"“'))
     return (start, len(found)) if 0 < len(words(found)) <= _MAX_WORDS else (0, 0)

@@ -140,7 +140,9 @@ def _fitted(examples: Sequence[_Labelled]) -> FollowUpWeights:
     counts = np.concatenate([np.full(len(example.lacks), example.weight) for example in examples])
     model = LogisticRegression(C=_STRENGTH, max_iter=2000).fit(rows, lacks, counts / counts.mean())
     values = zip(names.get_feature_names_out().tolist(), np.round(model.coef_[0], _DIGITS).tolist(), strict=True)
-    return FollowUpWeights(round(float(model.intercept_[0]), _DIGITS), {name: value for name, value in values if value}, 0.5)
+    return FollowUpWeights(
+        round(float(model.intercept_[0]), _DIGITS), {name: value for name, value in values if value}, 0.5
+    )
 
 
 def _agreement(examples: Sequence[_Labelled], likely: Sequence[NDArray[np.float64]], least: float) -> float:
@@ -167,7 +169,7 @@ def _f1(chosen: NDArray[np.bool_], lacks: NDArray[np.bool_]) -> float:
 
 
 def _measured(examples: Sequence[FollowUpExample], weights: FollowUpWeights) -> Iterator[tuple[str, float]]:
-    """Of the terms that are lacking the share that is added, of those added the right, of what lacks none the changed."""
+    """Of the terms lacking the share that is added, of those added the right ones, of rewrites those changed."""
     labelled = [_labelled(each, 1.0) for each in examples]
     pairs = [(_chosen(each, _likely(each, weights), weights.least), each.lacks) for each in labelled]
     added, wanted = (sum(int(part.sum()) for part in parts) for parts in zip(*pairs, strict=True))

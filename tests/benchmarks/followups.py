@@ -3,9 +3,9 @@
 python tests/benchmarks/followups.py REWRITES.jsonl [--part first|second|apart] [--json FILE] [--show N]
 
 A line holds `id` (conversation_turn), `question`, `rewrite`, and `history`: entries of `question` and `answer`, or of
-`speaker` (user or agent) and `text`. Rules and weights are made on the first half of the conversations, or, where a file
-is no list of whole conversations, on those that are not kept apart by the hash of their first question; the second half,
-or those kept apart, say how good they are.
+`speaker` (user or agent) and `text`. Rules and weights are made on the first half of the conversations, or, where a
+file is no list of whole ones, on those that are not kept apart by the hash of their first question; the second half, or
+those kept apart, say how good they are.
 """
 
 from __future__ import annotations
@@ -58,7 +58,12 @@ def load(path: Path) -> list[FollowUp]:
     with packed(path, "rt", encoding="utf-8") as file:
         rows = [json.loads(line) for line in file]
     return [
-        FollowUp(row["id"], clean(row["question"]).strip(), clean(row["rewrite"]).strip(), tuple(Turn(*turn) for turn in turns_of(row["history"])))
+        FollowUp(
+            row["id"],
+            clean(row["question"]).strip(),
+            clean(row["rewrite"]).strip(),
+            tuple(Turn(*turn) for turn in turns_of(row["history"])),
+        )
         for row in rows
         if row["history"] and row["question"].strip()
     ]

@@ -77,6 +77,8 @@ def test_a_pronoun_gives_way_to_the_topic_of_the_last_question() -> None:
             "Tuyến Bến Thành – Suối Tiên dài bao nhiêu km?",
         ),
         ("Dân số Sa Pa năm 2019 là bao nhiêu?", "Còn năm 2020?", "Dân số Sa Pa năm 2020 là bao nhiêu?"),
+        ("Vé ngày tuyến Nhổn giá bao nhiêu?", "Còn vé tháng thì sao?", "Vé tháng tuyến Nhổn giá bao nhiêu?"),
+        ("Tổ máy số 1 hòa lưới ngày nào?", "Còn tổ máy số 4 thì sao?", "Tổ máy số 4 hòa lưới ngày nào?"),
         ("How long is the Cát Linh line?", "What about Nhổn?", "How long is the Nhổn line?"),
     ],
 )

@@ -33,7 +33,9 @@ def write(path: Path, count: int = 20, **fields: object) -> Path:
 def test_what_it_stands_for_is_learned() -> None:
     weights, measures = fit_followups({"made": MADE})
     with using_weights("followups", weights):
-        assert lacking("How long is it?", MADE[1].turns, follows=False) == [MADE[1].complete.removeprefix("How long is ").rstrip("?")]
+        assert lacking("How long is it?", MADE[1].turns, follows=False) == [
+            MADE[1].complete.removeprefix("How long is ").rstrip("?")
+        ]
         assert lacking("How long is Pont Neuf?", MADE[1].turns, follows=False) == []
     apart = sum(each.apart for each in MADE)
     assert measures == {
