@@ -1,4 +1,4 @@
-"""The commands that train what ships: the reader, translated questions for it, and the weights of the signals."""
+"""The commands that train the networks, and that make data sets for them."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rag.cli import fitting
 from rag.cli.options import Index, configured, opened
-from rag.cli.terminal import print_message, print_text, progress_bars
+from rag.cli.terminal import print_message
+from rag.cli.training_sets import Articles, HeldOut, Sets
 from rag.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,14 +21,8 @@ if TYPE_CHECKING:
     from rag.training.hard_negatives import HardNegatives
 
 _LINE_SECONDS = 30.0
-Sets = Annotated[list[Path], typer.Argument(help="Question answering data sets (.jsonl, .jsonl.gz).")]
-Articles = Annotated[Path | None, typer.Option(help="Articles that the sets refer to by id.")]
-
-HeldOut = Annotated[
-    list[Path] | None, typer.Option(help="Gold questions or articles to measure on, which are left out.")
-]
-
 app = typer.Typer(help="Train the models that come with Hoidap.", no_args_is_help=True)
+app.add_typer(fitting.app)
 
 
 @app.callback()
@@ -96,102 +92,6 @@ def average(
     from rag.training.trainer import average_weights
 
     _export(average_weights(readers, out), out, configured(None))
-
-
-@app.command()
-def weights(
-    sets: Sets,
-    work: Annotated[Path, typer.Option(help="Folder of the collection that is made of the sets; it is kept.")],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights files; by default those of the package are replaced.")
-    ] = None,
-    questions: Annotated[
-        int, typer.Option(min=8, help="How many answerable questions are asked, and as many unanswerable ones.")
-    ] = 300,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="fusion, evidence, answerability or short_answers; may be repeated. All by default."),
-    ] = None,
-    articles: Articles = None,
-    held_out: HeldOut = None,
-    seed: int = 1,
-) -> None:
-    """Fit the weights of the signals on half of the questions of SETS, which the reader was not trained on.
-
-    The files say what they were fitted on, and how well the weights do on the other half beside those before.
-    """
-    from rag.assistant import Assistant
-    from rag.models.weights_file import FOLDER, write_weights
-    from rag.training.qa_dataset import held_out_keys
-    from rag.training.retrieved_question import TrainingCollection
-    from rag.training.weight_fitting import KINDS, fit_weights
-    from rag.training.weight_questions import sample_questions
-
-    if unknown := sorted({*(only or ())} - {*KINDS}):
-        raise UsageError(f"there are no weights {unknown[0]!r}; choose of {', '.join(KINDS)}")
-    sample = sample_questions(sets, articles, held_out_keys(held_out or ()), questions, seed)
-    work.mkdir(parents=True, exist_ok=True)
-    (work / "articles.jsonl").write_text("".join(sample.articles), encoding="utf-8")
-    config = configured(work / "index", llm={"model": "none"})
-    assistant = Assistant.open(config)
-    with progress_bars() as progress:
-        assistant.ingest(work / "articles.jsonl", progress)
-    collection = TrainingCollection(assistant)
-    threshold = config.answer.refuse_below
-    with progress_bars() as progress:
-        for name, file in fit_weights(sample, collection, threshold, only or KINDS, progress):
-            print_text(str(write_weights(name, file, out or FOLDER)))
-            for measure, value in file.held_out.items():
-                print_text(f"  {measure}: {value:g}")
-
-
-@app.command()
-def kinds(
-    questions: Annotated[
-        Path | None, typer.Argument(help="Questions with their kinds (.jsonl); by default those of the package.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
-    ] = None,
-) -> None:
-    """Fit what tells the kinds of questions apart, and write how well it does on questions that it did not see."""
-    from rag.assistant import Assistant
-    from rag.models.checksums import sha256
-    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
-    from rag.training.question_kind_fit import fit_question_kinds, load_kind_examples
-
-    path = questions or FOLDER / "question_kinds.jsonl"
-    examples = load_kind_examples(path)
-    weights, measures = fit_question_kinds(examples, Assistant.open(configured(None)).embedder.embed_queries)
-    fitted_on = TrainingSet(path.name, sha256(path), len(examples))
-    split = "five folds; the shipped weights are fitted on all"
-    file = WeightsFile(weights, "hoidap train kinds", (fitted_on,), split, held_out=measures)
-    print_text(str(write_weights("question_kinds", file, out or FOLDER)))
-    for measure, value in measures.items():
-        print_text(f"  {measure}: {value:g}")
-
-
-@app.command()
-def followups(
-    sets: Annotated[
-        list[Path], typer.Argument(help="Questions with a history and a rewrite or evidence (.jsonl, .jsonl.gz).")
-    ],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
-    ] = None,
-) -> None:
-    """Fit what tells the words that a follow-up lacks, and write how well it does on conversations it did not see."""
-    from rag.models.checksums import sha256
-    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
-    from rag.training.followup_fit import SPLIT, fit_followups, load_followups
-
-    examples = [load_followups(path) for path in sets]
-    weights, measures = fit_followups(dict(zip((path.name for path in sets), examples, strict=True)))
-    fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True))
-    file = WeightsFile(weights, "hoidap train followups", fitted_on, SPLIT, held_out=measures)
-    print_text(str(write_weights("followups", file, out or FOLDER)))
-    for measure, value in measures.items():
-        print_text(f"  {measure}: {value:g}")
 
 
 @app.command()

@@ -148,10 +148,10 @@ class Asking:
 
 def rewritten(data: Path, rules: Sequence[Rule], out: Path) -> None:
     """Follow-ups of English conversations that people rewrote: how much of what they added is added."""
-    from tests.benchmarks.followups import half, load
+    from tests.benchmarks.followups import load, part
 
     for name, file in (("trec_cast", "trec_cast/rewrites.jsonl"), ("qrecc", "more/qrecc/train_4k.jsonl.gz")):
-        questions = half(load(data / file), "second") if name == "trec_cast" else _qrecc(data / file)
+        questions = part(load(data / file), "second") if name == "trec_cast" else _qrecc(data / file)
         rows = [{"rule": "", "set": name, "scores": _rewrites(questions)}]
         for rule in rules:
             if rule.name.startswith("follow-ups"):
