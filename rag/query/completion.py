@@ -30,7 +30,7 @@ def completed(question: str, subject: str) -> str:
         if language == "vi":
             question = _opened(without_opening(question), question)
         asked, rest = parted(question)
-        if asked and language in _JOINS and question_type(asked).kind == "other":
+        if asked and language in _JOINS and question_type(without_opening(asked)).kind == "other":
             return f"{asked}{_JOINS[language]}{subject}{rest}"
     if language in _TOPIC_FIRST:
         blank = "" if language in WITHOUT_BLANKS else " "

@@ -10,7 +10,7 @@ from rag.query.antecedents import ResolvedTurn, antecedent, names_in
 from rag.query.completion import completed
 from rag.query.conversation import Turn
 from rag.query.ellipsis import is_elliptical, names_only, realigned, substituted
-from rag.query.entities import entities, resembles_syllable, same_language
+from rag.query.entities import entities, names_an_entity, resembles_syllable, same_language
 from rag.query.reference import references
 from rag.query.term_selection import lacking
 from rag.text.language import language_of
@@ -77,21 +77,43 @@ def _completed(question: str, turns: Sequence[ResolvedTurn]) -> str:
             return substituted(last, made)
         if not has_antecedent and not entities(made) and (asked := realigned(last, made)):
             return asked
-    return made if has_antecedent or not phrases else completed(made, ", ".join(phrases))
+    if has_antecedent or not phrases or _lacks_person(question):
+        return made
+    return completed(made, ", ".join(phrases))
 
 
 def _lacking(question: str, turns: Sequence[ResolvedTurn]) -> list[str]:
-    """The phrases that a question lacks; none of a Vietnamese one that names what it is about.
+    """The phrases that a question lacks; none where it names what it is about and does not refer to the turns.
 
-    No set has Vietnamese questions that people completed, from which it could be learned that such a one lacks more.
+    Nor where a Vietnamese one has many words: no set has such questions that people completed, to learn it from.
     """
-    follows, language = is_followup(question), language_of(question)
-    if language == "vi" and not follows:
+    follows = is_followup(question)
+    if not follows and language_of(question) == "vi":
         return []
-    found = lacking(question, [turn.texts for turn in turns], follows=follows)
+    if names_an_entity(question) and not references(question):
+        return []
+    spoken = _since_change_of_topic(turns)
+    found = lacking(question, [turn.texts for turn in spoken], follows=follows)
     if same_language(question, turns[-1].question):
         return found
     return [names for each in found if (names := names_in(each))]
+
+
+def _lacks_person(question: str) -> bool:
+    """Whether a Vietnamese question refers to a person, who is told by title and sex and by nothing else."""
+    return language_of(question) == "vi" and any(each.kind == "person" for each in references(question))
+
+
+def _since_change_of_topic(turns: Sequence[ResolvedTurn]) -> Sequence[ResolvedTurn]:
+    """The turns from the last one on whose question names only what was not spoken of before it."""
+    begin, spoken = 0, set[str]()
+    for number, turn in enumerate(turns):
+        named = {word for name in entities(turn.question) if not name.is_number for word in words(name.text)}
+        if named and spoken.isdisjoint(named):
+            begin = number
+            spoken.clear()
+        spoken.update(words(f"{turn.question} {turn.answer}"))
+    return turns[begin:]
 
 
 def _with_antecedents(question: str, turns: Sequence[ResolvedTurn], phrases: Sequence[str]) -> tuple[str, bool]:

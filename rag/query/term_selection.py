@@ -7,6 +7,7 @@ does on others. Nothing in it knows a language: it counts turns and places.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ _MAX_TERMS, _MAX_PHRASES = 60, 2
 _AGES = 4
 # Words that only join may stand within an added phrase: "types of cancer".
 _MAX_JOINING = 1
+_GAP = re.compile(r"[\w\s–—'’-]*")
 # The kinds of questions for which terms are weighed apart.
 _CROSSED = ("refers", "to a person", "elliptical", "names", "of two words")
 
@@ -83,7 +85,7 @@ def lacking(question: str, turns: Sequence[tuple[str, str]], *, follows: bool) -
         for place in chosen_places(scores, weights.least, follows=follows)
     }
     texts = [text for turn in turns for text in turn]
-    phrases = [(max(score for score, _ in run), _phrase(texts, run)) for run in _runs(chosen)]
+    phrases = [(max(score for score, _ in run), _phrase(texts, run)) for run in _runs(texts, chosen)]
     phrases.sort(key=lambda each: -each[0])
     return [phrase for _, phrase in phrases[:_MAX_PHRASES]]
 
@@ -209,22 +211,26 @@ def _crossed(asked: Signals, signals: Signals) -> Signals:
     return made
 
 
-def _runs(chosen: Mapping[tuple[int, int], tuple[float, Place]]) -> list[list[tuple[float, Place]]]:
+def _runs(
+    texts: Sequence[str], chosen: Mapping[tuple[int, int], tuple[float, Place]]
+) -> list[list[tuple[float, Place]]]:
     """The chosen terms of one text that stand side by side, or with a small word between."""
     runs: list[list[tuple[float, Place]]] = []
     for spot in sorted(chosen):
         likely, place = chosen[spot]
         last = runs[-1][-1][1] if runs else None
-        if last is not None and last.text == place.text and _joined(last, place):
+        if last is not None and last.text == place.text and _joined(texts[place.text], last, place):
             runs[-1].append((likely, place))
         else:
             runs.append([(likely, place)])
     return runs
 
 
-def _joined(left: Place, right: Place) -> bool:
+def _joined(text: str, left: Place, right: Place) -> bool:
     between = left.terms[left.number + 1 : right.number]
     if between and left.term.is_phrase:  # what is said of a subject is no part of it
+        return False
+    if not _GAP.fullmatch(text, left.term.end, right.term.start):
         return False
     return len(between) <= _MAX_JOINING and all(term.is_small for term in between)
 

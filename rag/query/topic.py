@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from rag.text.normalize import has_diacritics, typed_and_bare
+import re
+
+from rag.text.normalize import fold, has_diacritics
 from rag.text.ranges import TextRange
 from rag.text.words import words
 
@@ -12,7 +14,8 @@ _PREDICATES = (
     r"|hoàn thành|thuộc|nằm|gồm|chở|chạy|mở|bắt đầu|ký|dự|phát hành|thông qua|sinh|mất|đã|sẽ|đang|của|diễn ra|trong"
     r"|in)\b"
 )
-_PREDICATE = typed_and_bare(_PREDICATES)
+# Without diacritics "la" may also end a name: "thuy dien son la".
+_PREDICATE = (re.compile(_PREDICATES), re.compile(fold(_PREDICATES.replace("là|", "", 1))))
 _MAX_WORDS = 6
 
 
