@@ -84,7 +84,8 @@ def _report(report: IngestReport, strings: Strings) -> str:
     first, *others = lines
     added = ", ".join(map(_file_name, (*report.added, *report.updated)[:NAMED]))
     named = f'<div class="hd-note">{plain(added)}</div>' if added else ""
-    return f"<div>{plain(first)}</div>{named}" + "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
+    told = "".join(f'<div class="hd-doubt">{plain(each)}</div>' for each in others)
+    return f"<div>{plain(first)}</div>{named}{told}"
 
 
 def _file_name(place: str) -> str:
