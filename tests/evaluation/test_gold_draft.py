@@ -72,7 +72,13 @@ def store(sample_index: Path) -> Store:
     ],
 )
 def test_templates(sentence: str, language: str, expected: list[tuple[str, tuple[str, ...]]]) -> None:
-    assert list(proposals(sentence, language)) == [Proposal(*each) for each in expected]
+    found = list(proposals(sentence, language))
+    assert [(each.question, each.answers) for each in found] == expected
+
+
+def test_a_template_says_what_it_asks_for() -> None:
+    sentence = "Ông Lê Văn An mở cầu dài 450 m ngày 2/9/2015."
+    assert [each.kind for each in proposals(sentence, "vi")] == ["when", "number", "name"]
 
 
 def test_drafts_are_drawn_the_same_each_time_from_all_articles_in_turn(store: Store, tmp_path: Path) -> None:

@@ -115,8 +115,8 @@ def test_examples_are_questions_that_are_answered_and_are_found_once(
     for each in found:
         answer = sample.ask(each.question, mode="extractive")
         assert answer.status == "answered"
-        told = answer.citations[0].quote.text
-        assert all(word in told for word in each.question.rstrip("?").split()[-2:-1]), "its own sentence"
+        told, words = answer.citations[0].quote.text, each.question.rstrip("?").split()
+        assert sum(word in told for word in words) > 0.7 * len(words), "its own sentence"
     monkeypatch.setattr(Assistant, "evidence", None)
     assert example_questions(sample) == found
 
