@@ -121,6 +121,7 @@ from ui.conversation_list import listed_html
 from ui.escaping import plain
 from ui.failures import without_folders
 from ui.library import library_html
+from ui.login_page import account_html
 from ui.uploads import safe_name
 from ui.vietnamese import VIETNAMESE
 
@@ -309,6 +310,7 @@ def of_page(text: str) -> None:
     render.standalone_html(text, "1", VIETNAMESE)
     render.error_html(text, text)
     sources.nearest_html({1: quote(text)}, "1", VIETNAMESE)
+    account_html(text, True, VIETNAMESE)
     listed_html([Heading("a", title_of(text), text, text, False)], "a", True, VIETNAMESE)
     library_html([article(text)] * 3, text, [text], VIETNAMESE, text)
     title_of(text)

@@ -42,7 +42,7 @@ class Sharing:
         """
         if header and not proxy:
             raise ConfigError(
-                f"--user-header {header} is believed from a proxy alone: give its IP address with --proxy"
+                f"--user-header {header} is believed from a proxy alone: give its IP address with --proxy ADDRESS"
             )
         try:
             address = _address(str(ipaddress.ip_address(proxy))) if proxy else ""

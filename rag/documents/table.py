@@ -41,7 +41,9 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
     titles = [*takewhile(_is_title, table[:-1])]
     table = table[len(titles) :]
-    count = _heading_rows(table) if told is None or told <= len(titles) else told - len(titles)
+    # Where only titles were said to be headings, those of the columns are still to be told.
+    guessed = told is None or 0 < told <= len(titles)
+    count = _heading_rows(table) if guessed else max(0, (told or 0) - len(titles))
     labels = _labels(table[:count]) if count < len(table) else []
     body = table[count * bool(labels) :]
     return [line for row in titles for line in _row_lines(row, [])] + [

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -33,6 +34,7 @@ from rag.sources.address import normalised
 from rag.sources.http_client import HttpClient
 from rag.sources.page import Gone, Unmodified, articles_of
 
+LOG = logging.getLogger(__name__)
 # So many chunks are embedded, with their sentences, before they are kept.
 _BATCH = 128
 Cut = Callable[[Waiting], list[Chunk]]
@@ -97,7 +99,7 @@ def take_in(
             _write(folder, store, plan, embedder, settings, progress)
         finally:
             store.close()
-        remember_files(folder, *known_afterwards(plan, found))
+        _remember(folder, plan, found)
     return IngestReport(
         tuple(each.id for each in plan.added),
         tuple(each.id for each in plan.updated),
@@ -108,6 +110,14 @@ def take_in(
         tuple(dict.fromkeys(each.article_id for each in plan.left_out)),
         tuple(Repair(each.id, each.repaired) for each in plan.added + plan.updated if each.repaired),
     )
+
+
+def _remember(folder: Path, plan: Plan, found: Found) -> None:
+    """Write down the states of the files; where that fails they are read again next time."""
+    try:
+        remember_files(folder, *known_afterwards(plan, found))
+    except CollectionError as error:
+        LOG.warning("the files will be read again next time: %s", error)
 
 
 def remove(folder: Path, article_ids: str | Iterable[str]) -> None:
@@ -284,8 +294,7 @@ def _commit(
 
 
 def _removal(store: WritableStore, article_id: str) -> RemovedArticle:
-    try:
+    article = None
+    with suppress(CollectionError):  # it is damaged, which may be why it is removed
         article = store.article(article_id)
-    except CollectionError:  # it is damaged, which may be why it is removed
-        article = None
     return RemovedArticle(article_id, store.origin(article_id) or "", text_sha256(article) if article else "")

@@ -98,11 +98,11 @@ class SqliteStore(SqliteVectors):
         """Return the manifest as it stands now, or as it was frozen."""
         try:
             text, is_whole = self._rows(f"SELECT manifest, {whole_manifest(self._file)} FROM collection")[0]
+            values = json.loads(text)
+            if (found := values.get("format")) != FORMAT:  # another version may seal otherwise, too
+                raise CollectionMismatch(f"{self.path}: has format {found}, not {FORMAT}; ingest into a new one")
             if not is_whole:
                 raise ValueError("its manifest is not as it was written")
-            values = json.loads(text)
-            if (found := values.get("format")) != FORMAT:
-                raise CollectionMismatch(f"{self.path}: has format {found}, not {FORMAT}; ingest into a new one")
             return Manifest(**values)
         except (AttributeError, LookupError, TypeError, ValueError) as error:
             raise self._file.error(error) from error

@@ -295,7 +295,8 @@ def changed_manifest(index: Path, **values: object) -> None:
     connection = sqlite3.connect(index / FILE)
     with connection:
         (text,) = connection.execute("SELECT manifest FROM collection").fetchone()
-        connection.execute("UPDATE collection SET manifest = ?", (json.dumps({**json.loads(text), **values}),))
+        changed = json.dumps({**json.loads(text), **values})
+        connection.execute("UPDATE collection SET manifest = ?, sha256 = NULL", (changed,))
     connection.close()
 
 

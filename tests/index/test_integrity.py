@@ -233,7 +233,7 @@ def test_no_flipped_bit_changes_what_answers_are_made_of_in_silence(index: Path)
     ids = [chunk.id for chunk in before[2]]
     draw = random.Random(22)
     told = 0
-    for _ in range(150):
+    for _ in range(200):
         flipped = bytearray(content)
         flipped[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
         (index / FILE).write_bytes(flipped)

@@ -25,7 +25,7 @@ questions = st.lists(st.sampled_from(VOCABULARY), min_size=1, max_size=5).map(" 
 
 @contextmanager
 def built(documents: Iterable[tuple[int, str]]) -> Iterator[LexicalIndex]:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         write(Path(folder) / "a", documents)
         yield LexicalIndex(Path(folder) / "a")
 

@@ -113,7 +113,7 @@ def test_a_damaged_manifest_is_an_error(store: SqliteStore, manifest: str) -> No
 
 def test_a_manifest_from_before_collections_were_calibrated_is_read(store: SqliteStore) -> None:
     earlier = {name: value for name, value in asdict(MANIFEST).items() if name != "calibration"}
-    rewritten(store, "UPDATE collection SET manifest = ?", json.dumps(earlier))
+    rewritten(store, "UPDATE collection SET manifest = ?, sha256 = NULL", json.dumps(earlier))
     assert SqliteStore(store.path.parent).manifest() == MANIFEST
 
 

@@ -371,7 +371,7 @@ def test_the_oldest_questions_leave_a_long_conversation(pages: Pages, monkeypatc
 def test_a_question_that_finds_no_room_is_told_so(
     pages: Pages, assistant: ScriptedAssistant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.chats.WAITING_QUESTIONS", -4)
+    monkeypatch.setattr("ui.turns.WAITING", 0)
     page = pages()
     ask(page, "giá vé?")
     expect(page.get_by_text(VIETNAMESE.crowded)).to_be_visible()
