@@ -9,8 +9,9 @@ from rag.prompts import neutral
 from rag.query.antecedents import ResolvedTurn, antecedent, names_in
 from rag.query.completion import completed
 from rag.query.conversation import Turn
-from rag.query.ellipsis import is_elliptical, names_only, realigned, substituted
+from rag.query.ellipsis import is_elliptical, names_only, parted, realigned, substituted, without_opening
 from rag.query.entities import entities, names_an_entity, resembles_syllable, same_language
+from rag.query.question_type import question_type
 from rag.query.reference import references
 from rag.query.term_selection import lacking
 from rag.text.language import language_of
@@ -90,13 +91,18 @@ def _lacking(question: str, turns: Sequence[ResolvedTurn]) -> list[str]:
     follows = is_followup(question)
     if not follows and language_of(question) == "vi":
         return []
-    if names_an_entity(question) and not references(question):
+    if names_an_entity(question) and not references(question) and not _asks_the_same(question):
         return []
     spoken = _since_change_of_topic(turns)
     found = lacking(question, [turn.texts for turn in spoken], follows=follows)
     if same_language(question, turns[-1].question):
         return found
     return [names for each in found if (names := names_in(each))]
+
+
+def _asks_the_same(question: str) -> bool:
+    """Whether an elliptical question has no question of its own: "Còn X thì sao?"."""
+    return is_elliptical(question) and question_type(without_opening(parted(question)[0])).kind == "other"
 
 
 def _lacks_person(question: str) -> bool:

@@ -136,8 +136,9 @@ def _places(turns: Sequence[tuple[str, str]], language: str) -> Iterator[Place]:
 
 def _may_lack(term: Term, language: str) -> bool:
     if language == "vi":
-        return (term.is_name or term.is_phrase) and bool(term.key)
-    return not term.is_small and bool(term.key)
+        return bool(term.key) and (term.is_name or term.is_phrase)
+    # A lone letter is what is left of "what's" and "d'Annam".
+    return not term.is_small and (len(term.key) > 1 or not term.key.isascii())
 
 
 def _ranks(found: Mapping[str, Sequence[Place]], counts: Callable[[Place], bool]) -> dict[str, int]:

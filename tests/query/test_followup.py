@@ -203,6 +203,11 @@ def test_it_stands_for_what_the_question_itself_names(question: str, asked: str)
     assert standalone(question, METRO).startswith(asked)
 
 
+def test_what_is_left_of_a_contraction_is_no_term() -> None:
+    made = standalone("Could you expand on that?", [Turn("What's their approach?", "That's open."), Turn("Who's?", "")])
+    assert not re.search(r"\bs\b", made.replace("'s", ""))
+
+
 def test_a_topic_of_another_language_comes_as_names_alone() -> None:
     assert standalone("How long is it?", METRO) == "How long is Cát Linh – Hà Đông?"
 

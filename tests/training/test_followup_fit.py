@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from rag.cli.main import app
 from rag.errors import GoldError
 from rag.models.weights_file import read_weights, using_weights
 from rag.query.term_selection import FollowUpWeights, lacking
@@ -85,3 +87,18 @@ def test_the_weights_that_ship_say_what_they_were_fitted_on() -> None:
     assert len(file.fitted_on) > 1
     assert 0 < file.weights.least < 1
     assert all(f"{each.name}: precision" in file.held_out for each in file.fitted_on)
+
+
+def test_the_command_writes_weights_and_what_they_are_worth(tmp_path: Path) -> None:
+    path = tmp_path / "made.jsonl"
+    rows = [
+        {"question": each.question, "rewrite": each.complete, "history": [
+            {"question": question, "answer": answer} for question, answer in each.turns
+        ]} for each in MADE
+    ]  # fmt: skip
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    done = CliRunner().invoke(app, ["train", "followups", str(path), "--out", str(tmp_path)])
+    assert done.exit_code == 0, done.output
+    file = read_weights("followups", FollowUpWeights, tmp_path)
+    assert [(each.name, each.questions) for each in file.fitted_on] == [("made.jsonl", len(MADE))]
+    assert "made.jsonl: precision: 1" in done.output
