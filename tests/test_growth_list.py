@@ -14,8 +14,8 @@ ROOMS = ("text", "query", "answering", "conversations", "documents", "sources", 
 TEXTS = re.compile(r"\b(?:str|bytes|BinaryIO|Article|Passage|Quote|Evidence|Query|Answer)\b")
 # Whose texts are the program's own or bounded: patterns, names of parts, ids, labels, and headers of a request.
 NOT_UNTRUSTED = {
-    "actions_html", "bolder", "choices_html", "choices_of", "chosen_language", "fragment_html",
-    "is_loopback", "is_open", "listen", "read_here", "reader_of", "serve", "typed_and_bare", "waiting_html", "web_app",
+    "actions_html", "bolder", "choices_html", "choices_of", "fragment_html",
+    "is_open", "listen", "read_here", "serve", "typed_and_bare", "waiting_html", "web_app",
 }  # fmt: skip
 
 
