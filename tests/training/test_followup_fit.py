@@ -83,7 +83,7 @@ def test_conversations_are_kept_apart_by_their_first_question() -> None:
 
 def test_the_weights_that_ship_say_what_they_were_fitted_on() -> None:
     file = read_weights("followups", FollowUpWeights)
-    assert file.made_by == "hoidap train followups"
+    assert "hoidap train followups" in file.made_by
     assert len(file.fitted_on) > 1
     assert 0 < file.weights.least < 1
     assert all(f"{each.name}: precision" in file.held_out for each in file.fitted_on)
