@@ -8,6 +8,7 @@ import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -123,7 +124,8 @@ def logged_in(address: str, name: str) -> Client:
 GRADIO = "queue/join queue/data?session_hash=page run/predict cancel info upload file=/etc/passwd file/etc/passwd"
 MORE_OF_GRADIO = "proxy=http://x startup-events heartbeat/page call/ask queue/status stream/x component_server"
 OWN = "facts start conversations library articles account article?known=metro uploads?name=a.txt articles/remove"
-MORE_OWN = "articles/restore ingestion answers/a/b conversations/x/markdown conversations/x/delete"
+MORE_OWN = "articles/restore ingestion answers/a/b answers/a/b/source/1 answers/a/b/page/1"
+CONVERSATION = "conversations/x/markdown conversations/x/json conversations/x/rename conversations/x/delete"
 TRICKS = (
     *("//login", "/login/", "/LOGIN", "/login/../vi/config", "/login%2f..%2fvi/config", "/./login", "/vi/login"),
     *("/login;x", "/login%00", "/login/..;/vi/config", "/vi/config?x=/login", "/favicon.ico/../vi/config"),
@@ -133,7 +135,7 @@ PATHS = (
     *PAGES,
     *("/manifest.json", "/vi/config", "/vi/assets/x.js", "/vi/static/x", "/vi/user", "/vi/theme.css", "/logout"),
     *(f"{API}/{each}" for each in f"{GRADIO} {MORE_OF_GRADIO}".split()),
-    *(f"/page/vi/{each}" for each in f"{OWN} {MORE_OWN}".split()),
+    *(f"/page/vi/{each}" for each in f"{OWN} {MORE_OWN} {CONVERSATION}".split()),
     *TRICKS,
 )
 
@@ -279,6 +281,29 @@ def test_a_conversation_is_its_users_alone(an: Client, binh: Client, client: Cli
     assert conversation_of(asked) != known
     assert "riêng" not in asked
     assert an.post(f"{page}/delete").status == 200
+
+
+def test_the_page_behind_a_quote_is_drawn_for_who_may_open_the_conversation(
+    an: Client, binh: Client, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+
+    def page_picture(_: Path, article_id: str, *place: int) -> bytes:
+        drawn.append(article_id)
+        return b"picture"
+
+    monkeypatch.setattr("ui.routes.page_picture", page_picture)
+    sent = an.asked("nguyên riêng?")
+    found = re.search(r"#copy-([\w-]+)", sent)
+    assert found
+    page = f"/page/vi/answers/{conversation_of(sent)}/{found[1]}/page"
+    for each, marker, status in ((binh, 1, 404), (client, 1, 401), (an, 9, 404)):
+        refused = each(f"{page}/{marker}")
+        assert (refused.status, "picture" in refused.text) == (status, False)
+    assert drawn == []
+    own = an(f"{page}/1")
+    assert (own.status, own.text, own.headers["cache-control"]) == (200, "picture", "no-store")
+    assert drawn == ["metro"]
 
 
 def test_an_answer_is_sent_to_who_asked_though_another_knows_the_session(an: Client, binh: Client) -> None:

@@ -30,7 +30,6 @@ def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp
     text = "Cầu mới\n\nCầu Hàm Luông thứ hai dài 1.280 mét và khánh thành năm 2025."
     for name, content in (("../cầu.txt", text.encode()), ("rỗng.txt", b" "), ("hình.xyz", b"?")):
         kept.take(name, content)
-    kept.begin()
     taken_in(kept)
     assert kept.state.report is not None
     assert kept.state.report.added == ("added/cầu.txt",)
@@ -58,6 +57,10 @@ def test_added_files_can_be_asked_and_bad_ones_are_told(models_folder: Path, tmp
 
 def taken_in(kept: Uploads) -> None:
     kept.begin()
+    wait_for(kept)
+
+
+def wait_for(kept: Uploads) -> None:
     ends = time.monotonic() + 60
     while kept.state.running and time.monotonic() < ends:
         time.sleep(0.05)
@@ -97,13 +100,33 @@ def test_what_comes_while_others_are_taken_in_is_taken_in_after_them(tmp_path: P
     assistant.ingest = while_more_comes  # type: ignore[method-assign]
     kept.append(Uploads(cast(Assistant, assistant)))
     kept[0].take("a.txt", b"x")
-    kept[0].begin()
-    ends = time.monotonic() + 30
-    while kept[0].state.running and time.monotonic() < ends:
-        time.sleep(0.01)
+    taken_in(kept[0])
     assert came.is_set()
     assert kept[0].state.report is not None
     assert kept[0].state.report.added == ("a.txt", "b.txt")
+
+
+def test_while_one_ingestion_goes_on_no_other_is_begun(tmp_path: Path) -> None:
+    assistant, begun, go = ScriptedAssistant(Config(index=tmp_path)), threading.Semaphore(0), threading.Event()
+
+    def ingest(*_: object) -> IngestReport:
+        begun.release()
+        assert go.wait(30)
+        return IngestReport()
+
+    assistant.ingest = ingest  # type: ignore[method-assign]
+    kept = Uploads(cast(Assistant, assistant))
+    kept.take("a.txt", b"x")
+    kept.begin()
+    assert begun.acquire(timeout=30)
+    for _ in range(3):
+        kept.begin()
+    # One that was begun beside it would come here; nothing came that is to be taken in after it.
+    assert not begun.acquire(timeout=0.2)
+    go.set()
+    wait_for(kept)
+    assert kept.state.report is not None
+    assert not begun.acquire(blocking=False)
 
 
 def test_examples_are_questions_that_are_answered_and_are_found_once(
