@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rag.query.request import Request
     from rag.retrieval.passage import Passage
     from rag.sources.source import Source
-    from rag.users.user import User, user_name
+    from rag.users.user import User, folded_name, user_name
     from rag.users.user_store import UserStore
 
 __all__ = [
@@ -76,6 +76,7 @@ __all__ = [
     "conversation_json",
     "conversation_markdown",
     "example_questions",
+    "folded_name",
     "load_config",
     "page_picture",
     "removed_articles",
@@ -107,7 +108,7 @@ _MODULES = {
     "query.request": ("Request",),
     "retrieval.passage": ("Passage",),
     "sources.source": ("Source",),
-    "users.user": ("User", "user_name"),
+    "users.user": ("User", "folded_name", "user_name"),
     "users.user_store": ("UserStore",),
 }
 _HOMES = {name: module for module, names in _MODULES.items() for name in names}

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from rag import HoidapError, User
+from rag import HoidapError, UsageError, User, folded_name
 from ui.access import LOGIN, LOGOUT
 from ui.languages import LANGUAGES
 from ui.login_page import account_html, login_html
@@ -57,7 +57,7 @@ class Login:
         self._exists()
         said = _form(await request.body())
         known, name = said.get("c", ""), said.get("name", "")[:_NAME_CHARS].strip()
-        tried, address = name.casefold(), self.sharing.address(request)
+        tried, address = _tried(name), self.sharing.address(request)
         if self._waiting >= WAITING_CHECKS:
             return self._page(request, known, "login_crowded", name, 429, {"Retry-After": "5"})
         if wait := self.tries.begin(tried, address):
@@ -128,6 +128,14 @@ class Login:
 
 def _to_chat(known: str) -> RedirectResponse:
     return RedirectResponse(f"/?{urlencode({'c': known})}" if known else "/", 303, headers=_UNKEPT)
+
+
+def _tried(name: str) -> str:
+    """What the tries of a name are counted by: all spellings by which its user is found; one for what is no name."""
+    try:
+        return folded_name(name)
+    except UsageError:
+        return ""
 
 
 def _form(body: bytes) -> dict[str, str]:

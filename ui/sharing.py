@@ -24,9 +24,9 @@ class Refused(Exception):
 class Sharing:
     """Who may use a chat.
 
-    `alone` says that no other machine reaches it: then it asks for a login only if there are users. `proxy` is the
-    address of a proxy that says for whom it asks, and `header` where it names the user who has logged in there, "" if
-    the user is to log in here.
+    `alone` says that no other machine reaches it, by a proxy neither: then it asks for a login only if there are users.
+    `proxy` is the address of a proxy that says for whom it asks, and `header` where it names the user who has logged in
+    there, "" if the user is to log in here.
     """
 
     users: UserStore
@@ -48,10 +48,11 @@ class Sharing:
             address = _address(str(ipaddress.ip_address(proxy))) if proxy else ""
         except ValueError as error:
             raise ConfigError(f"--proxy {proxy!r} is no IP address, such as 127.0.0.1") from error
-        sharing = cls(UserStore(index), is_loopback(host), address, header)
+        sharing = cls(UserStore(index), is_loopback(host) and not address, address, header)
         if sharing.users.is_empty() and not (sharing.alone or header):
+            way = f"proxy {address!r}" if address else f"host {host!r}"
             raise ConfigError(
-                f"host {host!r} can be reached from other machines, and the chat has no users: keep to 127.0.0.1, add"
+                f"other machines reach the chat by {way}, and it has no users: keep to 127.0.0.1 without a proxy, add"
                 f" one with `hoidap users add NAME --index {index}`, or let a proxy name them with --user-header"
                 " and --proxy"
             )

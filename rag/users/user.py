@@ -45,10 +45,10 @@ def folded_name(name: str) -> str:
 def user_password(text: str) -> str:
     """A password as it is hashed, in NFC: letters with marks are typed in more than one way.
 
-    Raises `UsageError` for one that is too short or too long.
+    Raises `UsageError` for one that is too short, too long, or no text.
     """
     least, most = PASSWORD_CHARS
     password = unicodedata.normalize("NFC", text[: 4 * most])
-    if not least <= len(password) <= most:
-        raise UsageError(f"a password has {least} to {most} characters; choose another one")
+    if not least <= len(password) <= most or any("\ud800" <= each <= "\udfff" for each in password):
+        raise UsageError(f"a password has {least} to {most} characters, in UTF-8; choose another one")
     return password

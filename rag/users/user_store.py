@@ -133,9 +133,12 @@ class UserStore:
 
     def _is_there(self) -> bool:
         try:
-            return self.path.exists()
-        except OSError as error:  # what cannot be looked at is not taken for no users
+            self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError as error:  # what cannot be looked at is not taken for no users, as `exists` does from 3.14 on
             raise self._error(error) from error
+        return True
 
     def _make(self) -> None:
         try:

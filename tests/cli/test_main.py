@@ -504,6 +504,13 @@ def test_a_chat_without_users_stays_on_this_machine(
     assert served == [host, host]
 
 
+def test_a_chat_without_users_is_not_opened_to_a_proxy(run: Run, served: list[str]) -> None:
+    ended = run("serve", "--host", "127.0.0.1", "--proxy", "127.0.0.1")
+    assert (ended.code, ended.out) == (2, "")
+    assert_one_line(ended.err, "proxy '127.0.0.1'", "no users", "--user-header")
+    assert served == []
+
+
 def test_a_proxy_is_an_address(bare_run: Run) -> None:
     ended = bare_run("serve", "--user-header", "Remote-User")
     assert ended.code == 2

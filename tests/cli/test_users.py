@@ -34,6 +34,8 @@ def test_users_are_added_listed_and_removed(bare_run: Run, monkeypatch: pytest.M
     for given, code in (("another one\n", 0), ("short\n", 2), ("", 2)):
         piped(monkeypatch, given)
         assert bare_run("users", "password", "an").code == code
+    piped(monkeypatch, "\udce1" * 12)  # how bytes come that are no UTF-8
+    assert_one_line(bare_run("users", "password", "an").err, "a password has 10 to 128 characters, in UTF-8")
     assert users.checked("An", "another one") is not None
     piped(monkeypatch, PASSWORD)
     assert_one_line(bare_run("users", "add", "an").err, "there is a user 'an' already", "hoidap users list")

@@ -6,6 +6,7 @@ import http.client
 import json
 import re
 import socket
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -243,6 +244,11 @@ def test_tries_in_vain_take_longer_and_longer(client: Client) -> None:
     assert int(late.headers["retry-after"]) >= 1
     assert VIETNAMESE.login_wait.partition("{")[0] in late.text
     assert client.cookies == {}
+
+
+def test_tries_are_counted_together_however_the_name_is_spelled(client: Client) -> None:
+    spellings = ("chị", "CHỊ", unicodedata.normalize("NFD", "chị"), "ｃhị", "Ｃhị", "cｈị", "ＣＨỊ", " chị")
+    assert 429 in [client.log_in(each, "wrong").status for each in spellings]
 
 
 @pytest.mark.parametrize("body", [b"\xff" * 99, b"a=1&" * 1000, b"password=" + b"x" * 900_000, b"", b"{}", b"name=%ff"])

@@ -113,9 +113,10 @@ def test_other_machines_are_let_in_by_users_alone(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="the chat has no users"):
         Sharing.of(tmp_path, "0.0.0.0", PROXY)
     UserStore(tmp_path).add("An", "một mật khẩu")
-    sharing = Sharing.of(tmp_path, "0.0.0.0")
+    behind, sharing = Sharing.of(tmp_path, "127.0.0.1", "127.0.0.1"), Sharing.of(tmp_path, "0.0.0.0")
     sharing.users.remove("An")
-    assert answered(sharing, scope_of("127.0.0.1"))[0] == 401, "not even when the last one is removed"
+    for each in (behind, sharing):
+        assert answered(each, scope_of("127.0.0.1"))[0] == 401, "not even when the last one is removed"
 
 
 def test_nothing_but_http_is_answered(tmp_path: Path) -> None:

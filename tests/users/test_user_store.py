@@ -62,6 +62,7 @@ def test_a_password_is_checked(store: UserStore) -> None:
         ("An", "another one"),
         ("An", ""),
         ("An", PASSWORD * 99),
+        ("An", "\ud800" * 12),
         ("no", PASSWORD),
         ("\n", PASSWORD),
     ):
