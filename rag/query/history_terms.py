@@ -25,8 +25,7 @@ class Term:
     """A name with the word for its kind, or a word; `text` is what stands in a text from `start` up to `end`.
 
     `key` is how it is compared: without diacritics, case and the s of plurals. `has_kind` says that a name begins with
-    the word for its kind, `is_small` that a word asks or joins, `is_phrase` that it is the
-    subject of a question.
+    the word for its kind, `is_small` that a word asks or joins, `is_phrase` that it is the subject of a question.
     """
 
     text: str

@@ -15,13 +15,16 @@ _PREDICATES = (
     r"|in)\b"
 )
 # Without diacritics "la" may also end a name: "thuy dien son la".
-_PREDICATE = (re.compile(_PREDICATES), re.compile(fold(_PREDICATES.replace("là|", "", 1))))
+_PREDICATE = (
+    re.compile(_PREDICATES, re.IGNORECASE),
+    re.compile(fold(_PREDICATES.replace("là|", "", 1)), re.IGNORECASE),
+)
 _MAX_WORDS = 6
 
 
 def subject_range(question: str) -> TextRange:
     """Where the words stand that a question says something of; an empty range when they cannot be told."""
-    match = _PREDICATE[not has_diacritics(question)].search(question.casefold())
+    match = _PREDICATE[not has_diacritics(question)].search(question)
     end = match.start() if match else len(question)
     found = question[:end].rstrip(" ,?.!")
     start = len(found) - len(found.lstrip(' ,"“'))

@@ -14,6 +14,7 @@ from rag.documents import passage_sentences
 from rag.evaluation.gold import TODAY, GoldQuestion
 from rag.evaluation.outcome import Outcome
 from rag.prompt_injection import is_injection
+from rag.query.history_terms import terms_in
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request
@@ -79,9 +80,15 @@ def _tagged(*kinds: str) -> Applies:
     return lambda gold, base: gold.tags.get("kind") in kinds
 
 
-def _follow_up(name: str, module: str, **values: Any) -> Rule:
-    patches = _of(f"rag.query.{module}", **values)
-    return Rule(f"follow-ups: {name}", patches, stage="search", applies=lambda gold, base: bool(gold.history))
+def _follow_up(name: str, *modules: str, **values: Any) -> Rule:
+    patches = [_of(f"rag.query.{module}", **values) for module in modules]
+    return Rule(
+        f"follow-ups: {name}",
+        lambda: [each for made in patches for each in made()],
+        stage="search",
+        applies=lambda gold, base: bool(gold.history),
+        forgets=(terms_in.cache_clear,),
+    )
 
 
 def _reference(kind: str) -> Rule:
@@ -90,11 +97,11 @@ def _reference(kind: str) -> Rule:
     def kept(question: str) -> list[Any]:
         return [each for each in import_module("rag.query.reference").references(question) if each.kind != kind]
 
-    return _follow_up(f"references, {kind}", "followup", references=kept)
+    return _follow_up(f"references, {kind}", "followup", "term_selection", references=kept)
 
 
 def _in_index(name: str, patches: Patches) -> Rule:
-    forgets = (passage_sentences.sentences_of.cache_clear,)
+    forgets = (passage_sentences.sentences_of.cache_clear, passage_sentences.heading_of.cache_clear)
     return Rule(name, patches, stage="index", forgets=forgets, not_on=("viquad_dev", "leaveout", "vinewsqa"))
 
 
@@ -163,7 +170,7 @@ RULES = (
         "dates in one form",
         lambda: [
             patch(f"rag.{module}.dates", lambda text: [])
-            for module in ("text.analyzer", "query.query", "documents.passage_sentences", "retrieval.word_features")
+            for module in ("text.analyzer", "query.query", "documents.passage_sentences")
         ],
     ),
     _in_index(
@@ -172,7 +179,11 @@ RULES = (
     ),
     Rule(
         "follow-ups, all",
-        _of("rag.query.query", standalone=lambda question, history: question),
+        # In the second it is called by the benchmark itself.
+        lambda: [
+            patch(f"rag.query.{module}.standalone", lambda question, history: question)
+            for module in ("query", "followup")
+        ],
         stage="search",
         applies=lambda gold, base: bool(gold.history),
     ),
@@ -213,9 +224,6 @@ RULES = (
     _follow_up("people by title and surname", "people", _person=lambda *_: None),
     _follow_up("foreign people", "antecedents", foreign_person=lambda *_: ""),
     _follow_up("subject before its verb", "history_terms", subject_range=lambda text: (0, 0)),
-    _follow_up(
-        "last noun phrase", "topic", _noun_phrase=lambda question, found: ", ".join(each.text for each in found)
-    ),
-    _follow_up("words that frame a question", "topic", QUESTION_WORDS=frozenset()),
-    _follow_up("kind before its name", "topic", with_kind=lambda text, name: name.text),
+    _follow_up("words that frame a question", "history_terms", QUESTION_WORDS=frozenset()),
+    _follow_up("kind before its name", "history_terms", with_kind=lambda text, name: name.text),
 )
