@@ -39,7 +39,8 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     told = None if headings is None else sum(map(any, filled[:headings]))
     # Not all columns for each row: one row may be far longer than the others.
     table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
-    titles = [*takewhile(_is_title, table[:-1])]
+    # A heading may stand alone too, beside an empty corner; where headings are told from the cells that is not known.
+    titles = [*takewhile(lambda row: _is_title(row) and (told is None or bool(row[0])), table[:-1])]
     table = table[len(titles) :]
     # Where only titles were said to be headings, those of the columns are still to be told.
     guessed = told is None or 0 < told <= len(titles)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rag.documents.word_fonts import W
@@ -39,10 +39,12 @@ class Numbering:
             return
         shared = {each.get(f"{W}abstractNumId", ""): _levels(each) for each in numbering.iterfind(f"{W}abstractNum")}
         for each in numbering.iterfind(f"{W}num"):
-            base = _value(each, "abstractNumId")
-            restarts = each.find(f"{W}lvlOverride/{W}startOverride") is not None
-            counter = each.get(f"{W}numId", "") + "!" if restarts else base
-            self._lists[each.get(f"{W}numId", "")] = counter, shared.get(base, [_Level()] * _LEVELS)
+            base, number = _value(each, "abstractNumId"), each.get(f"{W}numId", "")
+            levels = list(shared.get(base, [_Level()] * _LEVELS))
+            starts = _starts(each)
+            for level, start in starts.items():
+                levels[level] = replace(levels[level], start=start)
+            self._lists[number] = f"{number}!" if starts else base, levels
 
     def label(self, paragraph: Any) -> str:
         """What is set before a paragraph, "" where nothing or a mark is; each is asked for once, in order."""
@@ -81,6 +83,16 @@ def _levels(element: Any) -> list[_Level]:
         if level < _LEVELS:
             start = _number(_value(each, "start"), 1)
             found[level] = _Level(start, _value(each, "numFmt") or "decimal", _value(each, "lvlText"))
+    return found
+
+
+def _starts(element: Any) -> dict[int, int]:
+    """Where a list begins anew, by level, though others are counted with the same levels."""
+    found = {}
+    for each in element.iterfind(f"{W}lvlOverride"):
+        level = _number(each.get(f"{W}ilvl", ""), _LEVELS)
+        if level < _LEVELS and each.find(f"{W}startOverride") is not None:
+            found[level] = _number(_value(each, "startOverride"), 1)
     return found
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 import random
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from glob import glob
 from multiprocessing import get_context
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -28,6 +29,10 @@ from tests.doubles import HashEmbedder
 CORPUS = Path(__file__).parents[1] / "corpus"
 QUESTION = "Cầu Long Biên dài bao nhiêu mét?"
 LIMIT = 600.0  # seconds, for what a process is asked to do
+# What lies in the folder of a collection after each stage of an ingestion: the begin, the first write, articles and
+# vectors, and all but the last commit. The longest takes about so many seconds.
+STAGES = ("", f"{FILE}-wal", "dense.faiss", "SHA256SUMS")
+LONGEST_STAGE = 0.4
 
 Outcome = tuple[str, str]
 """How it ended (`answer`, `error`, or the failure), and the answer or message."""
@@ -38,8 +43,8 @@ def opened(index: Path) -> Assistant:
     return Assistant(load_config().model_copy(update={"index": index, "llm": LlmSettings(model="none")}))
 
 
-def ingested(index: Path, begun: Event | None = None) -> None:
-    """Bring all of the corpus in."""
+def ingested(index: Path, begun: Event | None = None, paths: Sequence[Path] = (CORPUS,)) -> None:
+    """Bring the corpus in, or some of it."""
     with patch("rag.models.loaded.load_embedder", lambda *_: HashEmbedder()):
         assistant = opened(index)
         assistant.embedder.embed_queries(["x"])
@@ -47,7 +52,7 @@ def ingested(index: Path, begun: Event | None = None) -> None:
             opened(warm := index.with_name("warm")).ingest([next(CORPUS.glob("*.html"))])  # loads what is loaded once
             shutil.rmtree(warm)
             begun.set()
-        assistant.ingest([CORPUS])
+        assistant.ingest(paths)
         assistant.close()
 
 
@@ -89,39 +94,45 @@ def worker() -> Iterator[Callable[[Path], Outcome]]:
 
 
 def kills(tally: Tally, count: int, seed: int, folder: Path) -> None:
-    """SIGKILL at a random time of an ingestion: what is left opens or says why not, and the next one makes it whole."""
-    chance, spawn, whole = random.Random(seed), get_context("spawn"), _whole(folder)
-    begin = time.monotonic()
-    ingested(folder / "timed")
-    duration = time.monotonic() - begin
-    shutil.rmtree(folder / "timed")
+    """SIGKILL while files are added, at a random time after a stage of it: what was there before or what comes after.
+
+    Where nothing was there, an error that says so is right too. The next ingestion makes it whole.
+    """
+    chance, spawn, whole, few = random.Random(seed), get_context("spawn"), _whole(folder), _few(folder)
     with worker() as ask:
-        expected = ask(whole)
+        expected, earlier = ask(whole), ask(few)
         for number in range(count):
-            index, begun, after = folder / "killed", spawn.Event(), chance.uniform(0, 1.2 * duration)
+            index, stage = folder / "killed", STAGES[number % len(STAGES)]
+            added = chance.random() < 0.5
+            if added:
+                shutil.copytree(few, index)
+            had, begun, after = len(_made(index, stage)), spawn.Event(), chance.uniform(0, LONGEST_STAGE)
             process = spawn.Process(target=ingested, args=(index, begun))
             process.start()
             begun.wait(LIMIT)
-            if number % 2:  # every second time while it is written
-                while process.is_alive() and not (index / FILE).exists():
-                    time.sleep(0.001)
-                after /= 10
+            while stage and process.is_alive() and len(_made(index, stage)) <= had:
+                time.sleep(0.001)
             process.join(after)
             process.kill()
             process.join()
             ended = "done" if process.exitcode == 0 else "killed"
-            at = f"{after:.2f} s after {'the first write' if number % 2 else 'the begin'} ({ended})"
-            left, message = ask(index)
-            if left not in ("answer", "error"):
-                tally.add(f"{left} on what was left", f"{at}: {message}", failed=True)
+            at = f"{after:.2f} s after {stage or 'the begin'} ({ended}, {'some' if added else 'none'} before)"
+            left = ask(index)
+            state = "all" if left == expected else "what was there" if added and left == earlier else left[0]
+            if state not in ("all", "what was there") and (added or state != "error"):
+                tally.add(f"{state} on what was left", f"{at}: {left[1][:300]}", failed=True)
             ingested(index)
             if not (found := integrity(index)).whole:
                 tally.add("damaged after the next ingestion", f"{at}: {found}", failed=True)
             elif (again := ask(index)) != expected:
                 tally.add("other answers after the next ingestion", f"{at}: {again}", failed=True)
             else:
-                tally.add(f"{ended}, {'nothing' if left == 'error' else 'answers'} left, whole after the next")
+                tally.add(f"{ended} after {stage or 'the begin'}, {'nothing' if state == 'error' else state} left")
             shutil.rmtree(index)
+
+
+def _made(index: Path, name: str) -> list[str]:
+    return glob(f"{index}/**/{name}", recursive=True) if name else []
 
 
 def flips(tally: Tally, count: int, seed: int, folder: Path) -> None:
@@ -155,3 +166,9 @@ def _whole(folder: Path) -> Path:
     if not (folder / "whole").exists():
         ingested(folder / "whole")
     return folder / "whole"
+
+
+def _few(folder: Path) -> Path:
+    if not (folder / "few").exists():
+        ingested(folder / "few", paths=sorted(CORPUS.iterdir())[::2])
+    return folder / "few"

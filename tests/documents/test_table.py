@@ -70,6 +70,16 @@ CASES: dict[str, tuple[list[list[str]], int | None, list[str]]] = {
         1,
         ["Các cầu", "Rồng: Dài: 666; Nơi: Đà Nẵng"],
     ),
+    "a heading beside an empty corner": (
+        [["", "Dài (m)"], ["Rồng", "666"], ["Hàn", "488"]],
+        1,
+        ["Rồng: Dài (m): 666", "Hàn: Dài (m): 488"],
+    ),
+    "a heading of two rows beside an empty corner": (
+        [["", "Năm", "Năm"], ["", "2019", "2020"], ["Rồng", "1", "2"]],
+        2,
+        ["Rồng: Năm – 2019: 1; Năm – 2020: 2"],
+    ),
     "nothing": ([[""], []], None, []),
 }
 

@@ -172,3 +172,19 @@ def test_a_file_of_two_names(docs: Path, run: Run) -> None:
     (docs / "link.txt").unlink()
     assert run(docs).removed == ("link.txt",)
     assert run(docs).unchanged == ("a.txt", "c/c.md", "x", "y")
+
+
+def test_where_states_cannot_be_kept_articles_are_and_the_files_are_read_again(
+    docs: Path, run: Run, names: list[str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run(docs)
+    with sqlite3.connect(tmp_path / "index" / FILE) as connection:
+        full = "SELECT RAISE(ABORT, 'disk is full')"
+        connection.execute(f"CREATE TRIGGER full BEFORE INSERT ON files BEGIN {full}; END")
+    connection.close()
+    written(docs, "a.txt", "Bài a\n\nCầu Rồng dài 777 mét.")
+    assert run(docs) == IngestReport(updated=("a.txt",), unchanged=("c/c.md", "x", "y"))
+    assert "the files will be read again next time: " in caplog.text
+    assert "disk is full" in caplog.text
+    assert run(docs) == IngestReport(unchanged=("a.txt", "c/c.md", "x", "y"))
+    assert names == ["a.txt"]
