@@ -39,6 +39,7 @@ class Events:
     ) -> AsyncIterator[Shown]:
         """Answer a question that was typed: all messages, again and again."""
         if not question or not question.strip():
+            yield _SAME
             return
         choices = self._choices(how)
         # A correction of a question as it was understood stands alone already.
@@ -61,6 +62,7 @@ class Events:
         elif again := await asyncio.to_thread(self._once_more, conversation_id, reader, choices, data):
             asked, replaces = again
         else:
+            yield _SAME
             return
         async for shown in self._answered(asked, conversation_id, replaces, reader):
             yield shown
@@ -72,6 +74,11 @@ class Events:
         if live:
             async for shown in self._followed(live):
                 yield shown
+            yield gr.skip(), self.ready(), gr.skip()
+            yield _SAME
+            return
+        if not known:
+            yield _SAME  # on an empty page a question may be asked by now
             return
         try:
             kept = await asyncio.to_thread(self.chats.conversation, known, reader)
@@ -81,8 +88,7 @@ class Events:
         if kept:
             yield conversation_messages(kept.exchanges, self.strings), gr.skip(), known
         else:
-            missing = [_said(render.note_html(self.strings.conversation_missing))] if known else []
-            yield missing, gr.skip(), ""
+            yield [_said(render.note_html(self.strings.conversation_missing))], gr.skip(), ""
 
     def stop(self, conversation_id: str | None, request: gr.Request) -> None:
         """Stop the answer being made."""

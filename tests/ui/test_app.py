@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from rag import CAUTION, ConfigError
 from tests.ui.pages import Pages, ask, type_in
@@ -95,6 +95,9 @@ def test_error_is_told_and_the_chat_goes_on(pages: Pages, assistant: ScriptedAss
     ask(page, "giá vé?")
     expect(page.locator(".hd-cite")).to_have_count(2)
     assert assistant.calls[-1][1] == ()
+    ask(page, "   ")
+    page.wait_for_timeout(500)
+    expect(page.locator(".hd-cite")).to_have_count(2)
 
 
 def test_a_question_is_asked_again_in_other_ways(pages: Pages, assistant: ScriptedAssistant) -> None:
@@ -211,6 +214,24 @@ def test_stop_ends_cleanly_whenever_it_comes(pages: Pages, moment: int) -> None:
     assert (cited > 0) != (stopped == 1)
     ask(page, "sau đó?")
     expect(page.locator(".hd-cite")).to_have_count(cited + 2)
+
+
+def test_what_a_page_shows_at_first_undoes_nothing_that_was_asked_meanwhile(
+    pages: Pages, assistant: ScriptedAssistant
+) -> None:
+    held: list[Route] = []
+    context = pages.browser.new_context(locale="vi-VN")
+    context.route("**/queue/join*", lambda route: route.continue_() if held else held.append(route))
+    page = pages(context=context)
+    wait_until(lambda: page.evaluate("true") and bool(held))
+    ask(page, "chậm giá vé?")
+    page.wait_for_selector(".hd-draft")
+    held[0].continue_()
+    page.wait_for_timeout(1000)
+    expect(page.get_by_role("button", name=VIETNAMESE.stop)).to_be_visible()
+    expect(page.locator(".hd-draft")).to_contain_text("Đang viết dở")
+    assistant.go.set()
+    expect(page.locator(".hd-cite")).to_have_count(2)
 
 
 def test_an_answer_is_made_whether_its_page_is_there_or_not(pages: Pages, assistant: ScriptedAssistant) -> None:
