@@ -148,12 +148,12 @@ def _wire(
 ) -> None:
     shown = [chat, question, bridge]
     called: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
-    # What a page shows at first is followed to its end in one event: its end must not undo what was asked meanwhile.
-    blocks.load(events.show, bridge, shown, js=_WHERE, **called)
     for followed in (
         question.submit(events.ask, [question, bridge, how], shown, **called),
         bridge.again(events.again, [bridge, how], shown, **called),
     ):
         # Not with the last words of an answer: the page sends no question before it is done with the one before.
         followed.then(events.ready, None, question, **_AT_ONCE)
+    # What a page shows at first is followed to its end in one event: its end must not undo what was asked meanwhile.
+    blocks.load(events.show, bridge, shown, js=_WHERE, **called)
     question.stop(events.stop, bridge, None, **_AT_ONCE)

@@ -26,7 +26,7 @@ pytestmark = [
 
 API = "/vi/gradio_api"
 JOIN, AT_ONCE, ANSWERS = f"{API}/queue/join", f"{API}/run/predict", f"{API}/queue/data?session_hash="
-ASK, AGAIN, SHOW, STOP = 0, 1, 2, 6
+ASK, AGAIN, SHOW, STOP = 0, 1, 4, 5
 
 
 def post(address: str, path: str, body: Any, **headers: str) -> tuple[int, str]:

@@ -110,8 +110,10 @@ def test_without_users_this_machine_needs_no_login_until_there_are_some(tmp_path
 
 
 def test_other_machines_are_let_in_by_users_alone(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="the chat has no users"):
-        Sharing.of(tmp_path, "0.0.0.0", PROXY)
+    for host, proxy in (("0.0.0.0", ""), ("0.0.0.0", PROXY), ("127.0.0.1", PROXY)):
+        way = f"proxy '{PROXY}'" if proxy else "host '0.0.0.0'"
+        with pytest.raises(ConfigError, match=f"reach the chat by {way}, and it has no users"):
+            Sharing.of(tmp_path, host, proxy)
     UserStore(tmp_path).add("An", "một mật khẩu")
     behind, sharing = Sharing.of(tmp_path, "127.0.0.1", "127.0.0.1"), Sharing.of(tmp_path, "0.0.0.0")
     sharing.users.remove("An")
