@@ -1,4 +1,4 @@
-"""The hand-written rules that are switched off one by one: what each of them is written with is there to be replaced."""
+"""The hand-written rules that are switched off one by one: what each is written with is there to be replaced."""
 
 from __future__ import annotations
 

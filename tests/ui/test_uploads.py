@@ -114,7 +114,7 @@ def test_while_one_ingestion_goes_on_no_other_is_begun(tmp_path: Path) -> None:
         assert go.wait(30)
         return IngestReport()
 
-    assistant.ingest = ingest  # type: ignore[method-assign]
+    assistant.ingest = ingest  # type: ignore[method-assign, assignment]
     kept = Uploads(cast(Assistant, assistant))
     kept.take("a.txt", b"x")
     kept.begin()
