@@ -56,7 +56,7 @@ NO_EVIDENCE = Evidence((), (), 1.0)
 def find_evidence(query: Query, found: Passages, calibration: Calibration | None = None) -> Evidence:
     """The sentences of the passages that best answer the question, and how sure it is that they do.
 
-    A sentence, read under its title, counts by its cosine with the question, by the question's content words in it
+    A sentence, read under its title, counts by how near it is to the question, by the question's content words in it
     (those that few of the sentences hold count most, so that the subject, which all are about, decides nothing), by its
     passage and, where a reader read the passage, by its best answer in the sentence, which is its short answer too.
     Ties keep the order of passages. If the latest is asked for, sentences of later articles count more. An order to a
@@ -78,7 +78,7 @@ def find_evidence(query: Query, found: Passages, calibration: Calibration | None
     ranked = [(sentences[g[0]], float(scores[g].max()), short[g[0]], [sentences[i] for i in g[1:]]) for g in groups]
     quotes = injections_last(_quotes(ranked), query.text)
     first = groups[0][0]
-    signals = signals_of(query, found.passages, sentences, cosines, first, readings)
+    signals = signals_of(query, found.passages, sentences, cosines[:, 1], first, readings)
     return Evidence(
         quotes=tuple(quotes),
         passages=found.passages,

@@ -18,6 +18,7 @@ from rag.retrieval.passage import Passage
 from rag.text.words import bigrams
 
 Scores = NDArray[np.float32]
+_UNKNOWN = (np.nan, np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,15 @@ def sentences_in(query: Query, passages: Sequence[Passage]) -> list[PassageSente
 
 
 def cosines_of(query: Query, found: Sequence[PassageSentence], cosines: SentenceCosines) -> Scores:
-    """The cosines (n,) of sentences with the question, made comparable between languages.
+    """How near sentences are to the question (n, 2), made comparable between languages: see `SentenceCosines`.
 
-    Sentences of passages whose cosines are not known count as the lowest of the others.
+    Sentences of passages for which that is not known count as the lowest of the others.
     """
     own = [cosines.get(each.passage.chunk_id) for each in found]
-    known = np.array([np.nan if rows is None else rows[each.place] for each, rows in zip(found, own, strict=True)])
-    known += [query.cosine_offset(each.passage.language) for each in found]
-    filled: Scores = np.nan_to_num(known, nan=np.nanmin(known, initial=1.0)).astype(np.float32)
+    known = np.array([_UNKNOWN if rows is None else rows[each.place] for each, rows in zip(found, own, strict=True)])
+    languages = [each.passage.language for each in found]
+    known += [(query.centred_offset(language), query.cosine_offset(language)) for language in languages]
+    filled: Scores = np.where(np.isnan(known), np.nanmin(known, axis=0, initial=1.0), known).astype(np.float32)
     return filled
 
 
@@ -104,9 +106,9 @@ def sentence_features(
     readings: Mapping[int, Reading] | None,
     answers: Sequence[ReaderAnswer | None],
 ) -> SentenceFeatures:
-    """What the scores of sentences are made of: cosines, words, passages and the reader's answers."""
+    """What the scores of sentences are made of: how near they are, words, passages and the reader's answers."""
     return SentenceFeatures(
-        cosine=standardised(cosines),
+        cosine=standardised(cosines[:, 0]),
         words=standardised(_telling(query.terms, [each.tokens for each in found])),
         passage=standardised(np.array([each.passage.score for each in found], dtype=np.float32)),
         reader=_reader_scores(query, found, readings, answers) if readings else None,

@@ -1,4 +1,4 @@
-"""The commands that fit the weights of signals, of the kinds of questions and of follow-ups."""
+"""The commands that fit the weights of signals, of the kinds and centres of questions, and of follow-ups."""
 
 from __future__ import annotations
 
@@ -86,6 +86,31 @@ def kinds(
     print_text(str(write_weights("question_kinds", file, out or FOLDER)))
     for measure, value in measures.items():
         print_text(f"  {measure}: {value:g}")
+
+
+@app.command()
+def centres(
+    questions: Annotated[
+        Path | None, typer.Argument(help="Questions with their languages (.jsonl); by default those of the package.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
+    ] = None,
+) -> None:
+    """Compute what the questions of each language have in common, which is taken off before passages are compared."""
+    from rag.assistant import Assistant
+    from rag.models.checksums import sha256
+    from rag.models.question_centres import QuestionCentres
+    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, read_weights, write_weights
+    from rag.training.question_centre_fit import fit_question_centres, load_questions
+
+    path = questions or FOLDER / "question_kinds.jsonl"
+    asked, shipped = load_questions(path), read_weights("question_centres", QuestionCentres)
+    found = fit_question_centres(asked, Assistant.open(configured(None)).embedder.embed_queries, shipped.weights.share)
+    fitted_on = TrainingSet(path.name, sha256(path), sum(len(asked[language]) for language in found.centres))
+    file = WeightsFile(found, "hoidap train centres", (fitted_on,), "none: a mean of all", shipped.not_fitted)
+    print_text(str(write_weights("question_centres", file, out or FOLDER)))
+    print_text(f"  languages: {', '.join(found.centres)}")
 
 
 @app.command()

@@ -17,6 +17,7 @@ from rag.index.leg import Field, TermStatistics
 from rag.models.cosine_offsets import cosine_offset
 from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.llm import LanguageModel
+from rag.models.question_centres import centred, centred_share
 from rag.query.conversation import Turn
 from rag.query.diacritics import restore, stripped
 from rag.query.followup import is_followup, standalone
@@ -52,7 +53,8 @@ class Query:
     the one to answer in. `type` is what it asks for; `latest` says that it asks how things are on the day of the
     request, so that later articles count more; `kind` says what kind of reply it wants.
 
-    `vector` (d,) is the unit vector of `text`; `measured` says that cosines with it can be compared across languages.
+    `vector` (d,) is the unit vector of `text`, and `centred` (d,) what passages and sentences are ranked by: less what
+    the questions of its language have in common. `measured` says that both can be compared across languages.
     `content` are the weights (inverse document frequencies) of the words that name something, and of the dates; `pairs`
     those of neighbouring words; `named` the words of its names and numbers; `phrases` what must stand word for word:
     what is in quotation marks, and `codes` (12/2021/NQ-HĐND). With `folded` all words are compared without diacritics.
@@ -65,6 +67,7 @@ class Query:
     type: QuestionType
     latest: bool
     vector: NDArray[np.float32]
+    centred: NDArray[np.float32]
     measured: bool
     bare: bool
     folded: bool
@@ -104,6 +107,10 @@ class Query:
     def cosine_offset(self, language: str) -> float:
         """What makes the cosine with a text of that language comparable, 0 where it was not measured."""
         return cosine_offset(self.language, language) if self.measured else 0.0
+
+    def centred_offset(self, language: str) -> float:
+        """The same of the product with the centred vector: less, as the centres of the languages take part in it."""
+        return (1 - centred_share()) * self.cosine_offset(language)
 
 
 def understand(
@@ -162,8 +169,8 @@ def make_query(
     folded = bare or (language not in ("vi", "und") and not has_diacritics(text))
     field: Field = "folded" if folded else "words"
     tokens = _compared(terms(text), folded=folded)
-    vector = embedder.embed_queries([text])[0]
-    kind: QuestionKind = question_kind(text, vector) if embedder.name == PINNED_MODEL else "fact"
+    vector, measured = embedder.embed_queries([text])[0], embedder.name == PINNED_MODEL
+    kind: QuestionKind = question_kind(text, vector) if measured else "fact"
     if framed or kind in FRAMED:
         tokens = without_framing(tokens, language, bare=folded)
     wanted = content_words(tokens, language, bare=bare) + dates(text)
@@ -177,7 +184,8 @@ def make_query(
         type=question_type(text),
         latest=latest or kind == "latest",
         vector=vector,
-        measured=embedder.name == PINNED_MODEL,
+        centred=centred(vector, language) if measured else vector,
+        measured=measured,
         bare=bare,
         folded=folded,
         content={token: rarity(token, field, statistics) for token in wanted},

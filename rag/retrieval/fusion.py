@@ -16,11 +16,11 @@ Scores = NDArray[np.float32]
 def fuse(candidates: Candidates) -> Scores:
     """The scores (n,) of candidates, higher is better, comparable within one question only.
 
-    Words say little across languages: a chunk in another language than the question is scored by its cosine alone, but
+    Words say little across languages: a chunk in another language than the question is scored by its nearness alone, but
     for phrases and codes.
     """
     weights, own = fusion_weights(), ~candidates.foreign
-    dense = weights.dense * standardised(candidates.cosines + candidates.offsets)
+    dense = weights.dense * standardised(candidates.nearness + candidates.offsets)
     lexical = np.zeros_like(dense)
     lexical[own] = standardised(candidates.bm25[own])
     words = candidates.words @ np.array(astuple(weights)[2:7], dtype=np.float32)

@@ -15,7 +15,8 @@ from rag.retrieval.sentence_vectors import SentenceVectors
 
 Scores = NDArray[np.float32]
 Order = NDArray[np.int64]
-# By the ids of chunks: the cosines (n,) of the question with each of `sentences_of(chunk.text)`, in order.
+# By the ids of chunks, of each of `sentences_of(chunk.text)` in order (n, 2): its product with the centred question,
+# which is ranked by, and its cosine with the question.
 SentenceCosines = dict[int, Scores]
 # How many of the best candidates are ranked again, of the question's language and of others at least.
 RERANKED, RERANKED_OF_EACH_SIDE = 8, 3
@@ -33,7 +34,7 @@ def by_nearest_sentence(
     order: Order = np.lexsort((ids, -scores))
     head, rest = _split(order, candidates.foreign)
     cosines = sentence_cosines(query, [candidates.chunks[i] for i in head.tolist()], vectors)
-    nearest = np.array([own.max(initial=0.0) for own in cosines.values()], np.float32) + candidates.offsets[head]
+    nearest = np.array([own[:, 0].max(initial=-1.0) for own in cosines.values()], np.float32) + candidates.offsets[head]
     scores[head] += fusion_weights().sentence * (nearest - nearest.max(initial=-1.0))
     if len(rest):
         raised = scores[head] + max(0.0, float(scores[rest[0]] - scores[head].min()))
@@ -43,8 +44,9 @@ def by_nearest_sentence(
 
 
 def sentence_cosines(query: Query, chunks: Sequence[StoredChunk], vectors: SentenceVectors) -> SentenceCosines:
-    """The cosines of the question with the sentences of chunks, in the order of the chunks."""
-    return {chunk.id: rows @ query.vector for chunk, rows in zip(chunks, vectors.of(chunks), strict=True)}
+    """How near the question is to the sentences of chunks, in the order of the chunks."""
+    both = np.column_stack((query.centred, query.vector))
+    return {chunk.id: rows @ both for chunk, rows in zip(chunks, vectors.of(chunks), strict=True)}
 
 
 def _split(order: Order, foreign: NDArray[np.bool_]) -> tuple[Order, Order]:

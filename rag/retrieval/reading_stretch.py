@@ -24,7 +24,7 @@ def read_stretches(
 ) -> dict[int, Reading]:
     """What a reader makes of passages, best first, by the ids of their chunks; those not read in time are left out."""
     cut = [
-        (0, len(each.text)) if place < WHOLE else stretch(query, each, cosines[each.chunk_id])
+        (0, len(each.text)) if place < WHOLE else stretch(query, each, cosines[each.chunk_id][:, 1])
         for place, each in enumerate(passages)
     ]
     texts = [(each.title, each.text[start:end]) for each, (start, end) in zip(passages, cut, strict=True)]

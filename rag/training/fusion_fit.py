@@ -55,7 +55,7 @@ def measure_fusion(questions: Sequence[RetrievedQuestion], vectors: SentenceVect
 def _features(each: RetrievedQuestion) -> Features:
     """The features (n, f) of the candidates, in the order of `FITTED`."""
     candidates = each.candidates
-    legs = (standardised(candidates.cosines + candidates.offsets), standardised(candidates.bm25))
+    legs = (standardised(candidates.nearness + candidates.offsets), standardised(candidates.bm25))
     words = np.delete(candidates.words, FEATURES.index("phrase"), axis=1)
     return np.column_stack((*legs, words)).astype(np.float64)
 
@@ -68,5 +68,5 @@ def _sentence_group(each: RetrievedQuestion, vectors: SentenceVectors) -> Group 
     if not right.any():
         return None
     cosines = sentence_cosines(each.query, [each.candidates.chunks[place] for place in best.tolist()], vectors)
-    nearest = [own.max(initial=0.0) for own in cosines.values()]
+    nearest = [own[:, 0].max(initial=-1.0) for own in cosines.values()]
     return np.column_stack((scores[best], _COSINE_SCALE * np.array(nearest))).astype(np.float64), right

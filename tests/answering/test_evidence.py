@@ -42,10 +42,10 @@ UNRELATED = (
 
 
 def found(query: Query, passages: Sequence[Passage], embedder: Embedder) -> Passages:
-    """Passages as they are ranked, with the cosines of their sentences by themselves."""
+    """Passages as they are ranked, with how near their sentences are by themselves."""
+    both = np.column_stack((query.centred, query.vector))
     cosines = {
-        each.chunk_id: embedder.embed_passages([each.text[at.start : at.end] for at in sentences_of(each.text)])
-        @ query.vector
+        each.chunk_id: embedder.embed_passages([each.text[at.start : at.end] for at in sentences_of(each.text)]) @ both
         for each in passages
     }
     return Passages(tuple(passages), cosines=cosines)

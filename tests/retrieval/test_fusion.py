@@ -127,9 +127,9 @@ def fused(snapshot: Snapshot, embedder: Embedder, question: str, *chunks: Stored
     equal = np.full(len(chunks), 0.5, dtype=np.float32)
     query = make_query(question, snapshot.statistics, embedder)
     foreign = np.array([query.is_foreign_to(each.language) for each in chunks])
-    offsets = np.array([query.cosine_offset(each.language) for each in chunks], np.float32)
+    offsets = np.array([query.centred_offset(each.language) for each in chunks], np.float32)
     scores: list[float] = fuse(
-        Candidates(chunks, equal, offsets, equal, word_features(query, chunks), foreign)
+        Candidates(chunks, equal, equal, offsets, equal, word_features(query, chunks), foreign)
     ).tolist()
     return scores
 

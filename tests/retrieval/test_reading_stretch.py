@@ -65,7 +65,7 @@ def test_it_lies_around_the_sentence_that_holds_most_of_the_question(question: s
 
 
 def test_the_best_passage_is_read_whole_and_offsets_are_in_the_passage() -> None:
-    cosines = {chunk: np.zeros(len(sentences_of(LONG)), np.float32) for chunk in (1, 2)}
+    cosines = {chunk: np.zeros((len(sentences_of(LONG)), 2), np.float32) for chunk in (1, 2)}
     reader = Words()
     found = read_stretches(reader, asked("Tháp cao bao nhiêu mét?"), [passage(LONG), passage(LONG, 2)], cosines)
     assert reader.read_texts[0] == LONG
