@@ -70,6 +70,11 @@ def confidence_of(given: Any) -> float:
     return found
 
 
+def bolder_level(threshold: float) -> float:
+    """The threshold of the next bolder level of `CAUTION` below one; 0 where there is none."""
+    return max((each for each in CAUTION.values() if each < threshold), default=0.0)
+
+
 class AnswerSettings(Section):
     """How an answer is made, and whether it is kept."""
 

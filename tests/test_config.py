@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rag.config import CAUTION, CONFIG_FILE, Config, load_config
+from rag.config import CAUTION, CONFIG_FILE, Config, bolder_level, load_config
 from rag.errors import ConfigError, UsageError
 
 
@@ -44,6 +44,7 @@ def test_how_careful_to_be_is_a_name_or_a_number(folder: Path, given: str, thres
 
 def test_names_of_caution_go_from_never_to_always() -> None:
     assert list(CAUTION.values()) == sorted(CAUTION.values(), reverse=True)
+    assert [bolder_level(each) for each in (1.0, 0.9, 0.5, 0.4, 0.2, 0.1, 0.0)] == [0.9, 0.6, 0.4, 0.2, 0.0, 0.0, 0.0]
     assert Config().answer.refuse_below == CAUTION["balanced"]
 
 

@@ -55,8 +55,20 @@ def spans(draft: Draft) -> sources.Spans:
     if answer is None:
         return dict(enumerate(draft.evidence[:EVIDENCE_SHOWN], start=1))
     if answer.status == "refused":
-        return dict(enumerate(answer.passages[:EVIDENCE_SHOWN], start=1))
+        return dict(enumerate(_nearest(answer)[:EVIDENCE_SHOWN], start=1))
     return sources.cited(answer.citations)
+
+
+def _nearest(answer: Answer) -> list[sources.Span]:
+    """What a refusal quotes, and the other passages that came nearest."""
+    quotes = [each.quote for each in answer.citations]
+    held = {(each.article_id, each.start) for each in quotes}
+    others = [
+        each
+        for each in answer.passages
+        if not any(article == each.article_id and each.start <= start < each.end for article, start in held)
+    ]
+    return [*quotes, *others]
 
 
 def bolder(answer: Answer) -> float | None:

@@ -73,7 +73,8 @@ def actions_html(links: Sequence[str], more: Sequence[str], strings: Strings) ->
 def answer_html(answer: Answer, exchange: str, strings: Strings) -> str:
     """Render the text of an answer with its markers as links, the short answer in it strong, and how it came about."""
     if answer.status == "refused":
-        return f'<div class="hd-refused">{plain(answer.text.strip() or strings.refused)}</div>'
+        said = _linked(answer.text.strip() or strings.refused, answer.citations, exchange, strings)
+        return f'<div class="hd-refused">{said}</div>'
     text = answer.text.strip()
     short = answer.short if answer.short and text.startswith(answer.short) else ""
     lead = f'<strong class="hd-short">{plain(short)}</strong>' if short else ""

@@ -10,14 +10,14 @@ from dataclasses import replace
 from rag.answering.answer import Delta, Draft
 from rag.answering.answer_check import AnswerCheck
 from rag.answering.article_list import about_collection, choices, small_talk
-from rag.answering.citations import Cited, cite
+from rag.answering.citations import Citation, Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
 from rag.answering.evidence import Evidence
 from rag.answering.extraction import extract
 from rag.answering.quote import Quote
-from rag.answering.refusal import refusal
+from rag.answering.refusal import nearest, refusal
 from rag.answering.verification import denies
-from rag.config import AnswerSettings, LlmSettings
+from rag.config import AnswerSettings, LlmSettings, bolder_level
 from rag.errors import GenerationError, ModelError
 from rag.index.filter import Filter
 from rag.index.store import Store
@@ -86,7 +86,7 @@ def draft_answer(
         return
     threshold = settings.refuse_below if request.refuse_below is None else request.refuse_below
     if not evidence.quotes or evidence.confidence < threshold:
-        yield Draft(refusal(query, query.reply_language, evidence.passages), "refused", request.mode)
+        yield _refused(request, query, evidence, threshold)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
     if request.mode == "extractive" or query.polar or evidence.quotes[0].short:
@@ -101,6 +101,19 @@ def draft_answer(
         yield extract(query, evidence, conflicts, settings)
     else:
         yield from generate(query, evidence, conflicts, model, settings, limits, check)
+
+
+def _refused(request: Request, query: Query, evidence: Evidence, threshold: float) -> Draft:
+    """A refusal; what would be answered with at the next bolder level comes behind it, as what may not answer.
+
+    Nothing in another language than the question: of such evidence little tells what is held from what is not.
+    """
+    text = refusal(query, query.reply_language, evidence.passages)
+    near = [each for each in evidence.quotes[:1] if evidence.confidence >= bolder_level(threshold)]
+    near = [each for each in near if not query.is_foreign_to(each.language)]
+    citations = tuple(Citation(1, quote, "unsupported") for quote in near)
+    said = "".join(nearest(query.reply_language, quote) for quote in near)
+    return Draft(text + said, "refused", request.mode, citations)
 
 
 def _told_by_the_store(query: Query, evidence: Evidence, store: Store, only: Filter) -> Draft | None:

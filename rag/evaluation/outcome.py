@@ -76,7 +76,7 @@ def outcome_of(gold: GoldQuestion, evidence: Evidence, answer: Answer, seconds: 
         scores |= _answer_scores(answer, evidence, gold)
     if gold.must_not:
         scores["says what it must not"] = contains(_reply(answer), gold.must_not)
-    scores |= _refusal_scores(answer, gold)
+    scores |= _refusal_scores(answer, gold) | (_nearest_scores(answer, gold) if gold.answers else {})
     if answer.status == "answered" and (answer.mode == "generative" or answer.notice):
         scores["fell back to quotes"] = float(answer.notice is not None)
     read = tuple(dict.fromkeys(passage.article_id for passage in evidence.passages))
@@ -184,6 +184,13 @@ def _citation_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
             scores["first quote holds answer"] = holds(answer.citations[0].quote.text, gold)
             scores["a quote holds answer"] = holds("\n".join(each.quote.text for each in answer.citations), gold)
     return scores
+
+
+def _nearest_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
+    """Of a refusal of what is held: whether the sentence that it shows as the nearest holds the answer."""
+    if answer.status != "refused" or not gold.answerable:
+        return {}
+    return {"refused, nearest holds answer": holds("\n".join(each.quote.text for each in answer.citations), gold)}
 
 
 def _refusal_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:

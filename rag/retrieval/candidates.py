@@ -21,8 +21,9 @@ class Candidates:
     """Chunks in order of their ids, and arrays of what was found out about each, (n,) if nothing else is said.
 
     `cosines` (-1 to 1) are those of their vectors with the question's; `nearness` are the products with the centred
-    question, which are ranked by, and `offsets` make these comparable between languages; `bm25` (0 on) are the scores of the lexical leg; `words` (n, 5) the features of
-    `rag.retrieval.word_features`; `foreign` says which are in another language than the question.
+    question, which are ranked by, and `offsets` make these comparable between languages; `bm25` (0 on) are the scores
+    of the lexical leg; `words` (n, 5) the features of `rag.retrieval.word_features`; `foreign` says which are in
+    another language than the question.
     """
 
     chunks: tuple[StoredChunk, ...]

@@ -16,8 +16,8 @@ Scores = NDArray[np.float32]
 def fuse(candidates: Candidates) -> Scores:
     """The scores (n,) of candidates, higher is better, comparable within one question only.
 
-    Words say little across languages: a chunk in another language than the question is scored by its nearness alone, but
-    for phrases and codes.
+    Words say little across languages: a chunk in another language than the question is scored by its nearness alone,
+    but for phrases and codes.
     """
     weights, own = fusion_weights(), ~candidates.foreign
     dense = weights.dense * standardised(candidates.nearness + candidates.offsets)

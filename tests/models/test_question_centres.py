@@ -35,7 +35,10 @@ def test_the_shipped_centres_are_the_means_of_the_shipped_questions(embedder: Em
 
 def test_a_passage_near_to_every_question_is_no_longer_nearest(embedder: Embedder) -> None:
     question = "Sông nào dài nhất châu Phi?"
-    texts = ["Le fleuve le plus long d'Afrique est le Nil.", "Câu hỏi này có nhiều câu trả lời khác nhau, tùy từng nơi."]
+    texts = [
+        "Le fleuve le plus long d'Afrique est le Nil.",
+        "Câu hỏi này có nhiều câu trả lời khác nhau, tùy từng nơi.",
+    ]
     vector, passages = embedder.embed_queries([question])[0], embedder.embed_passages(texts)
     before, after = (passages @ each for each in (vector, centred(vector, "vi")))
     assert after[0] - after[1] > before[0] - before[1]

@@ -11,9 +11,21 @@ from typing import Any, cast
 
 import pytest
 
-from rag import Assistant, Config, Delta, Exchange, Feedback, Filter, HoidapError, QuestionError, Turn
+from rag import (
+    Assistant,
+    Citation,
+    Config,
+    Delta,
+    Exchange,
+    Feedback,
+    Filter,
+    HoidapError,
+    Passage,
+    QuestionError,
+    Turn,
+)
 from rag.config import AnswerSettings
-from tests.ui.scripted_assistant import ScriptedAssistant, answer
+from tests.ui.scripted_assistant import METRO, PRICE, ScriptedAssistant, answer
 from ui.chats import Busy, Chats, Draft, Event, Live
 from ui.escaping import plain
 from ui.events import _corrects
@@ -261,6 +273,20 @@ def test_a_refusal_offers_the_level_that_would_have_answered(confidence: float, 
     html = "".join(each["content"] for each in exchange_messages(draft, VIETNAMESE, live=False))
     assert ("#bolder-" in html) == (level is not None)
     assert (level is None) or plain(VIETNAMESE.caution(level)) in html
+
+
+def test_a_refusal_shows_its_nearest_sentence_and_the_passages_beside_it() -> None:
+    at = (PRICE.start - 10, PRICE.end + 10)
+    near = Passage("metro", 1, METRO.title, METRO.source, None, "vi", METRO.text[slice(*at)], *at, 0.1, 0.1)
+    far = replace(near, chunk_id=2, text=METRO.text[:20], start=0, end=20)
+    cited = Citation(1, PRICE, "unsupported")
+    refused = answer("Ai?", "Không có. “…” [1]", (cited,), status="refused", passages=(near, far))
+    draft = Draft(replace(Exchange.now("Ai?"), state="answered", answer=refused))
+    assert spans(draft) == {1: PRICE, 2: far}
+    assert spans(replace(draft, exchange=replace(draft.exchange, answer=replace(refused, citations=())))) == {
+        1: near,
+        2: far,
+    }
 
 
 def test_a_correction_is_told_from_another_question() -> None:
