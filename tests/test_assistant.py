@@ -247,14 +247,14 @@ def test_a_refusal_quotes_what_the_next_bolder_level_would_answer_with(sample: A
     refused = sample.ask(METRO, refuse_below=1.0)
     assert refused.status == "refused"
     assert sample.ask("When was the Long Biên bridge opened?", refuse_below=1.0).citations == ()  # held in French
-    (nearest,) = refused.citations
-    assert nearest.quote == answered.citations[0].quote
-    assert nearest.support == "unsupported"
-    assert refused.text.endswith(f"có thể không trả lời câu hỏi: “{nearest.quote.text}” [1]")
+    assert [each.quote for each in refused.citations] == [each.quote for each in answered.citations]
+    assert {each.support for each in refused.citations} == {"unsupported"}
+    first = refused.citations[0].quote
+    assert f"có thể không trả lời câu hỏi: “{first.text}” [1]" in refused.text
     assert refused.caveats == ()
     far = sample.ask(UNKNOWN)
     assert (far.status, far.citations) == ("refused", ())
-    assert "gần nhất, có thể" not in far.text
+    assert "Gần nhất, có thể" not in far.text
 
 
 def test_the_mode_of_a_call_goes_before_that_of_the_settings(scripted: tuple[Assistant, ScriptedLanguageModel]) -> None:

@@ -29,7 +29,7 @@ def extract(
     They are led by the short answer in the first, and where yes or no is asked by whose words they are. Of articles
     that differ the later is told first; a summary keeps the order of the article.
     """
-    quotes = _chosen(query, evidence, conflicts, settings)
+    quotes = best_quotes(query, evidence, conflicts, settings)
     short = None if query.polar else quotes[0].short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
@@ -39,7 +39,8 @@ def extract(
     return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 
-def _chosen(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
+def best_quotes(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
+    """The first quote, and those that come close to it."""
     most = SENTENCES if query.kind == "summary" else settings.quotes
     best = evidence.quotes[0].score
     close = [quote for quote in evidence.quotes[:most] if quote.score >= best - _MARGIN]

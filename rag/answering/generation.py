@@ -13,7 +13,7 @@ from rag.answering.article_list import about_collection, choices, small_talk
 from rag.answering.citations import Citation, Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
 from rag.answering.evidence import Evidence
-from rag.answering.extraction import extract
+from rag.answering.extraction import best_quotes, extract
 from rag.answering.quote import Quote
 from rag.answering.refusal import nearest, refusal
 from rag.answering.verification import denies
@@ -86,7 +86,7 @@ def draft_answer(
         return
     threshold = settings.refuse_below if request.refuse_below is None else request.refuse_below
     if not evidence.quotes or evidence.confidence < threshold:
-        yield _refused(request, query, evidence, threshold)
+        yield _refused(request, query, evidence, settings, threshold)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
     if request.mode == "extractive" or query.polar or evidence.quotes[0].short:
@@ -103,17 +103,18 @@ def draft_answer(
         yield from generate(query, evidence, conflicts, model, settings, limits, check)
 
 
-def _refused(request: Request, query: Query, evidence: Evidence, threshold: float) -> Draft:
-    """A refusal; what would be answered with at the next bolder level comes behind it, as what may not answer.
+def _refused(request: Request, query: Query, evidence: Evidence, settings: AnswerSettings, threshold: float) -> Draft:
+    """A refusal; the quotes that the next bolder level would answer with come behind it, as what may not answer.
 
-    Nothing in another language than the question: of such evidence little tells what is held from what is not.
+    None in another language than the question: of such evidence little tells what is held from what is not.
     """
     text = refusal(query, query.reply_language, evidence.passages)
-    near = [each for each in evidence.quotes[:1] if evidence.confidence >= bolder_level(threshold)]
-    near = [each for each in near if not query.is_foreign_to(each.language)]
-    citations = tuple(Citation(1, quote, "unsupported") for quote in near)
-    said = "".join(nearest(query.reply_language, quote) for quote in near)
-    return Draft(text + said, "refused", request.mode, citations)
+    near: list[Quote] = []
+    if evidence.quotes and evidence.confidence >= bolder_level(threshold):
+        quotes = best_quotes(query, evidence, Conflicts(), settings)
+        near = [quote for quote in quotes if not query.is_foreign_to(quote.language)]
+    citations = tuple(Citation(number, quote, "unsupported") for number, quote in enumerate(near, start=1))
+    return Draft(text + nearest(query.reply_language, near), "refused", request.mode, citations)
 
 
 def _told_by_the_store(query: Query, evidence: Evidence, store: Store, only: Filter) -> Draft | None:

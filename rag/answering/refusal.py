@@ -34,15 +34,15 @@ _LOOKED_FOR = {
     "zh": ("已查找：{}。", "最接近的{}段落没有提到：{}。", "同语言"),
     "ja": ("検索した語：{}。", "最も近い{}箇所に出てこない語：{}。", "同じ言語の"),
 }
-# The nearest sentence, where it may answer after all.
+# The nearest sentences, where they may answer after all.
 _NEAREST = {
-    "vi": " Câu gần nhất, có thể không trả lời câu hỏi: “{}” [1]",
-    "en": " The nearest sentence, which may not answer the question: “{}” [1]",
-    "fr": " La phrase la plus proche, qui ne répond peut-être pas à la question : “{}” [1]",
-    "de": " Der nächstliegende Satz, der die Frage vielleicht nicht beantwortet: “{}” [1]",
-    "es": " La frase más cercana, que quizá no responda a la pregunta: “{}” [1]",
-    "zh": "最接近的句子，可能没有回答问题：“{}” [1]",
-    "ja": "最も近い文（質問の答えではないかもしれません）：“{}” [1]",
+    "vi": " Gần nhất, có thể không trả lời câu hỏi: {}",
+    "en": " Nearest, though it may not answer the question: {}",
+    "fr": " Au plus près, sans peut-être répondre à la question : {}",
+    "de": " Am nächsten, vielleicht ohne die Frage zu beantworten: {}",
+    "es": " Lo más cercano, aunque quizá no responda a la pregunta: {}",
+    "zh": "最接近的句子，可能没有回答问题：{}",
+    "ja": "最も近い文（質問の答えではないかもしれません）：{}",
 }
 _MAX_CHARS = 160  # of each list
 _UNSPACED = ("zh", "ja", "th")
@@ -66,9 +66,10 @@ def refusal(query: Query, language: str, passages: Sequence[Passage]) -> str:
     return text + unmentioned.format("" if len(comparable) == len(passages) else in_the_same_language, missing)
 
 
-def nearest(language: str, quote: Quote) -> str:
-    """What is put behind a refusal in a language: the quote that comes nearest, and that it may not answer."""
-    return _NEAREST.get(language, _NEAREST["en"]).format(without_markers(quote.text))
+def nearest(language: str, quotes: Sequence[Quote]) -> str:
+    """What is put behind a refusal in a language: the quotes that come nearest, and that they may not answer."""
+    said = " ".join(f"“{without_markers(quote.text)}” [{number}]" for number, quote in enumerate(quotes, start=1))
+    return _NEAREST.get(language, _NEAREST["en"]).format(said) if quotes else ""
 
 
 def _missing(query: Query, passages: Sequence[Passage]) -> Iterator[str]:

@@ -14,15 +14,19 @@ from string import ascii_lowercase
 
 from rag.index.leg import TermStatistics
 from rag.models.embedder import Embedder
-from rag.query.diacritics import SYLLABLE, restore
+from rag.query.diacritics import restore
 from rag.text.language import language_of
 from rag.text.normalize import fold
+from rag.text.syllables import is_bare_syllable
+from rag.text.words import FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TONE_KEY = re.compile(r"[sfrxj](?=[a-z]?$)")
 _DOUBLED = re.compile(r"(dd|aa|ee|oo)|([aou])w")
 # The shortest word that is corrected, and the shortest without a neighbour that it stands beside.
 _SHORTEST, _SHORTEST_ALONE = 3, 5
+# Small words, without diacritics: what asks seldom stands in an article.
+_SMALL_WORDS = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 # The longest: the candidates of a word grow with the square of its length.
 _LONGEST = 24
 # Into how many pieces the embedding model cuts what is no word: in Vietnamese, and in languages whose words have parts.
@@ -70,19 +74,19 @@ def corrected(text: str, statistics: TermStatistics, embedder: Embedder) -> str:
 
 
 def _is_unknown(word: str, statistics: TermStatistics) -> bool:
-    possible = _SHORTEST <= len(word) <= _LONGEST and word.isascii() and not SYLLABLE.fullmatch(word)
+    possible = _SHORTEST <= len(word) <= _LONGEST and word.isascii() and not is_bare_syllable(word)
     return possible and not statistics.document_frequency(word, "folded")
 
 
 def _best(word: str, before: str, after: str, statistics: TermStatistics, *, alone: bool) -> str | None:
-    ranked = []
+    ranked, keyed = [], _untyped(word)
     for candidate in _candidates(word):
-        frequency = statistics.document_frequency(candidate, "folded")
+        frequency = statistics.document_frequency(candidate, "folded") or float(alone and candidate in _SMALL_WORDS)
         # "rescue" in place of "rescued" corrects nothing.
         if (
             not frequency
             or candidate.startswith(word)
-            or (word.startswith(candidate) and not SYLLABLE.fullmatch(candidate))
+            or (word.startswith(candidate) and not is_bare_syllable(candidate))
         ):
             continue
         pairs = sum(
@@ -90,7 +94,8 @@ def _best(word: str, before: str, after: str, statistics: TermStatistics, *, alo
             for pair in (f"{before}_{candidate}" * bool(before), f"{candidate}_{after}" * bool(after))
             if pair
         )
-        if pairs or (alone and len(word) >= _SHORTEST_ALONE and SYLLABLE.fullmatch(candidate)):
+        sure = len(word) >= _SHORTEST_ALONE or candidate == keyed
+        if pairs or (alone and sure and is_bare_syllable(candidate)):
             ranked.append((math.log1p(pairs) * 3 + math.log(frequency), candidate))
     return max(ranked)[1] if ranked else None
 

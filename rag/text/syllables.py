@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from rag.text.normalize import normalized
+from rag.text.normalize import fold, normalized
 
 _TONE = re.compile("[\u0300\u0301\u0303\u0309\u0323]")
 _INITIALS = "ngh|ng|nh|n|gh|g|kh|k|ch|c|ph|p|th|tr|t|b|d|đ|h|l|m|r|s|v|x"
@@ -24,6 +24,7 @@ _RHYMES = (
     "|uê(?:u|n|nh|ch)?|uơ|uy(?:a|u|n|nh|p|t|ch)?|uyê(?:n|t)|ư(?:a|i|u|m|n|ng|t|c)?|ươ(?:i|u|m|n|ng|p|t|c)"
 )
 _SYLLABLE = re.compile(f"(?:{_INITIALS})?(?:{_RHYMES})|qu(?:{_RHYMES})|gi(?:{_RHYMES})?|quy(?:nh|t|ch|ên|êt)")
+_BARE = re.compile(fold(_SYLLABLE.pattern))
 _STOPPED = ("p", "t", "c", "ch")
 _SHARP, _HEAVY = "\u0301", "\u0323"
 _LONGEST = len("nghiêng")
@@ -32,6 +33,11 @@ _LONGEST = len("nghiêng")
 def is_syllable(word: str) -> bool:
     """Whether a word, in either case and any normal form, is spelt as a Vietnamese syllable, its tone mark included."""
     return _is_syllable(word) if len(word) <= 3 * _LONGEST else False
+
+
+def is_bare_syllable(word: str) -> bool:
+    """Whether a word in small letters is spelt as a Vietnamese syllable that has lost its marks."""
+    return len(word) <= _LONGEST and _BARE.fullmatch(word) is not None
 
 
 @lru_cache(1 << 14)
