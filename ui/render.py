@@ -73,8 +73,10 @@ def actions_html(links: Sequence[str], more: Sequence[str], strings: Strings) ->
 def answer_html(answer: Answer, exchange: str, strings: Strings) -> str:
     """Render the text of an answer with its markers as links, the short answer in it strong, and how it came about."""
     if answer.status == "refused":
-        said = _linked(answer.text.strip() or strings.refused, answer.citations, exchange, strings)
-        return f'<div class="hd-refused">{said}</div>'
+        said, _, nearest = (answer.text.strip() or strings.refused).partition("\n")
+        quoted = _linked(nearest, answer.citations, exchange, strings)
+        below = f'<div class="hd-nearest">{quoted}</div>' if quoted else ""
+        return f'<div class="hd-refused">{plain(said)}{below}</div>'
     text = answer.text.strip()
     short = answer.short if answer.short and text.startswith(answer.short) else ""
     lead = f'<strong class="hd-short">{plain(short)}</strong>' if short else ""

@@ -36,11 +36,11 @@ _LOOKED_FOR = {
 }
 # The nearest sentences, where they may answer after all.
 _NEAREST = {
-    "vi": " Gần nhất, có thể không trả lời câu hỏi: {}",
-    "en": " Nearest, though it may not answer the question: {}",
-    "fr": " Au plus près, sans peut-être répondre à la question : {}",
-    "de": " Am nächsten, vielleicht ohne die Frage zu beantworten: {}",
-    "es": " Lo más cercano, aunque quizá no responda a la pregunta: {}",
+    "vi": "Gần nhất, có thể không trả lời câu hỏi: {}",
+    "en": "Nearest, though it may not answer the question: {}",
+    "fr": "Au plus près, sans peut-être répondre à la question : {}",
+    "de": "Am nächsten, vielleicht ohne die Frage zu beantworten: {}",
+    "es": "Lo más cercano, aunque quizá no responda a la pregunta: {}",
     "zh": "最接近的句子，可能没有回答问题：{}",
     "ja": "最も近い文（質問の答えではないかもしれません）：{}",
 }
@@ -67,9 +67,12 @@ def refusal(query: Query, language: str, passages: Sequence[Passage]) -> str:
 
 
 def nearest(language: str, quotes: Sequence[Quote]) -> str:
-    """What is put behind a refusal in a language: the quotes that come nearest, and that they may not answer."""
+    """What is put behind a refusal, in a line of its own: the nearest quotes, and that they may not answer.
+
+    Empty where there are none.
+    """
     said = " ".join(f"“{without_markers(quote.text)}” [{number}]" for number, quote in enumerate(quotes, start=1))
-    return _NEAREST.get(language, _NEAREST["en"]).format(said) if quotes else ""
+    return "\n" + _NEAREST.get(language, _NEAREST["en"]).format(said) if quotes else ""
 
 
 def _missing(query: Query, passages: Sequence[Passage]) -> Iterator[str]:
