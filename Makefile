@@ -16,6 +16,7 @@ INDEX ?= index/$(notdir $(abspath $(DOCS)))-$(firstword $(shell printf '%s' '$(a
 endif
 ASK := $(BIN)/hoidap ask "..."$(if $(filter-out index/default,$(INDEX)), --index "$(INDEX)")
 # pip compiles 20,000 files on one core, nearly half of the time that it takes; here each core compiles its share.
+# Some packages carry a file for a later Python, which does not compile.
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --no-compile -c constraints.txt
 COMPILE := $(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true
 ifdef LLM
