@@ -42,7 +42,7 @@ def with_model(
     monkeypatch.setattr("rag.models.loaded.load_llm", lambda *_: llm)
     monkeypatch.setattr("rag.models.loaded.load_embedder", lambda *_: embedder)
     # Without the reader no short answer is sure, so that the model is asked.
-    return Assistant(Config(index=index, answer=AnswerSettings(reader=False)))
+    return Assistant(Config(index=index, answer=AnswerSettings(mode="generative", reader=False)))
 
 
 @pytest.fixture
@@ -275,7 +275,7 @@ def test_without_a_language_model_quotes_answer(sample: Assistant) -> None:
 
 def test_a_missing_language_model_is_noted(sample_index: Path, models_folder: Path) -> None:
     models, llm = ModelSettings(cache=models_folder), LlmSettings(model="/nowhere/model.gguf")
-    answers = AnswerSettings(reader=False)
+    answers = AnswerSettings(mode="generative", reader=False)
     answer = Assistant(Config(index=sample_index, models=models, llm=llm, answer=answers)).ask(METRO)
     assert (answer.mode, answer.status) == ("extractive", "answered")
     assert answer.notice is not None
@@ -299,7 +299,7 @@ def test_a_failing_language_model_is_noted(
 def test_the_language_model_itself_answers(sample_index: Path, models_folder: Path) -> None:
     small = "qwen2.5-coder-0.5b-instruct"
     llm = LlmSettings(model=small, max_tokens=64)
-    models, answers = ModelSettings(cache=models_folder), AnswerSettings(reader=False)
+    models, answers = ModelSettings(cache=models_folder), AnswerSettings(mode="generative", reader=False)
     assistant = Assistant(Config(index=sample_index, models=models, llm=llm, answer=answers))
     try:
         events = list(assistant.stream(METRO))

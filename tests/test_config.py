@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from rag.config import CAUTION, CONFIG_FILE, Config, bolder_level, load_config
+from rag.config import CAUTION, CONFIG_FILE, AnswerSettings, Config, LlmSettings, bolder_level, load_config
 from rag.errors import ConfigError, UsageError
 
 
@@ -144,3 +144,14 @@ def test_settings_do_not_change() -> None:
         config.chunks.size = 100  # type: ignore[misc]
     with pytest.raises(ValidationError):
         config.index = Path("x")  # type: ignore[misc]
+
+
+def test_words_are_wanted_where_a_service_is_configured_and_quotes_elsewhere() -> None:
+    service = {"llm": {"base_url": "http://127.0.0.1:1/v1"}}
+    assert Config().answer.mode == "extractive"
+    assert Config(llm=LlmSettings(model="qwen2.5-coder-0.5b-instruct")).answer.mode == "extractive"
+    assert load_config(overrides=service).answer.mode == "generative"
+    assert load_config(environ={"HOIDAP_LLM__BASE_URL": "http://127.0.0.1:1/v1"}).answer.mode == "generative"
+    assert load_config(overrides={**service, "answer": {"quotes": 2}}).answer.mode == "generative"
+    assert load_config(overrides={**service, "answer": {"mode": "extractive"}}).answer.mode == "extractive"
+    assert Config.model_validate(service | {"answer": AnswerSettings(quotes=2)}).answer.mode == "extractive"

@@ -60,6 +60,7 @@ const acts = {
   },
   link: (id, link) => copy(`${location.origin}/?c=${encodeURIComponent(known())}#answer-${id}`, link),
   retry: (id) => askAgain({ name: "retry", exchange: id }),
+  write: (id) => askAgain({ name: "write", exchange: id }),
   typed: (id) => askAgain({ name: "typed", exchange: id }),
   bolder: (id) => askAgain({ name: "bolder", exchange: id }),
   edit,

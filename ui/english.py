@@ -38,6 +38,7 @@ ENGLISH = Strings(
     copy_markdown="Copy with references (Markdown)",
     copy_link="Copy a link to this answer",
     retry="Ask again",
+    write="Put into words",
     edit="Edit the question",
     editing="The corrected question takes the place of the last one.",
     cancel="Cancel",

@@ -86,7 +86,7 @@ class Events:
             yield [_said(failure_html(error, self.strings))], gr.skip(), ""
             return
         if kept:
-            yield conversation_messages(kept.exchanges, self.strings), gr.skip(), known
+            yield conversation_messages(kept.exchanges, self.strings, writes=self._writes()), gr.skip(), known
         else:
             yield [_said(render.note_html(self.strings.conversation_missing))], gr.skip(), ""
 
@@ -100,6 +100,9 @@ class Events:
 
     def _choices(self, how: str | None) -> Choices:
         return choices_of(how or "", self.chats.assistant.config.answer.refuse_below)
+
+    def _writes(self) -> bool:
+        return self.chats.assistant.config.llm.model != "none"
 
     def _once_more(
         self, known: str | None, reader: str, choices: Choices, data: dict[str, str]
@@ -115,7 +118,7 @@ class Events:
             threshold = bolder(before.answer)
         asked = Exchange.now(
             before.question,
-            choices.mode,
+            "generative" if name == "write" else choices.mode,
             threshold,
             choices.only,
             as_typed=typed,
@@ -155,7 +158,8 @@ class Events:
             left, draft = live.left.is_set(), live.draft
             if draft is not shown:
                 shown = draft
-                yield [*before, *exchange_messages(draft, self.strings, live=not left)], *others
+                messages = exchange_messages(draft, self.strings, live=not left, writes=self._writes())
+                yield [*before, *messages], *others
                 others = (gr.skip(), gr.skip())
             if left:
                 break

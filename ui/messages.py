@@ -12,6 +12,8 @@ from ui.failures import sentence, without_folders
 from ui.strings import Strings
 
 QUESTIONS_SHOWN = 40  # each piece of an answer sends the messages that changed, and a page is no book
+# What is answered without a language model in any case.
+UNWRITTEN = ("yes_no", "collection", "vague", "small_talk", "order")
 EVIDENCE_SHOWN = 3  # quotes while an answer is written, and passages where there is none
 
 
@@ -22,26 +24,37 @@ class Message(TypedDict):
     content: str
 
 
-def conversation_messages(exchanges: Sequence[Exchange], strings: Strings, ended: bool = True) -> list[Message]:
+def conversation_messages(
+    exchanges: Sequence[Exchange], strings: Strings, ended: bool = True, *, writes: bool = False
+) -> list[Message]:
     """The messages of questions that are answered, the last `QUESTIONS_SHOWN` of them.
 
-    `ended` says that no other is being answered, so that the last one can be asked again.
+    `ended` says that no other is being answered, so that the last one can be asked again; `writes` that there is a
+    language model to write its answer.
     """
     shown = exchanges[-(QUESTIONS_SHOWN if ended else QUESTIONS_SHOWN - 1) :]
     earlier = [_message("assistant", render.note_html(strings.earlier))] if len(shown) < len(exchanges) else []
     last = shown[-1] if shown and ended else None
     return earlier + [
-        message for each in shown for message in exchange_messages(Draft(each), strings, live=False, last=each is last)
+        message
+        for each in shown
+        for message in exchange_messages(Draft(each), strings, live=False, last=each is last, writes=writes)
     ]
 
 
-def exchange_messages(draft: Draft, strings: Strings, *, live: bool, last: bool = True) -> list[Message]:
+def exchange_messages(
+    draft: Draft, strings: Strings, *, live: bool, last: bool = True, writes: bool = False
+) -> list[Message]:
     """The messages of one question: itself, how it was understood, the answer, its quotes.
 
-    `live` says that it is being answered; only the `last` question of a conversation can be asked again.
+    `live` says that it is being answered; only the `last` question of a conversation can be asked again, and its quotes
+    be put into words where a language model `writes`.
     """
     exchange = draft.exchange
-    note, text, quotes = _waiting(draft, strings) if live and not draft.done else _ended(exchange, strings, last)
+    if live and not draft.done:
+        note, text, quotes = _waiting(draft, strings)
+    else:
+        note, text, quotes = _ended(exchange, strings, last, writes)
     quotes += render.note_html(strings.unkept) if draft.unkept else ""
     return [
         _message("user", render.question_html(exchange.question)),
@@ -91,7 +104,7 @@ def _waiting(draft: Draft, strings: Strings) -> tuple[str, str, str]:
     return note, render.waiting_html(said), quotes
 
 
-def _ended(exchange: Exchange, strings: Strings, last: bool) -> tuple[str, str, str]:
+def _ended(exchange: Exchange, strings: Strings, last: bool, writes: bool) -> tuple[str, str, str]:
     answer = exchange.answer
     if answer is None:
         return "", _unanswered(exchange, strings) + _again(exchange, strings, last), ""
@@ -105,7 +118,7 @@ def _ended(exchange: Exchange, strings: Strings, last: bool) -> tuple[str, str, 
         quotes = sources.nearest_html(found, exchange.id, strings) if (found := spans(Draft(exchange))) else ""
     else:
         quotes = sources.quotes_html(answer, exchange.id, strings)
-    actions = _actions(exchange, strings, last)
+    actions = _actions(exchange, strings, last, writes and _is_quoted(answer))
     return (note, text, quotes + actions) if quotes else (note, text + actions, "")
 
 
@@ -129,8 +142,16 @@ def _offer(answer: Answer, exchange: Exchange, strings: Strings) -> str:
     return f'<div class="hd-offer">{link} {render.note_html(strings.bolder_note)}</div>'
 
 
-def _actions(exchange: Exchange, strings: Strings, last: bool) -> str:
+def _is_quoted(answer: Answer) -> bool:
+    """Whether an answer is quotes that a language model would put into words if it was asked to."""
+    written = answer.kind not in UNWRITTEN and answer.short is None
+    return written and answer.status == "answered" and answer.request.mode == "extractive"
+
+
+def _actions(exchange: Exchange, strings: Strings, last: bool, writable: bool) -> str:
     names = [("copy", strings.copy), *_asked_again(strings)] if last else [("copy", strings.copy)]
+    if last and writable:
+        names.append(("write", strings.write))
     verdict = exchange.feedback.verdict if exchange.feedback else ""
     said = strings.thanks.format(verdict=strings.verdicts[verdict]) if verdict else strings.feedback
     links = [render.action_html(name, exchange.id, label) for name, label in (*names, ("feedback", said))]

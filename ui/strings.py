@@ -46,6 +46,7 @@ class Strings:
     copy_markdown: str
     copy_link: str
     retry: str
+    write: str
     edit: str
     editing: str
     cancel: str

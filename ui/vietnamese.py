@@ -38,6 +38,7 @@ VIETNAMESE = Strings(
     copy_markdown="Chép kèm trích dẫn (Markdown)",
     copy_link="Chép liên kết đến câu trả lời này",
     retry="Hỏi lại",
+    write="Viết thành lời",
     edit="Sửa câu hỏi",
     editing="Câu sửa thay cho câu hỏi cuối.",
     cancel="Bỏ",

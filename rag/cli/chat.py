@@ -48,7 +48,7 @@ def serve(
         assistant = opened(configured(index, ui=page, llm={"model": "none"}))
         llm = None
     assistant.status()
-    if llm is not None:
+    if llm is not None and config.answer.mode == "generative":
         threading.Thread(target=_warm, args=(llm,), daemon=True).start()
     try:
         serve_chat(assistant, sharing, config.ui.host, config.ui.port, config.ui.language, name or ())

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from rag import Config
+from rag.config import AnswerSettings
 from tests.ui.pages import Pages, Tab, served
 from tests.ui.scripted_assistant import ScriptedAssistant
 
@@ -16,7 +17,9 @@ OFFLINE = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "
 
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> ScriptedAssistant:
-    return ScriptedAssistant(Config(index=tmp_path_factory.mktemp("chat") / "index"))
+    return ScriptedAssistant(
+        Config(index=tmp_path_factory.mktemp("chat") / "index", answer=AnswerSettings(mode="generative"))
+    )
 
 
 @pytest.fixture

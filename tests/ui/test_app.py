@@ -132,6 +132,19 @@ def test_a_question_is_asked_again_in_other_ways(pages: Pages, assistant: Script
     assert page.locator(".hd-chip").count() == 0
 
 
+def test_quotes_are_put_into_words_when_that_is_asked_for(pages: Pages, assistant: ScriptedAssistant) -> None:
+    page = pages()
+    page.locator(".hd-choices select[name=mode]").select_option("extractive")
+    ask(page, "giá vé?")
+    expect(page.locator(".hd-cite")).to_have_count(2)
+    assert assistant.calls[-1][2] == "extractive"
+    page.get_by_role("button", name=VIETNAMESE.write).click()
+    wait_until(lambda: len(assistant.closed) == 2)
+    assert assistant.calls[-1] == ("giá vé?", (), "generative")
+    expect(page.locator("#hd-messages .user-row")).to_have_count(1)
+    expect(page.locator(".hd-cite")).to_have_count(2)
+
+
 def test_what_was_chosen_is_kept(pages: Pages, assistant: ScriptedAssistant) -> None:
     page = pages()
     caution = page.get_by_role("combobox", name=VIETNAMESE.caution_label)

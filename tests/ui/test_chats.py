@@ -25,6 +25,7 @@ from rag import (
     Turn,
 )
 from rag.config import AnswerSettings
+from rag.query.request import Request
 from tests.ui.scripted_assistant import METRO, PRICE, ScriptedAssistant, answer
 from ui.chats import Busy, Chats, Draft, Event, Live
 from ui.escaping import plain
@@ -263,6 +264,22 @@ def test_nothing_is_kept_where_answers_are_not_to_be(tmp_path: Path) -> None:
     chats = Chats(cast(Assistant, scripted))
     assert chats.conversation(answered(chats, "giá vé?").conversation_id, "me") is not None
     assert list(tmp_path.iterdir()) == []
+
+
+def test_quotes_can_be_put_into_words_where_there_is_a_model_for_it() -> None:
+    def offered(*, writes: bool = True, last: bool = True, **changes: Any) -> bool:
+        draft = Draft(replace(Exchange.now("Ai?"), state="answered", answer=answer("Ai?", "Ông An.", **changes)))
+        shown = exchange_messages(draft, VIETNAMESE, live=False, last=last, writes=writes)
+        return "#write-" in "".join(each["content"] for each in shown)
+
+    assert offered()
+    assert not offered(writes=False)
+    assert not offered(last=False)
+    assert not offered(status="refused")
+    assert not offered(short="An")
+    for kind in ("yes_no", "collection", "vague", "small_talk", "order"):
+        assert not offered(kind=kind)
+    assert not offered(request=Request.of("Ai?", mode="generative"))
 
 
 @pytest.mark.parametrize(("confidence", "level"), [(0.85, 0.6), (0.6, 0.6), (0.59, 0.4), (0.39, None), (0.0, None)])
