@@ -289,6 +289,12 @@ def test_a_refusal_shows_its_nearest_sentence_and_the_passages_beside_it() -> No
     }
 
 
+def test_each_quote_of_a_refusal_can_be_opened() -> None:
+    cited = tuple(Citation(marker, replace(PRICE, start=marker), "unsupported") for marker in range(1, 6))
+    refused = answer("Ai?", "Không có.\n“…” [5]", cited, status="refused")
+    assert [*spans(Draft(replace(Exchange.now("Ai?"), state="answered", answer=refused)))] == [1, 2, 3, 4, 5]
+
+
 def test_a_correction_is_told_from_another_question() -> None:
     assert _corrects("Giá vé xe buýt?", "Giá vé metro?")
     assert not _corrects("Còn ông ấy là ai?", "Giá vé metro?")
