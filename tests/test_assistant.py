@@ -247,8 +247,7 @@ def test_a_refusal_quotes_what_the_next_bolder_level_would_answer_with(sample: A
     refused = sample.ask(METRO, refuse_below=1.0)
     assert refused.status == "refused"
     assert sample.ask("When was the Long Biên bridge opened?", refuse_below=1.0).citations == ()  # held in French
-    assert [each.quote for each in refused.citations] == [each.quote for each in answered.citations]
-    assert {each.support for each in refused.citations} == {"unsupported"}
+    assert refused.citations == answered.citations  # word for word: no mark says that they differ from their quotes
     first = refused.citations[0].quote
     assert f"có thể không trả lời câu hỏi: “{first.text}” [1]" in refused.text
     assert refused.caveats == ()

@@ -68,7 +68,9 @@ def spans(draft: Draft) -> sources.Spans:
     if answer is None:
         return dict(enumerate(draft.evidence[:EVIDENCE_SHOWN], start=1))
     if answer.status == "refused":
-        return dict(enumerate(_nearest(answer)[:EVIDENCE_SHOWN], start=1))
+        # Each quote has its marker in the text, however many they are.
+        shown = max(EVIDENCE_SHOWN, len(answer.citations))
+        return dict(enumerate(_nearest(answer)[:shown], start=1))
     return sources.cited(answer.citations)
 
 

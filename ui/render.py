@@ -75,7 +75,8 @@ def answer_html(answer: Answer, exchange: str, strings: Strings) -> str:
     if answer.status == "refused":
         said, _, nearest = (answer.text.strip() or strings.refused).partition("\n")
         quoted = _linked(nearest, answer.citations, exchange, strings)
-        below = f'<div class="hd-nearest">{quoted}</div>' if quoted else ""
+        # The line feed is for who copies the text.
+        below = f'&#10;<div class="hd-nearest">{quoted}</div>' if quoted else ""
         return f'<div class="hd-refused">{plain(said)}{below}</div>'
     text = answer.text.strip()
     short = answer.short if answer.short and text.startswith(answer.short) else ""

@@ -113,7 +113,7 @@ def _refused(request: Request, query: Query, evidence: Evidence, settings: Answe
     if evidence.quotes and evidence.confidence >= bolder_level(threshold):
         quotes = best_quotes(query, evidence, Conflicts(), settings)
         near = [quote for quote in quotes if not query.is_foreign_to(quote.language)]
-    citations = tuple(Citation(number, quote, "unsupported") for number, quote in enumerate(near, start=1))
+    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(near, start=1))
     return Draft(text + nearest(query.reply_language, near), "refused", request.mode, citations)
 
 

@@ -100,6 +100,6 @@ def _content_runs(query: Query, known: Set[str] = frozenset()) -> Iterator[str]:
 
 
 def _listed(found: Iterator[str]) -> str:
-    """The texts, each once, in one line that is cut between words where it grows too long."""
-    listed = ", ".join(dict.fromkeys(each for each in found if each))
+    """The texts, each once and without markers, in one line that is cut between words where it grows too long."""
+    listed = without_markers(", ".join(dict.fromkeys(each for each in found if each)))
     return listed if len(listed) <= _MAX_CHARS else f"{listed[:_MAX_CHARS].rsplit(' ', 1)[0]} …"

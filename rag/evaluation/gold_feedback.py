@@ -38,7 +38,9 @@ def _line(answer: Answer, feedback: Feedback) -> tuple[str, str]:
 
 
 def _expected(answer: Answer, feedback: Feedback) -> dict[str, Any]:
-    cited = {citation.quote.article_id: 1 for citation in answer.citations}
+    # What a refusal quotes is said to answer nothing.
+    answered = answer.status == "answered"
+    cited = {citation.quote.article_id: 1 for citation in answer.citations} if answered else {}
     if feedback.verdict == "should_have_refused":
         return {"must_not": [answer.short] if answer.short else []}
     if feedback.verdict == "right":

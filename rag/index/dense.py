@@ -32,7 +32,7 @@ _ROWS, _SKETCH = "dense.faiss", "sketch.faiss"
 
 
 class DenseIndex:
-    """The unit vectors of chunks, by chunk id; a search gives cosines, -1 to 1."""
+    """The unit vectors of chunks, by chunk id; a search gives their products with a vector, cosines of a unit one."""
 
     def __init__(self, index: Any, sketch: Any | None = None) -> None:
         """Take a FAISS index of 16-bit vectors in order of their ids, and its sketch, made here if there is none.
@@ -110,7 +110,7 @@ class DenseIndex:
         return int(self._index.ntotal)
 
     def search(self, query: Vector, limit: int, among: Ids | None = None) -> Hits:
-        """Return the `limit` nearest chunks with their cosines, the best first; fewer when there are fewer.
+        """Return the `limit` nearest chunks with these products, the best first; fewer when there are fewer.
 
         With `among`, ids in order, only these chunks are searched, and all of them.
         """
@@ -124,14 +124,14 @@ class DenseIndex:
         else:
             places = self._scan(query, limit)
         # Scored anew after a scan too, so that a chunk has one score however it was found.
-        scores = self._cosines(query, places)
+        scores = self._products(query, places)
         order = np.lexsort((places, -scores))[:limit]
         return Hits(self.ids[places[order]], scores[order])
 
     def scores(self, query: Vector, ids: Ids) -> Scores:
-        """Return the cosines (n,) of these chunks, in their order."""
+        """Return the products (n,) of these chunks, in their order."""
         places: Ids = np.searchsorted(self.ids, ids)
-        return self._cosines(query, places)
+        return self._products(query, places)
 
     def _places(self, ids: Ids) -> Ids:
         ids = ids[ids <= self.ids[-1]] if len(self) else ids[:0]
@@ -153,7 +153,7 @@ class DenseIndex:
         places: Ids = found[0][found[0] >= 0]
         return places
 
-    def _cosines(self, vector: Vector, places: Ids) -> Scores:
+    def _products(self, vector: Vector, places: Ids) -> Scores:
         # Not a product of matrices: that gives equal rows at different places scores that differ in the last bit.
         parts = [
             np.einsum("ij,j->i", self._codes[block].view(np.float16).astype(np.float32), vector)

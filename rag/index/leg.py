@@ -35,8 +35,9 @@ class Hits:
 class Leg(Protocol[Q]):
     """Finds and scores the chunks of one generation of a collection; its methods may be called from several threads.
 
-    Scores grow with relevance and can be compared within one query only. Those of the dense leg are cosines (-1 to 1)
-    of a unit vector with those of the chunks; those of the lexical leg are sums over the terms of a text (0 on).
+    Scores grow with relevance and can be compared within one query only. Those of the dense leg are products of a
+    vector with the unit vectors of the chunks, of a unit vector cosines (-1 to 1); those of the lexical leg are sums
+    over the terms of a text (0 on).
     """
 
     def search(self, query: Q, limit: int, only: Filter = EVERYTHING) -> Hits:

@@ -108,3 +108,7 @@ def test_a_follow_up_is_refused_with_what_it_is_about(sample: Assistant) -> None
     assert "Cát Linh" in answer.text.split("không nhắc đến")[0]
     assert "violet" in answer.text.split("không nhắc đến")[1]
     assert answer.passages
+
+
+def test_what_was_asked_holds_no_markers(say: Say) -> None:
+    assert "Rồng(1)mới" in say("Cầu Rồng[1]mới ở đâu?", "vi")

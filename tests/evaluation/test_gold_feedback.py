@@ -40,6 +40,15 @@ def test_what_was_said_becomes_a_draft(verdict: str, correction: str, expected: 
     assert fields["tags"] == {"source": "feedback", "verdict": verdict, "answer": "x"}
 
 
+@pytest.mark.parametrize("verdict", ["right", "wrong", "wrong_citation", "should_have_refused"])
+def test_what_a_refusal_quotes_is_not_proposed_as_what_answers(verdict: str) -> None:
+    exchange = said(verdict)
+    assert exchange.answer
+    refused = replace(exchange, answer=replace(exchange.answer, status="refused", short=None))
+    fields = json.loads(from_feedback([refused])[0])
+    assert (fields.get("articles"), fields.get("answers")) == (None, None)
+
+
 def test_of_the_same_question_the_last_word_counts() -> None:
     lines = from_feedback([said("wrong"), said("right", question="Mấy giờ?"), said("right"), Exchange.now("Ai?")])
     assert [json.loads(line)["question"] for line in lines] == ["Mấy giờ?", "Giá vé?"]

@@ -296,7 +296,7 @@ def test_a_refusal_shows_its_nearest_sentence_and_the_passages_beside_it() -> No
     at = (PRICE.start - 10, PRICE.end + 10)
     near = Passage("metro", 1, METRO.title, METRO.source, None, "vi", METRO.text[slice(*at)], *at, 0.1, 0.1)
     far = replace(near, chunk_id=2, text=METRO.text[:20], start=0, end=20)
-    cited = Citation(1, PRICE, "unsupported")
+    cited = Citation(1, PRICE, "supported")
     refused = answer("Ai?", "Không có. “…” [1]", (cited,), status="refused", passages=(near, far))
     draft = Draft(replace(Exchange.now("Ai?"), state="answered", answer=refused))
     assert spans(draft) == {1: PRICE, 2: far}
@@ -304,6 +304,12 @@ def test_a_refusal_shows_its_nearest_sentence_and_the_passages_beside_it() -> No
         1: near,
         2: far,
     }
+
+
+def test_each_quote_of_a_refusal_can_be_opened() -> None:
+    cited = tuple(Citation(marker, replace(PRICE, start=marker), "supported") for marker in range(1, 6))
+    refused = answer("Ai?", "Không có.\n“…” [5]", cited, status="refused")
+    assert [*spans(Draft(replace(Exchange.now("Ai?"), state="answered", answer=refused)))] == [1, 2, 3, 4, 5]
 
 
 def test_a_correction_is_told_from_another_question() -> None:

@@ -271,9 +271,10 @@ def test_refusal_is_plain_and_falls_back_to_words_of_the_page() -> None:
 
 
 def test_the_nearest_sentence_of_a_refusal_opens_where_it_stands() -> None:
-    cited = Citation(1, quote(article(), "Hai."), "unsupported")
+    cited = Citation(1, quote(article(), "Hai."), "supported")
     html = render.answer_html(answer("Không có [1].\nGần nhất: “Hai.” [1]", cited, status="refused"), "x", VIETNAMESE)
     assert html.count("hd-cite") == 1
+    assert "Không có [1].\nGần nhất" in Outline(html).text, "apart, where it is copied too"
 
 
 READABLE = st.text(st.one_of(st.sampled_from("\n\t <>&'[]"), st.characters(exclude_categories=("C", "Z"))), min_size=1)
