@@ -138,6 +138,7 @@ def test_quotes_are_put_into_words_when_that_is_asked_for(pages: Pages, assistan
     ask(page, "giá vé?")
     expect(page.locator(".hd-cite")).to_have_count(2)
     assert assistant.calls[-1][2] == "extractive"
+    expect(page.get_by_role("button", name=VIETNAMESE.send)).to_be_visible()
     page.get_by_role("button", name=VIETNAMESE.write).click()
     wait_until(lambda: len(assistant.closed) == 2)
     assert assistant.calls[-1] == ("giá vé?", (), "generative")
