@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from rag.answering.answerability_weights import answerability_weights
 from rag.answering.sentence_scores import PassageSentence
+from rag.models.cosine_offsets import REFERENCE
 from rag.models.reranker import Reading
 from rag.query.query import Query, holds, share
 from rag.retrieval.passage import Passage
@@ -28,8 +29,8 @@ class Signals:
     `pairs` that of its pairs of words in one passage; `named` whether a passage holds all of its names and numbers, and
     one all phrases and codes (in another language, the numbers of all codes); `lead` by how much the first passage's
     score is ahead of the mean of the others; `reading` how likely the reader finds an answer in the best passage, as
-    log odds, 0 without a reader. (The cosine of the nearest passage and the agreement of the two legs foretell nothing
-    more.)
+    log odds, 0 without a reader; `elsewhere` whether both are in one language that is not Vietnamese. (The cosine of
+    the nearest passage and the agreement of the two legs foretell nothing more.)
     """
 
     kind: Kind
@@ -39,11 +40,12 @@ class Signals:
     named: float
     lead: float
     reading: float = 0.0
+    elsewhere: float = 0.0
 
     @property
     def values(self) -> tuple[float, ...]:
         """A one for the constant, then the signals in order."""
-        return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead, self.reading
+        return 1.0, self.cosine, self.content, self.pairs, self.named, self.lead, self.reading, self.elsewhere
 
 
 # Weights of a constant and of the signals, in the order of `Signals.values`, by kind of question.
@@ -94,6 +96,7 @@ def signals_of(
         named=float((bool(whole) or across) and said),
         lead=lead,
         reading=max(read, default=0.0),
+        elsewhere=float(kind != "cross" and query.language not in (REFERENCE, "und")),
     )
 
 
