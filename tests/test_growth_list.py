@@ -15,7 +15,7 @@ TEXTS = re.compile(r"\b(?:str|bytes|BinaryIO|Article|Passage|Quote|Evidence|Quer
 # Whose texts are the program's own or bounded: patterns, names of parts, ids, labels, and headers of a request.
 NOT_UNTRUSTED = {
     "actions_html", "bolder", "choices_html", "choices_of", "fragment_html",
-    "is_open", "listen", "read_here", "serve", "typed_and_bare", "waiting_html", "web_app",
+    "listen", "read_here", "serve", "typed_and_bare", "waiting_html", "web_app",
 }  # fmt: skip
 
 
