@@ -11,7 +11,7 @@ import logging
 import os
 import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -135,7 +135,9 @@ class AnswerLog:
             os.close(os.open(self.path, os.O_CREAT | os.O_WRONLY, 0o600))
             # One connection for each use: the file may be removed at any time, and nothing is left open.
             with closing(sqlite3.connect(self.path, timeout=30, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                # SQLite does not wait here for another that makes the file; that one sets the same.
+                with suppress(sqlite3.OperationalError):
+                    connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("BEGIN IMMEDIATE")
                 connection.execute(_SCHEMA)
                 values = (record.id, json.dumps(asdict(record), ensure_ascii=False))

@@ -109,7 +109,7 @@ def test_an_answer_is_given_again_and_what_changed_is_seen(own: Callable[..., As
     (before,) = AnswerLog(tmp_path / "index").newest(5)
     assert (before.id, before.history, before.only, before.mode) == (answer.id, history, only, "extractive")
     assert before.fingerprint == answer.fingerprint
-    assert len(before.fingerprint.calibration) == 7
+    assert len(before.fingerprint.calibration) == 8
     assert before.fingerprint.reader == READER_SHA256
     again = replay(own(refuse_below=0.0, keep=False), before)
     assert not changes(before, again)
