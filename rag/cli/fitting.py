@@ -14,6 +14,14 @@ from rag.errors import UsageError
 
 app = typer.Typer()
 
+Questions = Annotated[
+    Path | None,
+    typer.Argument(help="Questions with their kinds and languages (.jsonl); by default those of the package."),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
+]
+
 
 @app.command()
 def weights(
@@ -64,12 +72,8 @@ def weights(
 
 @app.command()
 def kinds(
-    questions: Annotated[
-        Path | None, typer.Argument(help="Questions with their kinds (.jsonl); by default those of the package.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
-    ] = None,
+    questions: Questions = None,
+    out: Out = None,
 ) -> None:
     """Fit what tells the kinds of questions apart, and write how well it does on questions that it did not see."""
     from rag.assistant import Assistant
@@ -90,12 +94,8 @@ def kinds(
 
 @app.command()
 def centres(
-    questions: Annotated[
-        Path | None, typer.Argument(help="Questions with their languages (.jsonl); by default those of the package.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
-    ] = None,
+    questions: Questions = None,
+    out: Out = None,
 ) -> None:
     """Compute what the questions of each language have in common, which is taken off before passages are compared."""
     from rag.assistant import Assistant
@@ -118,9 +118,7 @@ def followups(
     sets: Annotated[
         list[Path], typer.Argument(help="Questions with a history and a rewrite or evidence (.jsonl, .jsonl.gz).")
     ],
-    out: Annotated[
-        Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
-    ] = None,
+    out: Out = None,
 ) -> None:
     """Fit what tells the words that a follow-up lacks, and write how well it does on conversations it did not see."""
     from rag.models.checksums import sha256
