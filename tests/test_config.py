@@ -155,3 +155,4 @@ def test_words_are_wanted_where_a_service_is_configured_and_quotes_elsewhere() -
     assert load_config(overrides={**service, "answer": {"quotes": 2}}).answer.mode == "generative"
     assert load_config(overrides={**service, "answer": {"mode": "extractive"}}).answer.mode == "extractive"
     assert Config.model_validate(service | {"answer": AnswerSettings(quotes=2)}).answer.mode == "extractive"
+    assert Config.model_validate(Config()) == Config()

@@ -17,7 +17,7 @@ _LETTER_RUN = re.compile(r"[^\W\d_]+")
 _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
 # A syllable that Vietnamese can have: few letters have forms, so that none has many spellings.
-SYLLABLE = re.compile(r"(?:ngh?|gh|gi|kh|ph|t[hr]|[cn]h|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|[cn]h|[cmnpt])?")
+_SYLLABLE = re.compile(r"(?:ngh?|gh|gi|kh|ph|t[hr]|[cn]h|qu|[bcdghklmnpqrstvx])?[aeiouy]{1,3}(?:ng|[cn]h|[cmnpt])?")
 # Articles seldom ask, so what asks is counted as if a share of the passages held it: without this "có mấy tổ máy" is
 # read as "có máy tổ máy". Of the syllables of UIT-ViQuAD's dev questions .9642 are restored with it and .9633 without,
 # of XQuAD's .9660 and .9650.
@@ -63,7 +63,7 @@ def stripped(text: str, statistics: TermStatistics) -> tuple[int, int]:
 
 def _spellings(syllable: str, statistics: TermStatistics) -> list[tuple[str, float]]:
     """Ways to write a syllable, with the number of passages that hold each."""
-    if not SYLLABLE.fullmatch(syllable):
+    if not _SYLLABLE.fullmatch(syllable):
         return [(syllable, 1.0)]
     known = ((form, _frequency(form, statistics)) for form in _forms(syllable))
     return [(form, count) for form, count in known if count] or [(syllable, 1.0)]

@@ -18,15 +18,13 @@ from rag.query.diacritics import restore
 from rag.text.language import language_of
 from rag.text.normalize import fold
 from rag.text.syllables import is_bare_syllable
-from rag.text.words import FUNCTION_WORDS
+from rag.text.words import BARE_FUNCTION_WORDS
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TONE_KEY = re.compile(r"[sfrxj](?=[a-z]?$)")
 _DOUBLED = re.compile(r"(dd|aa|ee|oo)|([aou])w")
 # The shortest word that is corrected, and the shortest without a neighbour that it stands beside.
 _SHORTEST, _SHORTEST_ALONE = 3, 5
-# Small words, without diacritics: what asks seldom stands in an article.
-_SMALL_WORDS = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 # The longest: the candidates of a word grow with the square of its length.
 _LONGEST = 24
 # Into how many pieces the embedding model cuts what is no word: in Vietnamese, and in languages whose words have parts.
@@ -81,7 +79,9 @@ def _is_unknown(word: str, statistics: TermStatistics) -> bool:
 def _best(word: str, before: str, after: str, statistics: TermStatistics, *, alone: bool) -> str | None:
     ranked, keyed = [], _untyped(word)
     for candidate in _candidates(word):
-        frequency = statistics.document_frequency(candidate, "folded") or float(alone and candidate in _SMALL_WORDS)
+        # What asks seldom stands in an article.
+        asks = alone and candidate in BARE_FUNCTION_WORDS
+        frequency = statistics.document_frequency(candidate, "folded") or float(asks)
         # "rescue" in place of "rescued" corrects nothing.
         if (
             not frequency

@@ -25,7 +25,8 @@ FUNCTION_WORDS = {name: each.function_words for name, each in lexicons().items()
 # By language, the words that say which form a reply is wanted in, as they are written and without their diacritics.
 _FRAMING = {name: each.framing_words | lexicons()["any"].framing_words for name, each in lexicons().items()}
 _FRAMING_BARE = {name: frozenset(map(fold, words)) for name, words in _FRAMING.items()}
-_VIETNAMESE_BARE = frozenset(map(fold, FUNCTION_WORDS["vi"]))
+# Those of Vietnamese without diacritics.
+BARE_FUNCTION_WORDS = frozenset(map(fold, FUNCTION_WORDS["vi"]))
 
 
 def words(text: str) -> list[str]:
@@ -51,7 +52,7 @@ def content_words(tokens: list[str], language: str, *, bare: bool = False) -> li
 
     Only the small words of that language are left out: what joins in one language names something in another.
     """
-    known = _VIETNAMESE_BARE if bare else FUNCTION_WORDS.get(language, frozenset())
+    known = BARE_FUNCTION_WORDS if bare else FUNCTION_WORDS.get(language, frozenset())
     return [token for token in tokens if token not in known] or tokens
 
 
