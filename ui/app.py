@@ -37,7 +37,7 @@ SAID = (
     "library",
     "panel_label",
 )
-_WHERE = "() => [new URLSearchParams(location.search).get('c') ?? '']"
+_IS_SHOWN = "() => { document.dispatchEvent(new Event('hd-shown')); }"
 _QUIET: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 # Past the queue: there, an answer that comes while the page waits for another one can be lost in the browser.
 _AT_ONCE: dict[str, Any] = {"queue": False, **_QUIET}
@@ -60,7 +60,7 @@ def build_app(chats: Chats, strings: Strings) -> gr.Blocks:
                 question = _question(strings)
             gr.HTML(panel_html(strings), elem_id="hd-side", js_on_load=None)
         bridge = _bridge(strings)
-        _wire(blocks, Events(chats, strings), chat, question, how, bridge)
+        _wire(Events(chats, strings), chat, question, how, bridge)
     blocks.queue(api_open=False, max_size=WAITING_CALLS, default_concurrency_limit=None)
     return blocks
 
@@ -143,9 +143,7 @@ def _script(name: str) -> str:
     return (FOLDER / name).read_text(encoding="utf-8")
 
 
-def _wire(
-    blocks: gr.Blocks, events: Events, chat: gr.Chatbot, question: gr.Textbox, how: gr.HTML, bridge: gr.HTML
-) -> None:
+def _wire(events: Events, chat: gr.Chatbot, question: gr.Textbox, how: gr.HTML, bridge: gr.HTML) -> None:
     shown = [chat, question, bridge]
     called: dict[str, Any] = {"concurrency_limit": None, **_QUIET}
     for followed in (
@@ -154,6 +152,6 @@ def _wire(
     ):
         # Not with the last words of an answer: the page sends no question before it is done with the one before.
         followed.then(events.ready, None, question, **_AT_ONCE)
-    # What a page shows at first is followed to its end in one event: its end must not undo what was asked meanwhile.
-    blocks.load(events.show, bridge, shown, js=_WHERE, **called)
+    opened = bridge.show(events.show, None, shown, **called)
     question.stop(events.stop, bridge, None, **_AT_ONCE)
+    opened.then(None, None, None, js=_IS_SHOWN)

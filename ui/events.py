@@ -67,18 +67,15 @@ class Events:
         async for shown in self._answered(asked, conversation_id, replaces, reader):
             yield shown
 
-    async def show(self, conversation_id: str | None, request: gr.Request) -> AsyncIterator[Shown]:
-        """Show a conversation, and follow the answer that is being made in it."""
-        known, reader = conversation_id or "", _key(request)
+    async def show(self, event: gr.EventData, request: gr.Request) -> AsyncIterator[Shown]:
+        """Show the conversation that the address names, and follow the answer that is being made in it."""
+        known, reader = str(event._data.get("conversation", "")), _key(request)
         live = self.chats.live(known, reader)
         if live:
             async for shown in self._followed(live):
                 yield shown
             yield gr.skip(), self.ready(), gr.skip()
             yield _SAME
-            return
-        if not known:
-            yield _SAME  # on an empty page a question may be asked by now
             return
         try:
             kept = await asyncio.to_thread(self.chats.conversation, known, reader)

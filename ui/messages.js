@@ -39,9 +39,12 @@ function follow() {
   const now = answering();
   if (now === wasAnswering) return;
   wasAnswering = now;
+  document.body.classList.toggle("hd-answering", now);
   document.dispatchEvent(new Event(now ? "hd-asked" : "hd-answered"));
   if (!now && remark.textContent === words.busy) remark.textContent = "";
 }
+
+document.addEventListener("hd-shown", () => requestAnimationFrame(follow));
 
 // A question typed while another is answered waits in the box: say so when it is sent in vain.
 document.addEventListener("keydown", (event) => {

@@ -11,8 +11,13 @@ function known() {
   return element.querySelector(".hd-words").dataset.known;
 }
 
+// The conversation that the address names is shown first: until then nothing is asked here. Nothing at all is loaded
+// otherwise, for Gradio loses what is asked while it ends a call, and a reader may type at once.
+const named = new URLSearchParams(location.search).get("c");
+let loading = Boolean(named);
+
 function answering() {
-  return document.querySelector("#hd-question .stop-button") !== null;
+  return loading || document.querySelector("#hd-question .stop-button") !== null;
 }
 
 // A remark under the question box, for a while.
@@ -68,6 +73,17 @@ function askAgain(data) {
   trigger("again", data);
 }
 
+function show() {
+  const box = document.querySelector("#hd-question textarea");
+  const focused = box === document.activeElement;
+  box.inert = true;
+  document.addEventListener("hd-shown", () => {
+    loading = box.inert = false;
+    if (focused) box.focus();
+  });
+  trigger("show", { conversation: named });
+}
+
 function refreshHead() {
   fill(document.querySelector(".hd-facts"), "facts");
 }
@@ -102,12 +118,13 @@ document.addEventListener("hd-answered", refreshHead);
 
 // The other parts of the page may come after this one.
 function whenThere(act) {
-  if ([".hd-facts", ".hd-start", ".hd-search", ".hd-panel"].every((each) => document.querySelector(each))) act();
+  if ([".hd-facts", ".hd-start", ".hd-search", ".hd-panel", "#hd-question textarea"].every((each) => document.querySelector(each))) act();
   else requestAnimationFrame(() => whenThere(act));
 }
 
 whenThere(() => {
   refreshHead();
   fill(document.querySelector(".hd-account"), "account");
-  if (!new URLSearchParams(location.search).get("c")) start();
+  if (loading) show();
+  else start();
 });

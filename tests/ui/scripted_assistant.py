@@ -151,8 +151,8 @@ class ScriptedAssistant:
                 for _ in range(12):
                     yield Delta("Mỗi lúc một chữ nữa. ")
                     time.sleep(0.06)
-            if word == "chậm":
-                yield Delta("Đang viết dở ")
+            for written in {"chậm": ("Đang viết dở ",), "dần": ("Một chữ nữa. ", "Hai chữ nữa. ")}.get(word, ()):
+                yield Delta(written)
                 assert self.go.wait(30)
                 self.go.clear()
             citations = (Citation(1, PRICE, "supported"), Citation(2, HOURS, "partly"))

@@ -276,7 +276,7 @@ def test_a_conversation_is_its_users_alone(an: Client, binh: Client, client: Cli
         assert each.post(f"{answer}/feedback", {"verdict": "wrong"}).status == other
         assert METRO.title not in each(f"{answer}/source/1").text
     assert METRO.title in an(f"{answer}/source/1").text
-    shown = asking(fn_index=SHOW, data=[known])
+    shown = asking(fn_index=SHOW, data=[], event_data={"conversation": known})
     assert binh.post(JOIN, shown).status == 200
     rejoined = binh(f"{ANSWERS}page").text
     assert plain(VIETNAMESE.conversation_missing) in rejoined
