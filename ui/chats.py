@@ -23,7 +23,7 @@ from rag import (
     Turn,
 )
 from ui.failures import detail_of, kind_of
-from ui.readers import may_open
+from ui.readers import is_user, may_open
 from ui.running import Run, Stopped
 from ui.turns import Ticket, Turns
 
@@ -93,7 +93,7 @@ class Chats:
                 conversation_id = ""
             if conversation_id in self._live:
                 raise Busy
-            ticket = self._turns.enter(reader)
+            ticket = self._turns.enter(reader, limited=is_user(reader))
             try:
                 conversation_id = self.store.add(conversation_id, reader, asked, replaces)
                 kept = self.store.conversation(conversation_id)

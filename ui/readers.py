@@ -51,10 +51,11 @@ def may_open(reader: str, owner: str) -> bool:
 
     That of a user is the user's alone. In a chat without users whoever knows the id of another one may open it.
     """
-    return reader == owner or not (_of_user(reader) or _of_user(owner))
+    return reader == owner or not (is_user(reader) or is_user(owner))
 
 
-def _of_user(key: str) -> bool:
+def is_user(key: str) -> bool:
+    """Whether a key is that of a user, and not of a reader in a chat without users."""
     return ":" in key  # a name in a cookie holds none
 
 

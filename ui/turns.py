@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 AT_ONCE = 4
 AT_ONCE_OF_ONE = AT_ONCE - 1  # one is left for others
 WAITING, WAITING_OF_ONE = 100, 10
+A_MINUTE_OF_ONE = 60  # more than a person can read
 
 
 class Crowded(Exception):
-    """So many questions wait, of all readers or of this one, that no other is taken."""
+    """So many questions wait, or so many were asked of late by this reader, that no other is taken."""
 
 
 @dataclass(eq=False)
@@ -31,7 +34,9 @@ class Turns:
     questions of one reader stand before one of another no longer than a single one would.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._asked: dict[str, deque[float]] = {}  # when those whose rate is limited asked, in the last minute
         self._changed = threading.Condition()
         self._waiting: list[Ticket] = []  # in the order of their places
         self._running: Counter[str] = Counter()
@@ -39,12 +44,16 @@ class Turns:
         self._present = 0
         self._entered = 0
 
-    def enter(self, reader: str) -> Ticket:
-        """Wait for a turn. Raises `Crowded`."""
+    def enter(self, reader: str, *, limited: bool = False) -> Ticket:
+        """Wait for a turn; a reader who is `limited` gets a number of them a minute. Raises `Crowded`."""
         with self._changed:
+            if limited and self._asked_of_late(reader) >= A_MINUTE_OF_ONE:
+                raise Crowded
             own = sum(each.reader == reader for each in self._waiting)
             if len(self._waiting) >= WAITING or own >= WAITING_OF_ONE:
                 raise Crowded
+            if limited:
+                self._asked.setdefault(reader, deque()).append(self._clock())
             start = max(self._present, self._next.get(reader, 0))
             self._next[reader] = start + 1
             self._entered += 1
@@ -74,6 +83,15 @@ class Turns:
                 self._waiting.remove(ticket)
             ticket.has_turn = False
             self._give_turns()
+
+    def _asked_of_late(self, reader: str) -> int:
+        """How many questions a reader asked in the last minute; what is older is forgotten, of all readers."""
+        since = self._clock() - 60
+        for times in self._asked.values():
+            while times and times[0] <= since:
+                times.popleft()
+        self._asked = {each: times for each, times in self._asked.items() if times}
+        return len(self._asked.get(reader, ()))
 
     def _give_turns(self) -> None:
         for ticket in list(self._waiting):

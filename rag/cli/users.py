@@ -67,6 +67,21 @@ def set_password(name: str, index: Index = None) -> None:
     print_text("password changed")
 
 
+@app.command("allow")
+def allow_user(
+    name: str,
+    may_edit: Annotated[
+        bool, typer.Option("--may-edit/--may-not-edit", help="Whether the user may add and remove articles, too.")
+    ],
+    index: Index = None,
+) -> None:
+    """Change what a user may do, from the user's next request on."""
+    from rag.users.user_store import UserStore
+
+    user = UserStore(configured(index).index).set_may_edit(name, may_edit)
+    print_text(f"{one_line(user.name)} may {_may(user.may_edit)}")
+
+
 def _password() -> str:
     """Asked for twice on a terminal; the first line of standard input where that is none."""
     if sys.stdin.isatty():

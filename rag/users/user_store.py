@@ -12,6 +12,7 @@ import sqlite3
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -85,6 +86,13 @@ class UserStore:
         with self._connection() as connection:
             connection.execute("UPDATE users SET password = ? WHERE folded = ?", (hashed, folded))
             connection.execute("DELETE FROM sessions WHERE user = ?", (folded,))
+
+    def set_may_edit(self, name: str, may_edit: bool) -> User:
+        """Let a user add and remove articles, or no longer, from the next request on. Raises `UsageError`."""
+        user = self._known(name)
+        with self._connection() as connection:
+            connection.execute("UPDATE users SET may_edit = ? WHERE folded = ?", (may_edit, folded_name(name)))
+        return replace(user, may_edit=may_edit)
 
     def checked(self, name: str, password: str) -> User | None:
         """The user of a name and a password; it takes as long where there is no such name, or it cannot be one."""

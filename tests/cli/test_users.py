@@ -43,11 +43,15 @@ def test_users_are_added_listed_and_removed(bare_run: Run, monkeypatch: pytest.M
         ended = bare_run("users", "add", name)
         assert ended.code == 2
         assert_one_line(ended.err, "a name has 1 to 64 characters")
+    assert bare_run("users", "allow", "an", "--may-not-edit") == Ended(0, "An may ask and read\n", "")
+    assert [each.may_edit for each in users.users()] == [False]
+    assert bare_run("users", "allow", "an").code == 2
+    assert bare_run("users", "allow", "an", "--may-edit").out == "An may ask, read, add and remove articles\n"
     conversations = ConversationStore(tmp_path / "i")
     user = users.user("An")
     assert user is not None
     known = conversations.add("", user.key, Exchange.now("Giá vé?"))
     assert bare_run("users", "remove", "an") == Ended(0, "An removed\n", "")
     assert conversations.owner(known) is None
-    for command in ("remove", "password"):
-        assert_one_line(bare_run("users", command, "an").err, "there is no user 'an'")
+    for command in (("remove",), ("password",), ("allow", "--may-edit")):
+        assert_one_line(bare_run("users", *command, "an").err, "there is no user 'an'")

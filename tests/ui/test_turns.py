@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ui import turns
-from ui.turns import AT_ONCE, AT_ONCE_OF_ONE, WAITING_OF_ONE, Crowded, Turns
+from ui.turns import A_MINUTE_OF_ONE, AT_ONCE, AT_ONCE_OF_ONE, WAITING_OF_ONE, Crowded, Turns
 
 
 def test_a_reader_who_asks_little_goes_before_one_who_asks_much() -> None:
@@ -33,6 +33,23 @@ def test_all_readers_together_are_limited(monkeypatch: pytest.MonkeyPatch) -> No
         queue.enter(str(number))
     with pytest.raises(Crowded):
         queue.enter("last")
+
+
+def test_a_reader_whose_rate_is_limited_asks_so_many_a_minute() -> None:
+    now = [0.0]
+    queue = Turns(lambda: now[0])
+    for _ in range(A_MINUTE_OF_ONE):
+        queue.leave(queue.enter("an", limited=True))
+        queue.leave(queue.enter("here"))
+        now[0] += 0.5
+    with pytest.raises(Crowded):
+        queue.enter("an", limited=True)
+    queue.leave(queue.enter("binh", limited=True))
+    queue.leave(queue.enter("here"))
+    now[0] = 60.5
+    queue.leave(queue.enter("an", limited=True))
+    with pytest.raises(Crowded):
+        queue.enter("an", limited=True)
 
 
 @settings(max_examples=50)

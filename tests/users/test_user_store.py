@@ -45,7 +45,11 @@ def test_users_are_kept_for_their_owner_alone(store: UserStore) -> None:
         store.add("an", PASSWORD)
     assert store.remove("AN") == an
     assert store.add("An", PASSWORD).key != an.key, "who gets the name next gets nothing else"
-    for unknown in (store.remove, lambda name: store.set_password(name, PASSWORD)):
+    for unknown in (
+        store.remove,
+        lambda name: store.set_password(name, PASSWORD),
+        lambda name: store.set_may_edit(name, True),
+    ):
         with pytest.raises(UsageError, match="there is no user 'nobody'"):
             unknown("nobody")
 
