@@ -46,7 +46,7 @@ def test_a_reader_whose_rate_is_limited_asks_so_many_a_minute() -> None:
         queue.enter("an", limited=True)
     queue.leave(queue.enter("binh", limited=True))
     queue.leave(queue.enter("here"))
-    now[0] = 60.5
+    now[0] = 60
     queue.leave(queue.enter("an", limited=True))
     with pytest.raises(Crowded):
         queue.enter("an", limited=True)
