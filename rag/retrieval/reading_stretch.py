@@ -1,4 +1,4 @@
-"""Which stretch of a passage is read: the best passage whole, of the others what stands around their best sentence."""
+"""How much of the passages is read: the best whole, and if none surely answers, a stretch of each of the others."""
 
 from __future__ import annotations
 
@@ -17,16 +17,26 @@ from rag.text.words import bigrams
 # pairs of words that it holds, and how many of the best passages are read whole: see "The reader reads less" in
 # docs/measurements.md.
 STRETCH, COSINE, WHOLE = 350, 8.0, 2
+# From which log odds of an answer in one of the best passages on the others are not read: see there, too.
+SURE = 2.0
 
 
 def read_stretches(
     reader: Reranker, query: Query, passages: Sequence[Passage], cosines: SentenceCosines
 ) -> dict[int, Reading]:
-    """What a reader makes of passages, best first, by the ids of their chunks; those not read in time are left out."""
-    cut = [
-        (0, len(each.text)) if place < WHOLE else stretch(query, each, cosines[each.chunk_id][:, 1])
-        for place, each in enumerate(passages)
-    ]
+    """What a reader makes of passages, best first, by the ids of their chunks; those that it did not read are left out.
+
+    It reads the best two, and no other if it is sure that one of them answers.
+    """
+    best = _read(reader, query, passages[:WHOLE], [(0, len(each.text)) for each in passages[:WHOLE]])
+    others = passages[WHOLE:]
+    if not others or any(reading.relevance >= SURE for reading in best.values()):
+        return best
+    around = [stretch(query, each, cosines[each.chunk_id][:, 1]) for each in others]
+    return best | _read(reader, query, others, around)
+
+
+def _read(reader: Reranker, query: Query, passages: Sequence[Passage], cut: Sequence[TextRange]) -> dict[int, Reading]:
     texts = [(each.title, each.text[start:end]) for each, (start, end) in zip(passages, cut, strict=True)]
     found = zip(passages, cut, reader.read(query.text, texts), strict=True)
     return {each.chunk_id: _shifted(reading, start) for each, (start, _), reading in found if reading is not None}

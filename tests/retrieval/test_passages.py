@@ -11,6 +11,7 @@ from rag.models.embedder import Embedder
 from rag.query.query import Query, make_query
 from rag.retrieval.candidates import find_candidates
 from rag.retrieval.passages import READ_AMONG, Passages, RankingModels, rank_passages
+from rag.retrieval.reading_stretch import WHOLE
 from rag.retrieval.rerank import READ_OF_EACH, READ_SPANS
 from rag.retrieval.sentence_vectors import SentenceVectors
 
@@ -28,11 +29,17 @@ def found(models: RankingModels, snapshot: Snapshot, query: Query, only: Filter,
     return rank_passages(query, find_candidates(query, snapshot, only, limit), models, top_n)
 
 
-def test_the_best_passages_are_read(models: RankingModels, snapshot: Snapshot, embedder: Embedder) -> None:
-    ranked = found(models, snapshot, make_query(METRO, snapshot.statistics, embedder), EVERYTHING, 12)
+@pytest.mark.parametrize(
+    ("question", "least", "most"),
+    [(METRO, WHOLE, WHOLE), ("Ai là kiến trúc sư của tháp Eiffel?", READ_SPANS, READ_SPANS + READ_OF_EACH)],
+)
+def test_the_best_passages_are_read(
+    models: RankingModels, snapshot: Snapshot, embedder: Embedder, question: str, least: int, most: int
+) -> None:
+    ranked = found(models, snapshot, make_query(question, snapshot.statistics, embedder), EVERYTHING, 12)
     assert len(ranked.passages) == 12
     assert ranked.readings is not None
-    assert READ_SPANS <= len(ranked.readings) <= READ_SPANS + READ_OF_EACH
+    assert least <= len(ranked.readings) <= most
     assert set(ranked.readings) == {passage.chunk_id for passage in ranked.passages[: len(ranked.readings)]}
 
 

@@ -11,7 +11,7 @@ from rag.documents.passage_sentences import sentences_of
 from rag.models.reranker import Reading, TitledText
 from rag.query.query import Query, make_query
 from rag.retrieval.passage import Passage
-from rag.retrieval.reading_stretch import STRETCH, read_stretches, stretch
+from rag.retrieval.reading_stretch import STRETCH, SURE, read_stretches, stretch
 from rag.text.normalize import clean
 from tests.doubles import EmptyTermStatistics, HashEmbedder
 from tests.strategies import texts
@@ -30,13 +30,16 @@ def passage(text: str, chunk: int = 1) -> Passage:
 class Words:
     """Reads every word as a token, and remembers what it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, relevance: float = 1.0) -> None:
+        self.relevance = relevance
         self.read_texts: list[str] = []
 
     def read(self, question: str, passages: Sequence[TitledText]) -> list[Reading]:
         self.read_texts += [text for _, text in passages]
         return [
-            Reading(1.0, tuple((at, at + 1) for at in range(len(text))), *np.zeros((2, len(text)), np.float32))
+            Reading(
+                self.relevance, tuple((at, at + 1) for at in range(len(text))), *np.zeros((2, len(text)), np.float32)
+            )
             for _, text in passages
         ]
 
@@ -73,3 +76,11 @@ def test_the_best_passage_is_read_whole_and_offsets_are_in_the_passage() -> None
     assert LONG[start:end] == reader.read_texts[1]
     assert "324" in LONG[start:end]
     assert len(found[1].tokens) == len(LONG)
+
+
+@pytest.mark.parametrize(("relevance", "read"), [(SURE - 0.1, {1, 2, 3, 4}), (SURE, {1, 2})])
+def test_no_more_is_read_where_one_of_the_best_surely_answers(relevance: float, read: set[int]) -> None:
+    chunks = range(1, 5)
+    cosines = {chunk: np.zeros((len(sentences_of(LONG)), 2), np.float32) for chunk in chunks}
+    passages = [passage(LONG, chunk) for chunk in chunks]
+    assert set(read_stretches(Words(relevance), asked("Tháp cao bao nhiêu mét?"), passages, cosines)) == read
