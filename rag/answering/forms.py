@@ -12,6 +12,7 @@ from rag.answering.summary import summarised
 from rag.documents.passage_sentences import sentences_of
 from rag.index.store import Store
 from rag.models.text_vectors import TextVectors
+from rag.prompt_injection import is_injection
 from rag.query.comparison import sides
 from rag.query.query import Query
 
@@ -43,9 +44,10 @@ def _in_form(
 
 
 def _with_neighbours(first: Quote, quotes: Sequence[Quote], text: str) -> Quote:
-    """A quote with the sentences before and behind it, in its paragraph, that are quotes themselves."""
+    """A quote with the sentences before and behind it, in its paragraph, that are quotes themselves and no orders."""
     start, end = first.start, first.end
-    told = {(quote.start, quote.end) for quote in quotes if quote.article_id == first.article_id}
+    own = [quote for quote in quotes if quote.article_id == first.article_id]
+    told = {(quote.start, quote.end) for quote in own if not is_injection(quote.text)}
     whole = [(each.start, each.end) for each in sentences_of(text)]
     for at, to in whole:
         if (at, to) in told and at >= end and "\n" not in text[end:at] and not text[end:at].strip():

@@ -11,6 +11,7 @@ from rag.answering.short_answer_weights import short_answer_weights
 from rag.documents.article import Article, Page
 from rag.documents.text_boxes import page_at
 from rag.index.store import Store
+from rag.prompt_injection import is_injection
 from rag.retrieval.passage import Passage
 
 # How a sentence begins that says of whom or of what it speaks only together with the one before it.
@@ -100,7 +101,8 @@ def with_pages(quotes: Iterable[Quote], store: Store) -> tuple[Quote, ...]:
 def opening(passage: Passage, start: int, end: int, before: int) -> int:
     """Where the quote of the sentence `article.text[start:end]` begins: with the one before it if it leans on that.
 
-    `before` is where the sentence before it in the passage begins. It is not quoted across a paragraph's end.
+    `before` is where the sentence before it in the passage begins. It is not quoted across a paragraph's end, nor when
+    it is an order to a language model.
     """
     text = passage.text[start - passage.start : end - passage.start]
     between = passage.text[before - passage.start : start - passage.start]
@@ -108,4 +110,4 @@ def opening(passage: Passage, start: int, end: int, before: int) -> int:
     # "Ông cho biết" leans on what was said, "Ông Vũ Hồng Trường cho biết" does not.
     if leans is None or "\n" in between or (leans["title"] and not text[leans.end() + 1 :][:1].islower()):
         return start
-    return before
+    return start if is_injection(between) else before
