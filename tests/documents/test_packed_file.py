@@ -9,9 +9,14 @@ import pytest
 from rag.documents import packed_file
 from rag.errors import DocumentError
 from tests.documents.files import errors, read_in_this_process, written
-from tests.documents.office_files import book, packed, repacked, saved, slides, word
+from tests.documents.office_files import book, packed, repacked, saved, slides, word, workbook
 
-FILES = {".docx": saved(word("Một câu.")), ".pptx": saved(slides(("Một", "Hai."))), ".epub": book({"a": "<p>Một.</p>"})}
+FILES = {
+    ".docx": saved(word("Một câu.")),
+    ".pptx": saved(slides(("Một", "Hai."))),
+    ".xlsx": saved(workbook(Một=[["Hai."]])),
+    ".epub": book({"a": "<p>Một.</p>"}),
+}
 
 
 @pytest.mark.parametrize("suffix", FILES)
