@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -22,7 +23,10 @@ MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 # What is no picture becomes a tree that takes some ten times as much.
 MAX_MARKUP_BYTES = 48 * 1024 * 1024
 # What reading a part that is missing, damaged, locked or no XML raises.
-DAMAGED = (LookupError, ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
+DAMAGED = (
+    LookupError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".ttf", ".otf", ".mp3", ".mp4")
 
 
