@@ -57,6 +57,7 @@ from rag.documents.legacy_encoding import marks_in_order, repaired, unconverted,
 from rag.documents.loader import Loader
 from rag.documents.mail import MailLoader
 from rag.documents.markdown import MarkdownLoader
+from rag.documents.number_format import Number
 from rag.documents.page_captions import keep_captions
 from rag.documents.page_metadata import page_metadata
 from rag.documents.page_tail import take_tail
@@ -70,6 +71,7 @@ from rag.documents.running_heads import without_running_heads
 from rag.documents.saved_story import stories
 from rag.documents.table import table_lines
 from rag.documents.xhtml import page_of_html, page_of_xml
+from rag.documents.xlsx import XlsxLoader
 from rag.errors import DocumentError, QuestionError, UsageError
 from rag.index.filter import EVERYTHING
 from rag.index.leg import Field
@@ -113,7 +115,7 @@ from rag.text.sentences import sentences
 from rag.text.syllables import is_syllable
 from rag.text.words import content_words, without_framing, words
 from tests.documents.archive_files import tarred, zipped
-from tests.documents.office_files import PAGE, book
+from tests.documents.office_files import PAGE, book, saved, workbook
 from tests.documents.pdf_files import Text, pdf
 from tests.doubles import EmptyTermStatistics, HashEmbedder, SharedWordsCheck
 from ui import article_page, render, sources
@@ -439,6 +441,11 @@ FUNCTIONS: dict[str, tuple[Callable[[str], object], int]] = {
     "page_of_xml": (page_of_xml, MIDDLE),
     "EpubLoader": (partial(read_in_full, EpubLoader(), lambda text: book({"a.xhtml": PAGE.format(text)})), MIDDLE),
     "PptxLoader, of bytes": (partial(loaded, PptxLoader(), str), LONG),
+    "XlsxLoader": (
+        partial(read_in_full, XlsxLoader(), lambda text: saved(workbook(A=[["a"], [*text.split()]]))),
+        SHORT,
+    ),
+    "Number": (lambda text: Number(1.5, text).shown("vi"), LONG),
     "ArchiveLoader": (
         partial(
             read_in_full,

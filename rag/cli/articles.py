@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from rag.index.ingest_report import IngestReport
 
 _READ = (
-    "Files, folders and web addresses: .txt, .md, .html, .htm, .pdf, .docx, .pptx, .epub, .eml, .csv, .tsv, .jsonl,"
-    " .jsonl.gz, and these in .zip, .tar, .tar.gz and .tgz."
+    "Files, folders and web addresses: .txt, .md, .html, .htm, .pdf, .docx, .pptx, .xlsx, .epub, .eml, .csv, .tsv,"
+    " .jsonl, .jsonl.gz, and these in .zip, .tar, .tar.gz and .tgz."
 )
 # Of articles that were repaired, so many are named.
 _NAMED = 3

@@ -12,8 +12,8 @@ from rag.documents.word_numbering import Numbering
 from rag.documents.word_text import WordText
 
 _TITLES = ("title", "heading 1")
-# What the library gives a document that has no title.
-_NO_TITLE = "Word Document"
+# What the library gives a document that has no title and no author.
+_NO_TITLE, _NO_AUTHOR = "Word Document", "python-docx"
 
 
 class DocxLoader:
@@ -38,8 +38,9 @@ def _fields(file: Any) -> Fields:
     lines = "\n".join(text.lines(document.element.body))
     properties = document.core_properties
     title = properties.title if properties.title != _NO_TITLE else ""
+    author = properties.author if properties.author != _NO_AUTHOR else ""
     repair = ", ".join(f"{each} -> Unicode" for each in sorted(text.encodings))
-    fields = {"text": lines, "title": title or _heading(document, fonts, text), "author": properties.author}
+    fields = {"text": lines, "title": title or _heading(document, fonts, text), "author": author}
     return fields, repair or None
 
 

@@ -5,21 +5,19 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 from rag.documents.article import EMPTY, Article, article_from
-from rag.documents.packed_file import not_readable, open_packed
+from rag.documents.packed_file import DAMAGED, not_readable, open_packed, xml_tree
 from rag.documents.xhtml import page_of_xml
 from rag.errors import DocumentError
 
 _CONTAINER = "META-INF/container.xml"
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 _UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
-_DAMAGED = (KeyError, ValueError, NotImplementedError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 class EpubLoader:
@@ -35,7 +33,7 @@ class EpubLoader:
         packed = open_packed(content, name)
         try:
             folder, package = _package(packed)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise not_readable(name) from error
         book = _book(package)
         empty = True
@@ -49,21 +47,12 @@ class EpubLoader:
 
 
 def _package(packed: zipfile.ZipFile) -> tuple[str, Any]:
-    """The folder of the package document in the book, and the document; one of `_DAMAGED` where there is none."""
-    root = _tree(packed.read(_CONTAINER)).find(".//{*}rootfile")
+    """The folder of the package document in the book, and the document; one of `DAMAGED` where there is none."""
+    root = xml_tree(packed.read(_CONTAINER)).find(".//{*}rootfile")
     if root is None:
         raise ValueError("no package is named")
     path = root.get("full-path", "")
-    return posixpath.dirname(path), _tree(packed.read(path))
-
-
-def _tree(xml: bytes) -> Any:
-    from lxml import etree  # type: ignore[import-untyped]
-
-    try:
-        return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
-    except etree.XMLSyntaxError as error:
-        raise ValueError("is not XML") from error
+    return posixpath.dirname(path), xml_tree(packed.read(path))
 
 
 def _book(package: Any) -> dict[str, str]:
@@ -94,7 +83,7 @@ def _chapter(
     try:
         content = packed.read(posixpath.normpath(posixpath.join(folder, page)))
         text = content.decode("utf-16" if content[:2] in _UTF_16_MARKS else "utf-8-sig")
-    except _DAMAGED:
+    except DAMAGED:
         return DocumentError(
             place, f"its page {page!r} is missing, damaged or locked; ask for another copy of the book"
         )

@@ -25,6 +25,7 @@ from rag.documents.paths import printable, unreadable
 from rag.documents.pdf import PdfLoader
 from rag.documents.plain_text import PlainTextLoader
 from rag.documents.pptx import PptxLoader
+from rag.documents.xlsx import XlsxLoader
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 
@@ -37,6 +38,7 @@ _FILES: tuple[Loader, ...] = (
     PdfLoader(),
     DocxLoader(),
     PptxLoader(),
+    XlsxLoader(),
     EpubLoader(),
 )
 _MAIL = MailLoader(_FILES)

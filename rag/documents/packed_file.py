@@ -1,9 +1,11 @@
-"""Files that are packed folders (DOCX, PPTX, EPUB): opened only when what they unpack to fits into memory."""
+"""Files that are packed folders (DOCX, PPTX, XLSX, EPUB): opened only when what they unpack to fits into memory."""
 
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
@@ -20,6 +22,11 @@ MAX_MEMBERS = 5000
 MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 # What is no picture becomes a tree that takes some ten times as much.
 MAX_MARKUP_BYTES = 48 * 1024 * 1024
+# What reading a part that is missing, damaged, locked or no XML raises.
+DAMAGED = (
+    LookupError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError,
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError,
+)  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".ttf", ".otf", ".mp3", ".mp4")
 
 
@@ -41,6 +48,16 @@ def open_packed(content: BinaryIO, name: str) -> zipfile.ZipFile:
         limits = f"{MAX_UNPACKED_BYTES // 2**20} MiB unpacked, or its texts than {MAX_MARKUP_BYTES // 2**20} MiB"
         raise DocumentError(name, f"is larger than {limits}; split it")
     return packed
+
+
+def xml_tree(xml: bytes) -> Any:
+    """The root of an XML document; nothing is fetched, and no entity expanded. Raises `ValueError` where it is none."""
+    from lxml import etree  # type: ignore[import-untyped]
+
+    try:
+        return etree.fromstring(xml, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except etree.XMLSyntaxError as error:
+        raise ValueError("is not XML") from error
 
 
 def article_of_packed(content: BinaryIO, name: str, fields_of: Callable[[Any], Fields]) -> Article:

@@ -10,7 +10,11 @@ from rag.documents.paths import printable
 
 _NAMED = 3
 # What programs make of the formats of before 2007, and of those that no loader reads yet.
-_INSTEAD = {".doc": ".docx", ".ppt": ".pptx", ".xls": ".csv", ".xlsx": ".csv", ".odt": ".docx", ".rtf": ".docx"}
+_INSTEAD = {
+    **dict.fromkeys((".doc", ".docm", ".dot", ".dotx", ".odt", ".rtf", ".wps"), ".docx"),
+    **dict.fromkeys((".xls", ".xlsm", ".xlsb", ".xlt", ".xltx", ".ods", ".et"), ".xlsx"),
+    **dict.fromkeys((".ppt", ".pptm", ".pps", ".ppsx", ".odp"), ".pptx"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from rag.documents.word_fonts import W
+from rag.documents.word_fonts import W, is_on
 
 _LEVELS = 9
 _MAX_LABEL_CHARS = 60
@@ -19,11 +19,15 @@ _ROMAN = (
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """How a level of a list counts: from where, in which figures, and the text around them, as in "Điều %1."."""
+    """How a level of a list counts: from where, in which figures, and the text around them, as in "Điều %1.".
+
+    `plain` says that those of the levels above are decimal in it, as in "1.2" below "I".
+    """
 
     start: int = 1
     figures: str = "none"
     text: str = ""
+    plain: bool = False
 
 
 class Numbering:
@@ -58,7 +62,10 @@ class Numbering:
         if levels[level].figures in ("bullet", "none"):
             return ""
         # A level above that has had no paragraph yet counts as at its beginning.
-        shown = [_shown(max(count, each.start), each.figures) for count, each in zip(counts, levels, strict=True)]
+        plain = "decimal" if levels[level].plain else ""
+        shown = [
+            _shown(max(count, each.start), plain or each.figures) for count, each in zip(counts, levels, strict=True)
+        ]
         return _PLACE.sub(lambda place: shown[int(place[1]) - 1], levels[level].text)[:_MAX_LABEL_CHARS].strip()
 
     def _list_of(self, paragraph: Any) -> tuple[str, int]:
@@ -82,7 +89,8 @@ def _levels(element: Any) -> list[_Level]:
         level = _number(each.get(f"{W}ilvl", ""), _LEVELS)
         if level < _LEVELS:
             start = _number(_value(each, "start"), 1)
-            found[level] = _Level(start, _value(each, "numFmt") or "decimal", _value(each, "lvlText"))
+            figures, text = _value(each, "numFmt") or "decimal", _value(each, "lvlText")
+            found[level] = _Level(start, figures, text, plain=is_on(each, "isLgl"))
     return found
 
 

@@ -22,7 +22,7 @@ from rag.query.conversation import Turn
 from tests.benchmarks.attack_tally import Tally
 from tests.benchmarks.attacks_on_collections import CORPUS, opened
 from tests.documents.archive_files import packed
-from tests.documents.office_files import PAGE, book, mail, saved, slides, with_table, word
+from tests.documents.office_files import PAGE, book, mail, saved, slides, with_table, word, workbook
 from tests.documents.pdf_files import column, pdf
 from tests.strategies import texts
 from tests.ui.test_render import HOSTILE, TAGS, Outline, answer, article, quote
@@ -49,6 +49,7 @@ def originals() -> list[tuple[str, bytes]]:
         ".pdf": pdf(column(72, 72, lines)),
         ".docx": office,
         ".pptx": saved(slides(("Cầu Rồng", lines[0]), ("Cầu", lines[1]))),
+        ".xlsx": saved(workbook(Cầu=[("Cầu", "Dài"), ("Rồng", 666)], Hàn=[(lines[1],)])),
         ".epub": book({"a.xhtml": PAGE.format(f"<h1>Cầu Rồng</h1><p>{text}</p>"), "b.xhtml": PAGE.format(text)}),
         ".eml": mail(text, {"a.docx": office}, Subject="Cầu Rồng", From="An <an@bao.example>"),
         ".csv": f"id,title,text\na,Cầu Rồng,{lines[0]!r}\nb,Cầu,{lines[1]!r}\n".encode(),

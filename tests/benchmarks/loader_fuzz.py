@@ -20,6 +20,7 @@ import sys
 import time
 import zipfile
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 from rag.documents import bounded_reading
@@ -31,7 +32,7 @@ from rag.documents.loader import loader_for
 from rag.documents.passed_over import PassedOver
 from rag.errors import DocumentError
 from tests.documents.archive_files import tarred, zipped
-from tests.documents.office_files import PAGE, book, mail, saved, slides, with_table, word
+from tests.documents.office_files import PAGE, book, mail, saved, slides, with_table, word, workbook
 from tests.documents.pdf_files import Text, pdf
 
 SECONDS = 20.0
@@ -46,6 +47,8 @@ def seeds() -> dict[str, bytes]:
     document = word("Cầu Rồng dài 666 mét.", "Cầu khánh thành năm 2013.")
     document.add_paragraph("Một", style="List Number")
     with_table(document, [["Cầu", "Dài (m)"], ["Rồng", "666"]])
+    sheets = workbook(Cầu=[["Cầu", "Dài (m)", "Khánh thành"], ["Rồng", 666, date(2013, 3, 29)]], Hồ=[["Một câu."]])
+    sheets["Cầu"].merge_cells("A2:A3")
     table = '<table><tr><th colspan="2">Cầu</th></tr><tr><td>Rồng</td><td>666</td></tr></table>'
     page = f'<html lang="vi"><head><title>Cầu Rồng</title></head><body><p>{TEXT * 4}</p>{table}</body></html>'
     line = json.dumps({"id": "1", "title": "Cầu", "text": TEXT, "published": "2013-03-29"}, ensure_ascii=False) + "\n"
@@ -60,6 +63,7 @@ def seeds() -> dict[str, bytes]:
         ".pdf": pdf([Text(72, 72, "Cầu Rồng", 20), Text(72, 110, "Cầu Rồng dài 666 mét.")], title="Cầu Rồng"),
         ".docx": saved(document),
         ".pptx": saved(slides(("Cầu Rồng", TEXT), ("Hồ", "Một câu."))),
+        ".xlsx": saved(sheets),
         ".epub": book({"a.xhtml": PAGE.format(f"<h1>Cầu</h1>{table}"), "b.xhtml": PAGE.format(TEXT)}),
     }  # fmt: skip
     inner = [(f"trong/a{suffix}", content) for suffix, content in found.items()]

@@ -21,7 +21,7 @@ from rag.documents.passed_over import PassedOver
 from rag.errors import DocumentError
 from rag.text.normalize import clean
 from tests.documents.archive_files import packed
-from tests.documents.office_files import PAGE, book, mail, saved, slides, word
+from tests.documents.office_files import PAGE, book, mail, repacked, saved, slides, word, workbook
 from tests.documents.pdf_files import Text, pdf
 from tests.doubles import LineLoader
 
@@ -71,6 +71,14 @@ SAMPLES |= {
         book(CHAPTERS),
         2,
         part_broken=book({"a.xhtml": PAGE.format("M"), "x": None, "b.xhtml": PAGE.format("N")}),
+    ),
+    ".xlsx": Sample(
+        ".xlsx",
+        saved(workbook(Một=[[DECOMPOSED]], Hai=[["Hai."]])),
+        2,
+        part_broken=repacked(
+            saved(workbook(Một=[["M"]], Hai=[["?"]], Ba=[["N"]])), {"xl/worksheets/sheet2.xml": b"<worksheet>"}
+        ),
     ),
     ".csv": Sample(".csv", ROWS + b"2,Hai.\n", 2, own_ids=True, part_broken=b"id,text\n1,M\n2,\n3,N\n", broken_part=3),
     ".eml": Sample(

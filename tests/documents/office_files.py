@@ -1,4 +1,4 @@
-"""Word documents, presentations, books and mails, made by code."""
+"""Word documents, presentations, spreadsheets, books and mails, made by code."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from email.message import EmailMessage
 from typing import Any
 
 import docx
+import openpyxl
 from docx.document import Document
 from pptx import Presentation
 from pptx.util import Inches
@@ -59,6 +60,17 @@ def add_table(slide: Any, rows: Sequence[Sequence[str]]) -> None:
     for row, texts in enumerate(rows):
         for column, text in enumerate(texts):
             table.cell(row, column).text = text
+
+
+def workbook(**sheets: Sequence[Sequence[Any]]) -> Any:
+    """A spreadsheet of sheets by their names, each with its rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    return book
 
 
 def packed(members: Mapping[str, bytes | str]) -> bytes:

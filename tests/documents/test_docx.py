@@ -33,7 +33,8 @@ def test_headings_paragraphs_lists_and_tables_come_in_their_order(tmp_path: Path
 
 def test_the_title_is_that_of_the_properties_then_the_name(tmp_path: Path) -> None:
     document = word("Một câu.")
-    assert only(tmp_path, "tên.docx", saved(document)).title == "tên"
+    article = only(tmp_path, "tên.docx", saved(document))
+    assert (article.title, article.author) == ("tên", None)
     document.core_properties.title = "Nhan đề"
     assert only(tmp_path, "a.docx", saved(document)).title == "Nhan đề"
 
@@ -155,6 +156,21 @@ def test_lists_are_numbered_as_word_shows_them(tmp_path: Path) -> None:
     article = only(tmp_path, "a.docx", of_xml(body, **{"word/numbering.xml": NUMBERING}))
     shown = ["Điều 3. A", "a) b", "b) c", "3.b.I d", "e", "Điều 4. F", "a) g", "Điều 1. H", "i", "Điều 5. k"]
     assert article.text.split("\n") == shown
+
+
+def test_a_level_may_have_those_above_it_in_plain_figures(tmp_path: Path) -> None:
+    levels = (
+        '<w:lvl w:ilvl="0"><w:numFmt w:val="upperRoman"/><w:lvlText w:val="Chương %1."/></w:lvl><w:lvl w:ilvl="1">'
+        '<w:numFmt w:val="decimal"/>{}<w:lvlText w:val="%1.%2"/></w:lvl>'
+    )
+    for mark, label in (("", "II.1"), ("<w:isLgl/>", "2.1"), ('<w:isLgl w:val="0"/>', "II.1")):
+        numbering = (
+            f'<w:numbering {W}><w:abstractNum w:abstractNumId="0">{levels.format(mark)}</w:abstractNum>'
+            '<w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>'
+        )
+        body = numbered("A", "1", "0") + numbered("B", "1", "0") + numbered("c", "1", "1")
+        article = only(tmp_path, "a.docx", of_xml(body, **{"word/numbering.xml": numbering}))
+        assert article.text.split("\n") == ["Chương I. A", "Chương II. B", f"{label} c"]
 
 
 def test_lists_are_numbered_by_their_style(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -9,9 +10,14 @@ import pytest
 from rag.documents import packed_file
 from rag.errors import DocumentError
 from tests.documents.files import errors, read_in_this_process, written
-from tests.documents.office_files import book, packed, repacked, saved, slides, word
+from tests.documents.office_files import book, packed, repacked, saved, slides, word, workbook
 
-FILES = {".docx": saved(word("Một câu.")), ".pptx": saved(slides(("Một", "Hai."))), ".epub": book({"a": "<p>Một.</p>"})}
+FILES = {
+    ".docx": saved(word("Một câu.")),
+    ".pptx": saved(slides(("Một", "Hai."))),
+    ".xlsx": saved(workbook(Một=[["Hai."]])),
+    ".epub": book({"a": "<p>Một.</p>"}),
+}
 
 
 @pytest.mark.parametrize("suffix", FILES)
@@ -49,6 +55,23 @@ def test_what_is_no_such_file_says_what_to_do(tmp_path: Path, suffix: str, conte
     (error,) = errors(written(tmp_path, f"a{suffix}", content))
     assert error.reason.startswith(f"is no whole {suffix} file, or has a password")
     assert error.reason.endswith("; open it in its program and save it anew without one")
+
+
+@pytest.mark.parametrize("suffix", FILES)
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_parts_that_are_packed_otherwise_and_damaged(tmp_path: Path, suffix: str, method: int) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(FILES[suffix])) as whole, zipfile.ZipFile(file, "w", method) as changed:
+        for name in whole.namelist():
+            changed.writestr(name, whole.read(name))
+    assert errors(written(tmp_path, f"a{suffix}", file.getvalue())) == []
+    with zipfile.ZipFile(file) as read:
+        starts = [each.header_offset + 30 + len(each.filename) for each in read.infolist() if each.compress_size > 40]
+    content = bytearray(file.getvalue())
+    for start in starts:
+        content[start + 12 : start + 30] = b"\xff" * 18
+    (error,) = errors(written(tmp_path, f"a{suffix}", bytes(content)))
+    assert ";" in error.reason
 
 
 def test_what_the_library_stumbled_over_is_told_but_want_of_memory_is_not_the_fault_of_the_file() -> None:

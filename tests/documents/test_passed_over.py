@@ -38,6 +38,12 @@ def test_files_of_unknown_formats_are_told_by_format(tmp_path: Path) -> None:
             "1 .doc file passed over: this format is not read yet (a.doc);"
             " save it as .docx, as with Word, Excel or LibreOffice",
         ),
+        (
+            ".xls",
+            ("a.xls",),
+            "1 .xls file passed over: this format is not read yet (a.xls);"
+            " save it as .xlsx, as with Word, Excel or LibreOffice",
+        ),
     ],
 )
 def test_what_is_passed_over_says_so(suffix: str, files: tuple[str, ...], said: str) -> None:
