@@ -27,8 +27,22 @@ from rag.retrieval.passage import Passage
 from rag.retrieval.passages import Passages
 
 MAX_QUOTES = 10
+# How much lower than the first a quote may score to be shown; less loses answers, more adds few.
+MARGIN = 1.5
 # How much less than any other a quote counts that is an order to a model: more than quotes of one answer may differ by.
 _INJECTION_PENALTY = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSide:
+    """What is found on one side of a comparison: its quotes, best first, and how sure (0 to 1) that these answer.
+
+    `other` is the other side, of which less is sure, in the words of the question.
+    """
+
+    quotes: tuple[Quote, ...]
+    confidence: float
+    other: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,8 @@ class Evidence:
 
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
     reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
-    `ranking` are the articles of all passages that were looked at, best first.
+    `ranking` are the articles of all passages that were looked at, best first. `held_side` is what the surer side of a
+    comparison holds by itself.
     """
 
     quotes: tuple[Quote, ...]
@@ -47,6 +62,7 @@ class Evidence:
     read: bool = False
     short: ShortAnswer | None = None
     ranking: tuple[str, ...] = ()
+    held_side: HeldSide | None = None
 
 
 # Of a question that is not searched for.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rag.answering.answer import Draft
 from rag.answering.citations import Citation
+from rag.answering.comparison import OF_EACH
 from rag.answering.conflicts import Conflicts
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import MARGIN, Evidence
 from rag.answering.quote import Quote
 from rag.answering.replies import replies
 from rag.answering.summary import SENTENCES
@@ -13,8 +14,8 @@ from rag.config import AnswerSettings
 from rag.prompts import without_markers
 from rag.query.query import Query
 
-# How much lower than the first a quote may score; a smaller margin loses answers, a larger one adds few.
-_MARGIN = 1.5
+# How many sentences a reply of quotes has at most, by the kinds that have a number of their own.
+_MOST = {"summary": SENTENCES, "comparison": 2 * OF_EACH}
 
 
 def extract(
@@ -41,9 +42,9 @@ def extract(
 
 def best_quotes(query: Query, evidence: Evidence, conflicts: Conflicts, settings: AnswerSettings) -> list[Quote]:
     """The first quote, and those that come close to it."""
-    most = SENTENCES if query.kind == "summary" else settings.quotes
+    most = _MOST.get(query.kind, settings.quotes)
     best = evidence.quotes[0].score
-    close = [quote for quote in evidence.quotes[:most] if quote.score >= best - _MARGIN]
+    close = [quote for quote in evidence.quotes[:most] if quote.score >= best - MARGIN]
     return conflicts.latest_first(close)
 
 

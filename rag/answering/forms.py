@@ -15,6 +15,10 @@ from rag.models.text_vectors import TextVectors
 from rag.prompt_injection import is_injection
 from rag.query.comparison import sides
 from rag.query.query import Query
+from rag.text.sentences import ends_sentence
+
+# What ends a line before a list, and its rows.
+_OPEN = tuple(":;,：；，、")
 
 
 def formed(
@@ -27,7 +31,12 @@ def formed(
     if not evidence.quotes:
         return evidence
     evidence = _in_form(query, evidence, store, vectors, search)
-    return replace(evidence, quotes=with_pages(evidence.quotes, store))
+    side = evidence.held_side
+    return replace(
+        evidence,
+        quotes=with_pages(evidence.quotes, store),
+        held_side=replace(side, quotes=with_pages(side.quotes, store)) if side else None,
+    )
 
 
 def _in_form(
@@ -35,27 +44,36 @@ def _in_form(
 ) -> Evidence:
     if query.kind == "comparison":
         parted = sides(query)
-        return compared(query, evidence, [(side, search(side)) for side in parted]) if parted else evidence
+        return compared(query, evidence, [(side, search(side.question)) for side in parted]) if parted else evidence
     if query.kind == "summary":
         return summarised(query, evidence, store, vectors)
-    if query.kind == "explanation" and (article := store.article(evidence.quotes[0].article_id)):
+    if query.kind in ("explanation", "list") and (article := store.article(evidence.quotes[0].article_id)):
         return _led_by(_with_neighbours(evidence.quotes[0], evidence.quotes, article.text), evidence)
     return evidence
 
 
 def _with_neighbours(first: Quote, quotes: Sequence[Quote], text: str) -> Quote:
-    """A quote with the sentences before and behind it, in its paragraph, that are quotes themselves and no orders."""
+    """A quote with the sentences before and behind it, in its paragraph or list, that are quotes themselves."""
     start, end = first.start, first.end
-    own = [quote for quote in quotes if quote.article_id == first.article_id]
-    told = {(quote.start, quote.end) for quote in own if not is_injection(quote.text)}
+    own = (quote for quote in quotes if quote.article_id == first.article_id and not is_injection(quote.text))
+    told = {(quote.start, quote.end) for quote in own}
     whole = [(each.start, each.end) for each in sentences_of(text)]
     for at, to in whole:
-        if (at, to) in told and at >= end and "\n" not in text[end:at] and not text[end:at].strip():
+        if (at, to) in told and at >= end and _goes_on(text, end, at):
             end = to
     for at, to in reversed(whole):
-        if (at, to) in told and to <= start and "\n" not in text[to:start] and not text[to:start].strip():
+        if (at, to) in told and to <= start and _goes_on(text, to, start):
             start = at
     return replace(first, start=start, end=end, text=text[start:end])
+
+
+def _goes_on(text: str, end: int, start: int) -> bool:
+    """Whether what ends at `end` goes on at `start`: beside it, or as a row of a table or list in the next line."""
+    between = text[end:start]
+    if between.strip() or "\n\n" in between:
+        return False
+    line = text[:end].rpartition("\n")[2]
+    return "\n" not in between or line.endswith(_OPEN) or not ends_sentence(line)
 
 
 def _led_by(first: Quote, evidence: Evidence) -> Evidence:

@@ -12,10 +12,11 @@ from rag.answering.answer_check import AnswerCheck
 from rag.answering.article_list import about_collection, choices, small_talk
 from rag.answering.citations import Citation, Cited, cite
 from rag.answering.conflicts import Conflicts, find_conflicts
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import Evidence, HeldSide
 from rag.answering.extraction import best_quotes, extract
 from rag.answering.quote import Quote
 from rag.answering.refusal import nearest, refusal
+from rag.answering.replies import replies
 from rag.answering.verification import denies
 from rag.config import AnswerSettings, LlmSettings, bolder_level
 from rag.errors import GenerationError, ModelError
@@ -23,7 +24,7 @@ from rag.index.filter import Filter
 from rag.index.store import Store
 from rag.models.llm import LanguageModel, Message
 from rag.prompt_injection import is_injection
-from rag.prompts import neutral, render
+from rag.prompts import neutral, render, without_markers
 from rag.query.query import Query
 from rag.query.question_kind import UNSEARCHED
 from rag.query.request import Request
@@ -76,9 +77,9 @@ def draft_answer(
     """What is written of an answer, in order, ending with the draft.
 
     What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
-    less sure than the request asks for; the quotes when it asks for no more, when yes or no is asked for, which neither
-    the reader nor a small model tells well, when the short answer is sure, and when there is no language model; else
-    the model's phrasing of them.
+    less sure than the request asks for, or the side of a comparison that is sure enough; the quotes when it asks for no
+    more, when yes or no is asked for, which neither the reader nor a small model tells well, when the short answer is
+    sure, and when there is no language model; else the model's phrasing of them.
     """
     told = _told_by_the_store(query, evidence, store, request.only)
     if told:
@@ -86,6 +87,10 @@ def draft_answer(
         return
     threshold = settings.refuse_below if request.refuse_below is None else request.refuse_below
     if not evidence.quotes or evidence.confidence < threshold:
+        side = evidence.held_side
+        if side and side.confidence >= threshold:
+            yield _one_sided(query, evidence, side, settings)
+            return
         yield _refused(request, query, evidence, settings, threshold)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
@@ -101,6 +106,13 @@ def draft_answer(
         yield extract(query, evidence, conflicts, settings)
     else:
         yield from generate(query, evidence, conflicts, model, settings, limits, check)
+
+
+def _one_sided(query: Query, evidence: Evidence, side: HeldSide, settings: AnswerSettings) -> Draft:
+    """The quotes of the one side of a comparison that is held, and that no sure answer was found for the other."""
+    quoted = extract(query, replace(evidence, quotes=side.quotes), Conflicts(), settings)
+    unsure = replies(query.reply_language).unsure_of.format(side=without_markers(side.other))
+    return replace(quoted, text=f"{quoted.text}\n{unsure}")
 
 
 def _refused(request: Request, query: Query, evidence: Evidence, settings: AnswerSettings, threshold: float) -> Draft:

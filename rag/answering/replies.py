@@ -31,6 +31,7 @@ class Replies:
     counted: str
     vague: str
     article_says: str
+    unsure_of: str
     teaser: str
     language_names: Mapping[str, str]
 

@@ -16,6 +16,7 @@ from rag.index.store import Store, page_of
 from rag.models.text_vectors import TextVectors
 from rag.prompt_injection import is_injection
 from rag.query.query import Query
+from rag.text.sentences import ends_sentence
 
 # How many sentences a summary of one article has, and how many of each article where there are several.
 SENTENCES, SENTENCES_OF_EACH = 5, 2
@@ -62,7 +63,9 @@ def central_sentences(article: Article, vectors: TextVectors, count: int) -> lis
     A sentence counts by its cosine with the mean of all, as in Radev et al., Centroid-based summarization (2004), and
     by how early it stands.
     """
-    whole = [each for each in sentences_of(article.text) if _says_something(article.text, each)][:_MOST]
+    # A heading and a row of a table end with no mark.
+    telling = [each for each in sentences_of(article.text) if _says_something(article.text, each)]
+    whole = ([each for each in telling if ends_sentence(article.text[each.start : each.end])] or telling)[:_MOST]
     if not whole:
         return []
     rows = vectors.of([article.text[each.start : each.end] for each in whole])

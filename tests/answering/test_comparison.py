@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering import comparison
-from rag.answering.evidence import MAX_QUOTES, Evidence
+from rag.answering.evidence import MARGIN, MAX_QUOTES, Evidence, HeldSide
 from rag.answering.quote import Quote
+from rag.query.comparison import Side
 from rag.query.query import make_query
 from tests.doubles import EmptyTermStatistics, HashEmbedder
 
@@ -21,7 +22,7 @@ def evidence(*quotes: Quote, confidence: float = 0.5) -> Evidence:
 
 
 ASKED = make_query("Cầu cũ với cầu mới, cầu nào dài hơn?", EmptyTermStatistics(), HashEmbedder())
-SIDES = ("Cầu cũ, cầu nào dài hơn?", "Cầu mới, cầu nào dài hơn?")
+SIDES = (Side("Cầu cũ", "Cầu cũ, cầu nào dài hơn?"), Side("cầu mới", "Cầu mới, cầu nào dài hơn?"))
 
 
 def compared(whole: Evidence, sides: Sequence[Evidence]) -> Evidence:
@@ -40,6 +41,26 @@ def test_the_best_quote_of_each_side_stands_first_in_their_order() -> None:
     assert [each.text for each in found.quotes] == [OLD.text, NEW.text, BOTH.text]
     assert found.short is None
     assert min(each.score for each in found.quotes[:2]) >= BOTH.score  # both come close enough to be shown
+
+
+def test_the_next_quote_of_each_side_is_shown_where_it_comes_close() -> None:
+    near, far = quote("Cầu cũ có 19 nhịp.", score=1.1 - MARGIN), quote("Cầu mới sơn xanh.", score=0.1 - MARGIN)
+    found = compared(evidence(BOTH), [evidence(OLD, near, quote("Thêm nữa.")), evidence(NEW, far)])
+    assert [each.text for each in found.quotes] == [OLD.text, NEW.text, near.text, BOTH.text]
+
+
+def test_the_surer_side_is_held_by_itself() -> None:
+    answered = replace(OLD, answer=(11, 17), answer_probability=1.0)
+    found = compared(evidence(BOTH), [evidence(answered, confidence=0.9), evidence(NEW, confidence=0.2)])
+    assert found.held_side == HeldSide((replace(answered, answer=None),), 0.9, "cầu mới")
+    turned = compared(evidence(BOTH), [evidence(OLD, confidence=0.2), evidence(NEW, confidence=0.9)])
+    assert turned.held_side == HeldSide((NEW,), 0.9, "Cầu cũ")
+
+
+def test_a_side_whose_quote_does_not_name_it_is_not_held() -> None:
+    for other in (quote("Sông Vệ dài 90 km."), quote("Le fleuve est long.", language="fr")):
+        sides = [evidence(other, confidence=0.9), evidence(NEW, confidence=0.2)]
+        assert compared(evidence(BOTH), sides).held_side is None
 
 
 def test_it_is_as_sure_as_its_less_sure_side_or_as_the_whole() -> None:
@@ -63,7 +84,7 @@ def test_a_quote_that_answers_for_both_sides_is_none_of_two() -> None:
     whole = evidence(NEW)
     assert compared(whole, [evidence(BOTH), evidence(BOTH)]) == whole
     found = compared(whole, [evidence(BOTH, OLD), evidence(BOTH, NEW)])
-    assert [each.text for each in found.quotes] == [BOTH.text, NEW.text]
+    assert [each.text for each in found.quotes] == [BOTH.text, NEW.text, OLD.text]
 
 
 def test_there_are_no_more_quotes_than_of_other_questions() -> None:

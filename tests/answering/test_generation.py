@@ -2,23 +2,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import pytest
 
 from rag.answering import generation
 from rag.answering.answer import Delta, Draft, Stopwatch
 from rag.answering.conflicts import find_conflicts
-from rag.answering.evidence import Evidence
+from rag.answering.evidence import Evidence, HeldSide
 from rag.answering.extraction import extract
-from rag.answering.generation import generate, notice
+from rag.answering.generation import draft_answer, generate, notice
 from rag.answering.quote import Quote
+from rag.answering.replies import replies
 from rag.answering.verification import RuleCheck
 from rag.config import AnswerSettings, LlmSettings
 from rag.errors import GenerationError, ModelMissing
+from rag.index.store import Manifest
 from rag.models.llm import Message
 from rag.prompt_injection import is_injection
 from rag.query.query import Query, make_query
-from tests.doubles import EmptyTermStatistics, HashEmbedder, ScriptedLanguageModel
+from rag.query.request import Request
+from tests.doubles import EmptyTermStatistics, HashEmbedder, MemoryStore, ScriptedLanguageModel
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:llama_index")
 
@@ -121,6 +125,39 @@ def test_an_article_cannot_forge_a_marker(forged: str) -> None:
     assert_lined_up(draft)
     assert markers(draft.text) == [1, 2]
     assert draft.citations[0].quote.text == forged
+
+
+# The one side of a comparison that is held
+
+
+def drafted(said: Evidence, refuse_below: float) -> Draft:
+    """The draft for two lines, of which one is held, by quotes."""
+    asked = "Tuyến Cát Linh với tuyến Láng [1], tuyến nào dài hơn?"
+    request = Request.of(asked, refuse_below=refuse_below)
+    store = MemoryStore(Manifest("hash", "f", 64, 100, 10))
+    told = replace(query(asked), kind="comparison")
+    (draft,) = draft_answer(request, told, said, store, lambda: None, AnswerSettings(), LlmSettings(), RuleCheck())
+    assert isinstance(draft, Draft)
+    return draft
+
+
+ONE_SIDED = replace(SAID, confidence=0.1, held_side=HeldSide(evidence(LENGTH).quotes, 0.7, "tuyến Láng [1]"))
+
+
+def test_of_the_other_side_it_is_said_that_nothing_sure_was_found() -> None:
+    draft = drafted(ONE_SIDED, 0.4)
+    unsure = replies("vi").unsure_of.format(side="tuyến Láng (1)")
+    assert (draft.text, draft.status) == (f"{LENGTH} [1]\n{unsure}", "answered")
+    assert [each.quote.text for each in draft.citations] == [LENGTH]
+
+
+@pytest.mark.parametrize("said", [replace(SAID, confidence=0.1), ONE_SIDED])
+def test_without_a_side_that_is_sure_enough_it_is_refused(said: Evidence) -> None:
+    assert drafted(said, 0.9).status == "refused"
+
+
+def test_what_is_sure_enough_whole_is_told_whole() -> None:
+    assert len(drafted(ONE_SIDED, 0.1).citations) == len(SAID.quotes)
 
 
 # A language model's words

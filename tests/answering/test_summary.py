@@ -107,6 +107,13 @@ def test_headings_and_cries_say_nothing_by_themselves() -> None:
     assert central_sentences(article("a", "Tin", text="Mở đầu\nHay quá!"), HASHED, 4) == []
 
 
+def test_a_heading_or_a_row_of_a_table_counts_only_where_nothing_else_is_said() -> None:
+    rows = "Khánh thành tuyến đường sắt trên cao\nGa đầu tiên: ngày mở cửa: 6/11/2021"
+    told = article("a", "Tin", text=f"{rows}\n{SAID[0]} {SAID[1]}")
+    assert [told.text[each.start : each.end] for each in central_sentences(told, HASHED, 4)] == [*SAID[:2]]
+    assert len(central_sentences(article("a", "Tin", text=rows), HASHED, 4)) == 2
+
+
 def test_among_equals_the_earlier_stands_first_and_the_lead_before_all() -> None:
     scores = scores_of(np.tile(np.array([0.6, 0.8], np.float32), (5, 1)))
     steps = [earlier - later for earlier, later in pairwise(scores.tolist())]

@@ -31,6 +31,12 @@ def query(question: str) -> Query:
     return make_query(question, EmptyTermStatistics(), HashEmbedder())
 
 
+def asked(question: str) -> tuple[str, ...] | None:
+    """The questions of the two sides of a question."""
+    found = sides(query(question))
+    return tuple(side.question for side in found) if found else None
+
+
 @pytest.mark.parametrize(
     ("question", "first", "second"),
     [
@@ -44,7 +50,7 @@ def query(question: str) -> Query:
             "Tuyến Cát Linh có nhiều ga hơn",
             "tuyến Nhổn có nhiều ga hơn",
         ),
-        ("Dân số của Hà Nội so với ở Huế?", "Dân số của Hà Nội", "ở Huế"),
+        ("Dân số của Hà Nội so với ở Huế?", "Dân số của Hà Nội", "Dân số của ở Huế"),
         (
             "Which is longer, the Long Bien Bridge or the Nhat Tan Bridge?",
             "Which is longer the Long Bien Bridge",
@@ -72,10 +78,26 @@ def query(question: str) -> Query:
             "Dân số Hà Nội nơi nào đông hơn?",
             "Dân số Hải Phòng nơi nào đông hơn?",
         ),
+        (
+            "Giá vé tháng phổ thông Cát Linh so với metro Bến Thành?",
+            "Giá vé tháng phổ thông Cát Linh",
+            "Giá vé tháng phổ thông metro Bến Thành",
+        ),
+        (
+            "Số người bị thương theo bản đầu và bản sau, khác nhau ra sao?",
+            "Số người bị thương theo bản đầu khác nhau ra sao?",
+            "Số người bị thương theo bản sau khác nhau ra sao?",
+        ),
+        (
+            "Xuất khẩu gạo năm 2020 và 2025 là bao nhiêu?",
+            "Xuất khẩu gạo năm 2020 là bao nhiêu",
+            "Xuất khẩu gạo năm 2025 là bao nhiêu",
+        ),
+        ("Cầu Long Biên khác gì cầu Nhật Tân?", "Cầu Long Biên", "cầu Nhật Tân"),
     ],
 )
 def test_each_side_is_a_question_with_what_stands_beside_both(question: str, first: str, second: str) -> None:
-    assert sides(query(question)) == (first, second)
+    assert asked(question) == (first, second)
 
 
 @pytest.mark.parametrize(
@@ -98,8 +120,8 @@ def test_a_question_without_two_sides_has_none(question: str) -> None:
 
 
 def test_what_joins_only_small_words_parts_nothing() -> None:
-    asked = "Có gì hay, đỉnh Fansipan với đỉnh Everest, đỉnh nào cao hơn?"
-    assert sides(query(asked)) == (
+    both = "Có gì hay, đỉnh Fansipan với đỉnh Everest, đỉnh nào cao hơn?"
+    assert asked(both) == (
         "Có gì hay đỉnh Fansipan đỉnh nào cao hơn?",
         "Có gì hay đỉnh Everest đỉnh nào cao hơn?",
     )
@@ -110,8 +132,8 @@ def test_what_joins_only_small_words_parts_nothing() -> None:
     frame=st.sampled_from([(shared, frame) for shared, frames in FRAMES.items() for frame in frames]),
 )
 def test_each_side_names_its_own_and_says_the_rest(both: list[str], frame: tuple[str, str]) -> None:
-    shared, asked = frame
-    found = sides(query(asked.format(*both)))
+    shared, whole = frame
+    found = asked(whole.format(*both))
     assert found is not None
     for side, own, other in zip(found, both, reversed(both), strict=True):
         assert own in side
@@ -121,7 +143,7 @@ def test_each_side_names_its_own_and_says_the_rest(both: list[str], frame: tuple
 
 @given(text=texts)
 def test_a_side_says_nothing_that_was_not_asked(text: str) -> None:
-    found = sides(query(clean(text)))
+    found = asked(clean(text))
     for side in found or ():
         assert words(side)
         assert set("".join(side.split())) <= set(clean(text))
@@ -136,18 +158,28 @@ def test_a_side_says_nothing_that_was_not_asked(text: str) -> None:
             "Ai nhiều huy chương hơn Thái Lan ở SEA Games 31?",
         ),
         ("Hà Nội hay Huế mưa nhiều hơn?", "Hà Nội mưa nhiều hơn", "Huế mưa nhiều hơn"),
+        ("Hà Nội hay Thành phố Huế mưa nhiều hơn?", "Hà Nội mưa nhiều hơn", "Thành phố Huế mưa nhiều hơn"),
         ("Which is longer, Long Biên or Nhật Tân?", "Which is longer Long Biên", "Which is longer Nhật Tân"),
     ],
 )
 def test_a_first_side_that_is_a_name_alone_stays_whole(question: str, first: str, second: str) -> None:
-    assert sides(query(question)) == (first, second)
+    assert asked(question) == (first, second)
 
 
 @pytest.mark.parametrize(
-    ("question", "shared"), [("Is Hanoi larger than Hue?", "larger"), ("河内和胡志明市哪个人口多？", "人口多")]
+    ("question", "shared"),
+    [
+        ("Is Hanoi larger than Hue?", "larger"),
+        ("Tuyến Cát Linh dài hơn tuyến Bến Thành mấy km?", "dài"),
+        ("Did Cát Linh open before Bến Thành?", "open"),
+        pytest.param(
+            "河内和胡志明市哪个人口多？",
+            "人口多",
+            marks=pytest.mark.xfail(strict=True, reason="its names are not told"),
+        ),
+    ],
 )
-@pytest.mark.xfail(strict=True, reason="one side alone gets what belongs to both")
 def test_both_sides_are_asked_for_the_same(question: str, shared: str) -> None:
-    found = sides(query(question))
+    found = asked(question)
     assert found is not None
     assert all(shared in side for side in found)
