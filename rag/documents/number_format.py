@@ -24,7 +24,7 @@ _MARKS = {"vi": (".", ","), "en": (",", ".")}
 _TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|[_*].|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<elapsed>h+|m+|s+)\]'
     r"|\[(?P<condition>[<>=])[^\]]*\]|\[[^\]]*\]|(?P<general>General)|(?P<end>;)"
-    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*)?(?:E[+-][0#?]+)?|\.[0#?]+)"
+    r"|(?P<digits>[0#?][0#?,]*(?:\.[0#?]*,*)?(?:E[+-][0#?]+)?|\.[0#?]+)"
     r"|(?P<date>(?P<letter>[ymdhsbge])(?P=letter)*)|(?P<noon>AM/PM|A/P)|(?P<other>.)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -67,8 +67,9 @@ class Number:
         # Brackets are another way to write the sign.
         around = ["" if each in ("(", ")", "-", "+") else each for each in texts]
         place = next(place for place, token in enumerate(tokens) if token["digits"] or token["general"])
-        value = abs(self.value) * 100 ** min(sum(token["other"] == "%" for token in tokens), 2)
-        number = _in_digits(value, digits[0], language) if digits else _plain(value, language)
+        # Of the decimal that was written: 0.285 is 28.5 %, and in binary less.
+        exact = Decimal(repr(abs(self.value))) * 100 ** min(sum(token["other"] == "%" for token in tokens), 2)
+        number = _in_digits(exact, digits[0], language) if digits else _plain(float(exact), language)
         sign = "-" if self.value < 0 and any(map(str.isdigit, number.replace("0", ""))) else ""
         return f"{sign}{''.join(around[:place])}{number}{''.join(around[place + 1 :])}".strip()
 
@@ -90,15 +91,17 @@ def _plain(value: float, language: str) -> str:
     return written.replace(".", _MARKS.get(language, ("", "."))[1])
 
 
-def _in_digits(value: float, digits: str, language: str) -> str:
+def _in_digits(value: Decimal, digits: str, language: str) -> str:
     """A number as a run of placeholders shows it, as "#,##0.0#"."""
     thousands, point = _MARKS.get(language, ("", "."))
     whole, _, decimals = digits.partition(".")
     if "E" in digits.upper():
-        return f"{value:.{min(len(re.split('[eE]', decimals)[0]), _MAX_DECIMALS)}E}".replace(".", point)
-    scaled = whole.rstrip(",") if not decimals else whole
-    exact = Decimal(repr(value)) / 1000 ** (len(whole) - len(scaled))
-    kept, least = min(len(decimals), _MAX_DECIMALS), len(decimals.rstrip("#?"))
+        return f"{float(value):.{min(len(re.split('[eE]', decimals)[0]), _MAX_DECIMALS)}E}".replace(".", point)
+    # Commas behind all digits leave out thousands.
+    scaled = whole if decimals else whole.rstrip(",")
+    shown = decimals.rstrip(",")
+    exact = value / 1000 ** (len(whole) - len(scaled) + len(decimals) - len(shown))
+    kept, least = min(len(shown), _MAX_DECIMALS), len(shown.rstrip("#?"))
     left, _, right = str(exact.quantize(Decimal(1).scaleb(-kept), context=_EXACT)).partition(".")
     right = right[:least] + right[least:].rstrip("0")
     left = left.zfill(min(scaled.count("0"), _MAX_DECIMALS))
@@ -119,7 +122,7 @@ def _day(number: Number, tokens: Sequence[re.Match[str]], language: str) -> str:
     if not parts & set("ymd"):
         return time or f"{seconds // 60 % 60:02}{clock}"
     days = seconds // 86400 + (_FROM_1904 if number.days_from_1904 else 0)
-    if days == _LEAP_DAY:
+    if days == _LEAP_DAY or days >= _END:
         return ""
     # To spreadsheets the 29 February 1900, which never was, is a day: those before it are one further on.
     day = _FIRST_DAY + timedelta(days=days + (days < _LEAP_DAY))

@@ -24,7 +24,7 @@ MAX_UNPACKED_BYTES = 256 * 1024 * 1024
 MAX_MARKUP_BYTES = 48 * 1024 * 1024
 # What reading a part that is missing, damaged, locked or no XML raises.
 DAMAGED = (
-    LookupError, ValueError, NotImplementedError, RuntimeError, EOFError, OSError,
+    LookupError, ValueError, OverflowError, NotImplementedError, RuntimeError, EOFError, OSError,
     zipfile.BadZipFile, zlib.error, lzma.LZMAError,
 )  # fmt: skip
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".bmp", ".tif", ".tiff", ".emf", ".wmf", ".ttf", ".otf", ".mp3", ".mp4")

@@ -77,8 +77,9 @@ def elements(content: IO[bytes], *names: str) -> Iterator[Any]:
         for _, element in parsed:
             yield element
             element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
     except etree.XMLSyntaxError as error:
         raise ValueError("is not XML") from error
 

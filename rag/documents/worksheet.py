@@ -104,9 +104,7 @@ class _Reader:
             self._hidden_rows.add(self._row)
         cells: dict[int, Cell] = {}
         self._column = 0
-        for each in row:
-            if each.tag.rpartition("}")[2] != "c":
-                continue
+        for each in row.iterchildren("{*}c"):
             self._column = _place(each.get("r"))[1] if each.get("r") else self._column + 1
             if self._column in self._hidden_columns:
                 continue
@@ -119,7 +117,7 @@ class _Reader:
     def _cell(self, cell: Any) -> Cell:
         kind, styles = cell.get("t", "n"), self._workbook.styles
         style = styles[int(cell.get("s", "0"))] if styles else Style()
-        parts = {child.tag.rpartition("}")[2]: child for child in cell}
+        parts = {child.tag.rpartition("}")[2]: child for child in cell.iterchildren("{*}*")}
         kept = parts["v"].text or "" if "v" in parts else ""
         match kind:
             case "inlineStr":

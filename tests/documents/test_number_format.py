@@ -42,6 +42,8 @@ def test_numbers_have_the_marks_of_their_language(
         (5000.0, "#,##0\\ [$₫-42A]", "5,000 ₫"),
         (1234.0, '_(* #,##0_);_(* (#,##0);_(* "-"??_);_(@_)', "1,234"),
         (8053663.0, '#,##0," nghìn"', "8,054 nghìn"),
+        (8053663.0, '#,##0.0,,"M"', "8.1M"),
+        (0.285, "0%", "29%"),
         (912345678.0, "0000000000", "0912345678"),
         (123456.0, "0.00E+00", "1.23E+05"),
         (1234567890123456789.0, "0", "1.23456789E+18"),
@@ -81,6 +83,7 @@ def test_codes(value: float, code: str, shown: str) -> None:
         (60.0, "d/m/y", "60", "60"),
         (-1.0, "d/m/y", "-1", "-1"),
         (1e12, "d/m/y", "1000000000000", "1000000000000"),
+        (2_958_465.9999999, "d/m/y", "2958466", "2958466"),
     ],
 )
 def test_a_day_is_a_day(value: float, code: str, vietnamese: str, english: str) -> None:
@@ -90,6 +93,7 @@ def test_a_day_is_a_day(value: float, code: str, vietnamese: str, english: str) 
 def test_days_may_be_counted_from_1904() -> None:
     assert Number(0.0, "yyyy-mm-dd", days_from_1904=True).shown("en") == "1904-01-01"
     assert Number(1.5, "[h]:mm", days_from_1904=True).shown("en") == "36:00"
+    assert Number(2_958_465.0, "d/m/y", days_from_1904=True).shown("en") == "2958465"
 
 
 def test_codes_of_one_number_tell_days_as_another_program_does() -> None:

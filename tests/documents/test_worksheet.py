@@ -152,3 +152,15 @@ def test_text_in_old_fonts_is_repaired() -> None:
 def test_what_no_program_writes_is_damaged(markup: str) -> None:
     with pytest.raises(DAMAGED):
         sheet_of(markup)
+
+
+def test_comments_in_the_markup_are_no_cells() -> None:
+    assert cells('<!-- a --><row><!-- b --><c t="str"><!-- c --><v>chữ</v></c><?d e?></row>') == ["chữ"]
+    alone = '<!-- a --><row xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c><v>5</v></c></row>'
+    content = repacked(saved(workbook(A=[["x"]])), {"xl/worksheets/sheet1.xml": alone})
+    assert read(content).rows == {1: {1: Number(5.0, "")}}
+
+
+def test_a_number_of_frozen_rows_without_end_is_damage() -> None:
+    with pytest.raises(DAMAGED):
+        sheet_of('<sheetViews><sheetView><pane state="frozen" ySplit="1e400"/></sheetView></sheetViews>')
