@@ -61,9 +61,12 @@ def _asked(before: str, first: str, second: str, after: str, query: Query) -> tu
     """Two sides, each with what stands before and behind both; one without a name gets that of the other."""
     first, second, shared = _parted(first, second, query)
     before = " ".join(filter(None, (before, shared)))
-    if not _names_in(first, opens=not before):
-        first = " ".join((first, *names(f"x {second}")[:1]))
-    one, other = (Side(side, " ".join(filter(None, (before, side, after)))) for side in (first, second))
+    borrowed = names(f"x {second}")[:1] if not _names_in(first, opens=not before) else []
+    asked = (" ".join((first, *borrowed)), second)
+    one, other = (
+        Side(side, " ".join(filter(None, (before, question, after))))
+        for side, question in zip((first, second), asked, strict=True)
+    )
     return one, other
 
 

@@ -183,3 +183,10 @@ def test_both_sides_are_asked_for_the_same(question: str, shared: str) -> None:
     found = asked(question)
     assert found is not None
     assert all(shared in side for side in found)
+
+
+def test_a_side_that_is_asked_with_the_name_of_the_other_keeps_its_own() -> None:
+    found = sides(query("metro so 1 với Cát Linh, tuyến nào dài hơn?"))
+    assert found is not None
+    assert [side.name for side in found] == ["metro so 1", "Cát Linh"]
+    assert found[0].question == "metro so 1 Cát Linh tuyến nào dài hơn?"
