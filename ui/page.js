@@ -15,6 +15,7 @@ function known() {
 // otherwise, for Gradio loses what is asked while it ends a call, and a reader may type at once.
 const named = new URLSearchParams(location.search).get("c");
 let loading = Boolean(named);
+const SHOWN_WITHIN = 10; // seconds
 
 function answering() {
   return loading || document.querySelector("#hd-question .stop-button") !== null;
@@ -77,11 +78,19 @@ function show() {
   const box = document.querySelector("#hd-question textarea");
   const focused = box === document.activeElement;
   box.inert = true;
-  document.addEventListener("hd-shown", () => {
+  const end = () => {
+    if (!loading) return;
     loading = box.inert = false;
     if (focused) box.focus();
-  });
+  };
+  document.addEventListener("hd-shown", end);
   trigger("show", { conversation: named });
+  // Gradio says nothing when the call is lost on its way.
+  setTimeout(() => {
+    if (!loading || shownMessages()) return;
+    end();
+    say(words.offline);
+  }, SHOWN_WITHIN * 1000);
 }
 
 function refreshHead() {

@@ -103,9 +103,11 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
             yield f"    only announced, on the page “{one_line(page.title)}” ({one_line(page.id)})"
         for other in quote.also_in:
             yield f"    also in: {one_line(other.title)} · {other.published or 'no date'} · {one_line(other.source)}"
-    if answer.status == "refused" and answer.passages:
+    quoted = {citation.quote.article_id for citation in answer.citations}
+    others = [passage for passage in answer.passages if passage.article_id not in quoted]
+    if answer.status == "refused" and others:
         yield "\nNearest, though it may not answer:"
-        for passage in answer.passages[:_NEAREST]:
+        for passage in others[:_NEAREST]:
             title, article_id = one_line(passage.title), one_line(passage.article_id)
             yield f"  {title} · {passage.published or 'no date'} · {article_id}"
 

@@ -16,7 +16,7 @@ app = typer.Typer()
 
 Questions = Annotated[
     Path | None,
-    typer.Argument(help="Questions with their kinds and languages (.jsonl); by default those of the package."),
+    typer.Argument(help="Questions with their languages (.jsonl); by default those of the package."),
 ]
 Out = Annotated[
     Path | None, typer.Option(help="Folder of the weights file; by default that of the package is replaced.")
@@ -72,7 +72,10 @@ def weights(
 
 @app.command()
 def kinds(
-    questions: Questions = None,
+    questions: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Files of questions with their kinds (.jsonl); by default those of the package."),
+    ] = None,
     out: Out = None,
 ) -> None:
     """Fit what tells the kinds of questions apart, and write how well it does on questions that it did not see."""
@@ -81,12 +84,13 @@ def kinds(
     from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
     from rag.training.question_kind_fit import fit_question_kinds, load_kind_examples
 
-    path = questions or FOLDER / "question_kinds.jsonl"
-    examples = load_kind_examples(path)
+    paths = questions or [FOLDER / "question_kinds.jsonl", FOLDER / "question_wordings.jsonl"]
+    sets = [load_kind_examples(path) for path in paths]
+    examples = [each for own in sets for each in own]
     weights, measures = fit_question_kinds(examples, Assistant.open(configured(None)).embedder.embed_queries)
-    fitted_on = TrainingSet(path.name, sha256(path), len(examples))
+    fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(paths, sets, strict=True))
     split = "five folds; the shipped weights are fitted on all"
-    file = WeightsFile(weights, "hoidap train kinds", (fitted_on,), split, held_out=measures)
+    file = WeightsFile(weights, "hoidap train kinds", fitted_on, split, held_out=measures)
     print_text(str(write_weights("question_kinds", file, out or FOLDER)))
     for measure, value in measures.items():
         print_text(f"  {measure}: {value:g}")

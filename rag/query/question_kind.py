@@ -1,8 +1,8 @@
 """What kind of reply a question wants: one fact, a verdict, a list, a summary, or none from an article.
 
 A softmax regression over the question's vector, its words and pairs of words without diacritics, and what its question
-words say, trained by `hoidap train kinds` on the questions in `rag/weights/question_kinds.jsonl`. The weights say how
-well it does on questions that it was not trained on.
+words say, trained by `hoidap train kinds` on the questions in `rag/weights/question_kinds.jsonl` and
+`question_wordings.jsonl`. The weights say how well it does on questions that it was not trained on.
 """
 
 from __future__ import annotations

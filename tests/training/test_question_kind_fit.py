@@ -20,7 +20,7 @@ from rag.text.words import words
 from rag.training.question_kind_fit import KindExample, fit_question_kinds, load_kind_examples
 from tests.doubles import HashEmbedder
 
-SHIPPED = FOLDER / "question_kinds.jsonl"
+SHIPPED = (FOLDER / "question_kinds.jsonl", FOLDER / "question_wordings.jsonl")
 DIMENSION = 16
 EMBED = HashEmbedder(dimension=DIMENSION).embed_queries
 # Questions whose first word tells their kind, and whose last word tells nothing.
@@ -133,8 +133,9 @@ def test_a_bad_line_is_named(tmp_path: Path, bad: dict[str, Any]) -> None:
         load_kind_examples(write(tmp_path / "k.jsonl", *five_of_each(), bad))
 
 
-def test_the_questions_that_ship_are_whole() -> None:
-    examples = load_kind_examples(SHIPPED)
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_the_questions_that_ship_are_whole(path: Path) -> None:
+    examples = load_kind_examples(path)
     assert min(Counter(each.kind for each in examples).values()) >= 100
     for each in examples:
         assert clean(each.question).strip() == each.question
@@ -142,12 +143,13 @@ def test_the_questions_that_ship_are_whole() -> None:
 
 
 def test_no_question_that_ships_stands_twice_or_is_of_two_kinds() -> None:
-    counts = Counter(" ".join(words(each.question)) for each in load_kind_examples(SHIPPED))
+    counts = Counter(" ".join(words(each.question)) for path in SHIPPED for each in load_kind_examples(path))
     assert [question for question, count in counts.items() if count > 1] == []
 
 
-def test_vietnamese_and_other_languages_ask_for_every_kind() -> None:
-    lines = [json.loads(line) for line in SHIPPED.read_text(encoding="utf-8").splitlines()]
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.name)
+def test_vietnamese_and_other_languages_ask_for_every_kind(path: Path) -> None:
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     asked = Counter((each["language"], each["kind"]) for each in lines)
     assert all(asked[language, kind] >= 5 for language in ("vi", "en", "fr", "zh") for kind in KINDS)
     bare = [each for each in lines if each["language"] == "vi" and each["question"] == fold(each["question"])]
@@ -155,10 +157,11 @@ def test_vietnamese_and_other_languages_ask_for_every_kind() -> None:
 
 
 def test_the_weights_that_ship_were_fitted_on_the_questions_that_ship() -> None:
-    (own,) = read_weights("question_kinds", QuestionKindWeights).fitted_on
-    assert own.name == SHIPPED.name
-    assert own.sha256 == hashlib.sha256(SHIPPED.read_bytes()).hexdigest()
-    assert own.questions == len(load_kind_examples(SHIPPED))
+    fitted_on = read_weights("question_kinds", QuestionKindWeights).fitted_on
+    for own, path in zip(fitted_on, SHIPPED, strict=True):
+        assert own.name == path.name
+        assert own.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert own.questions == len(load_kind_examples(path))
 
 
 def test_a_kind_of_one_question_is_fitted() -> None:
