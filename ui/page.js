@@ -17,8 +17,12 @@ const named = new URLSearchParams(location.search).get("c");
 let loading = Boolean(named);
 const SHOWN_WITHIN = 10; // seconds
 
+function stopButton() {
+  return document.querySelector("#hd-question .stop-button");
+}
+
 function answering() {
-  return loading || document.querySelector("#hd-question .stop-button") !== null;
+  return loading || stopButton() !== null;
 }
 
 // A remark under the question box, for a while.
@@ -87,9 +91,9 @@ function show() {
   trigger("show", { conversation: named });
   // Gradio says nothing when the call is lost on its way.
   setTimeout(() => {
-    if (!loading || shownMessages()) return;
+    if (!loading || stopButton()) return;
     end();
-    say(words.offline);
+    if (!shownMessages()) say(words.offline);
   }, SHOWN_WITHIN * 1000);
 }
 

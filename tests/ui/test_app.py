@@ -264,6 +264,17 @@ def test_nothing_is_asked_before_the_conversation_that_the_address_names_is_ther
     assert [turn.question for turn in assistant.calls[-1][1]] == ["giá vé?"]
 
 
+def test_a_conversation_that_cannot_be_shown_locks_nothing(pages: Pages) -> None:
+    context = pages.browser.new_context(locale="vi-VN")
+    context.route("**/gradio_api/queue/join*", lambda route: route.abort())
+    page = pages(query="/?c=lost", context=context)
+    box = page.get_by_role("textbox", name=VIETNAMESE.question_label, include_hidden=True)
+    assert box.evaluate("box => box.inert")
+    expect(page.locator("#hd-busy")).to_have_text(VIETNAMESE.offline, timeout=SLOW)
+    assert not box.evaluate("box => box.inert")
+    pages.errors.clear()  # of the call that was cut off
+
+
 def test_an_empty_page_calls_no_event(pages: Pages) -> None:
     held: list[Route] = []
     context = pages.browser.new_context(locale="vi-VN")
