@@ -34,12 +34,11 @@ def compared(query: Query, whole: Evidence, sides: Sequence[tuple[Side, Evidence
         led |= {_place(quote): replace(quote, score=top, answer=None) for quote in [*close][: OF_EACH - 1]}
     rest = [quote for quote in whole.quotes if _place(quote) not in led]
     least = min(one.confidence, other.confidence)
-    held = [query.is_foreign_to(quote.language) for quote in best]
-    held = [foreign or share >= 0.5 for foreign, share in zip(held, _shares(query, sides, best), strict=True)]
+    held = min(_shares(query, sides, best)) >= 0.5
     return replace(
         whole,
         quotes=(*led.values(), *rest)[:MAX_QUOTES],
-        confidence=max(whole.confidence, least) if all(held) else min(whole.confidence, least),
+        confidence=max(whole.confidence, least) if held else min(whole.confidence, least),
         short=None,
         held_side=_held_side(query, sides),
     )

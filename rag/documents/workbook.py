@@ -1,4 +1,8 @@
-"""The parts of a packed spreadsheet: its sheets, the texts that their cells share, and what styles say of a cell."""
+"""The parts of a packed spreadsheet: its sheets, the texts that their cells share, and what styles say of a cell.
+
+openpyxl reads all or nothing: one damaged sheet loses the others, and to tell a formula without a value from an empty
+cell takes two readings.
+"""
 
 from __future__ import annotations
 

@@ -6,22 +6,16 @@ import re
 from dataclasses import dataclass
 
 from rag.query.query import Query
-from rag.text.lexicon import lexicons
 from rag.text.names import name_ranges, names
 from rag.text.words import content_words, without_framing, words
 
 # What stands between two sides; the first that parts two texts with content words is taken.
 _BETWEEN = re.compile(
-    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared? (?:to|with)|with|versus|vs\.?|and|or|et|ou|que|und|oder"
-    r"|y|o)\s+"
+    r"\s+(?:so với|với|và|hay|hoặc|va|voi|so voi|compared? (?:to|with)|with|versus|vs\.?|and|or|than|et|ou|que|und|oder"
+    r"|als|y|o)\s+"
     r"|[和与跟比還还]是?",
     re.IGNORECASE,
 )
-# What stands between two names where nothing else does, behind what is compared: "A is longer than B".
-_THAN = re.compile(r"\s+(?:hơn|khác(?: gì)?|than|from|before|after|als)\s+", re.IGNORECASE)
-# What is written with a capital before a name, and is a name with it.
-_TITLES = frozenset(lexicons()["vi"].abbreviations.values())
-_NUMBER = re.compile(r"\d[\d.,/]*(?!\w)")
 # What parts a side from the rest of the question.
 _CLAUSE = re.compile(r"[,;:?，；：？]\s*")
 
@@ -46,14 +40,8 @@ def sides(query: Query) -> tuple[Side, Side] | None:
         second, after = _first_clause(text[match.end() :])
         if _names(first, query) and _names(second, query):
             if not after:
-                second, after = _behind_name(second, query)
+                second, after = _behind_name(second)
             return _asked(before, first, second, after, query)
-    for match in _THAN.finditer(text):
-        before, first = _last_clause(text[: match.start()])
-        second, after = _behind_name(text[match.end() :].strip(" ?"), query)
-        if (own := _names_in(first, opens=not before)) and names(f"x {second}"):
-            end = first.rindex(own[-1]) + len(own[-1])
-            return _asked(before, first[:end], second, f"{first[end:].strip()} {after}".strip(), query)
     return None
 
 
@@ -61,7 +49,7 @@ def _asked(before: str, first: str, second: str, after: str, query: Query) -> tu
     """Two sides, each with what stands before and behind both; one without a name gets that of the other."""
     first, second, shared = _parted(first, second, query)
     before = " ".join(filter(None, (before, shared)))
-    borrowed = names(f"x {second}")[:1] if not _names_in(first, opens=not before) else []
+    borrowed = [] if _has_name(first, opens=not before) else names(f"x {second}")[:1]
     asked = (" ".join((first, *borrowed)), second)
     one, other = (
         Side(side, " ".join(filter(None, (before, question, after))))
@@ -80,22 +68,15 @@ def _first_clause(text: str) -> tuple[str, str]:
     return parts[0], parts[1] if len(parts) > 1 else ""
 
 
-def _names_in(side: str, *, opens: bool) -> list[str]:
-    """The names of a side; of one that opens the question the first word counts only where it stands alone."""
-    return names(side if opens and len(words(side)) > 1 else f"x {side}")
+def _has_name(side: str, *, opens: bool) -> bool:
+    """Whether a side has a name; of one that opens the question the first word counts only where it stands alone."""
+    return bool(names(f"x {side}" if not opens or len(words(side)) == 1 else side))
 
 
-def _behind_name(text: str, query: Query) -> tuple[str, str]:
-    """A text up to the end of its first name, or of what it is about where it has none, and what stands behind it."""
+def _behind_name(text: str) -> tuple[str, str]:
+    """A text up to the end of its first name, and what stands behind it."""
     found = name_ranges(f"x {text}")
-    if number := _NUMBER.match(text):
-        end = number.end()
-    elif len(found) > 1 and text[found[0][0] - 2 : found[1][0] - 2].strip().casefold() in _TITLES:
-        end = found[1][1] - 2  # Thành phố Hồ Chí Minh
-    elif found:
-        end = found[0][1] - 2
-    else:
-        end = max((each.end() for each in re.finditer(r"\S+", text) if _names(each[0], query)), default=len(text))
+    end = found[0][1] - 2 if found else len(text)
     return text[:end], text[end:].strip()
 
 
@@ -109,21 +90,19 @@ def _names(side: str, query: Query) -> bool:
 def _parted(first: str, second: str, query: Query) -> tuple[str, str, str]:
     """Two sides, and what stands before the first and belongs to both.
 
-    The first begins like the second, "lượng mưa" of "lượng mưa ở Huế" and "ở Vinh", "năm" of "năm 2020" and "2025";
-    else with its name, if more stands before that than before the name of the second: "lượng mưa của Huế" and "Vinh".
+    The first begins like the second, "lượng mưa" of "lượng mưa ở Huế" and "ở Vinh"; else both with their names, "lượng
+    mưa của Huế" and "Vinh".
     """
-    head = re.match(r"\w+", second)
-    if head:
-        like = rf"{_NUMBER.pattern}$" if head[0][0].isdigit() else rf"\b{re.escape(head[0])}\b"
-        if alike := [*re.finditer(like, first, re.IGNORECASE)]:
+    if head := re.match(r"\w+", second):
+        alike = [*re.finditer(rf"\b{re.escape(head[0])}\b", first, re.IGNORECASE)]
+        if alike:
             at = alike[-1].start()
             return first[at:], second, first[:at].strip()
     opening = words(first)[:1]
     framed = without_framing([*opening, ""], query.language, bare=query.folded) == [""]
     own = names(first if framed else f"x {first}")
     other = names(f"x {second}")
-    if own and other:
+    if own and other and second.strip().startswith(other[0]) and not first.strip().startswith(own[-1]):
         at = first.rindex(own[-1])
-        if len(words(first[:at])) > len(words(second[: second.index(other[0])])):
-            return first[at:], second, first[:at].strip()
+        return first[at:], second, first[:at].strip()
     return first, second, ""

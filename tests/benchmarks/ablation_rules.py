@@ -200,6 +200,23 @@ RULES = (
         applies=_tagged("list", "yesno", "definition", "summary", "comparison", "latest"),
     ),
     Rule(
+        "comparison: the next quote of each side",
+        _of("rag.answering.comparison", OF_EACH=1),
+        stage="search",
+        applies=_tagged("comparison"),
+    ),
+    Rule(
+        "comparison: a side that alone is sure",
+        _of("rag.answering.comparison", _held_side=lambda query, sides: None),
+        stage="search",
+        applies=_tagged("comparison"),
+    ),
+    Rule(
+        "summary: no headings and rows",
+        _of("rag.answering.summary", ends_sentence=lambda text: True),
+        applies=_tagged("summary"),
+    ),
+    Rule(
         "comparison: a search for each side",
         _of("rag.answering.forms", sides=lambda query: None),
         stage="search",
@@ -208,7 +225,7 @@ RULES = (
     Rule(
         "sentences beside the one that explains",
         _of("rag.answering.forms", _with_neighbours=lambda first, quotes, text: first),
-        applies=_tagged("why", "how"),
+        applies=_tagged("why", "how", "list"),
     ),
     *(
         _reference(kind)

@@ -272,7 +272,9 @@ def test_a_conversation_that_cannot_be_shown_locks_nothing(pages: Pages) -> None
     assert box.evaluate("box => box.inert")
     expect(page.locator("#hd-busy")).to_have_text(VIETNAMESE.offline, timeout=SLOW)
     assert not box.evaluate("box => box.inert")
-    pages.errors.clear()  # of the call that was cut off
+    assert pages.errors
+    assert all("net::ERR_FAILED" in each or "Failed to fetch" in each for each in pages.errors), pages.errors
+    pages.errors.clear()
 
 
 def test_an_empty_page_calls_no_event(pages: Pages) -> None:
