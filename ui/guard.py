@@ -34,8 +34,11 @@ HEADERS = {
     "Referrer-Policy": "same-origin",  # with none, a browser would hide the origin of the form of the login from here
     "X-Content-Type-Options": "nosniff",
 }
-# The others take files, fetch addresses, run functions by name or end the sessions of others; the chat offers none.
-ENDPOINTS = frozenset({"queue/join", "queue/data", "cancel", "reset", "startup-events", "theme.css", "run/predict"})
+# The others take files, fetch addresses, run functions by name or end the sessions of others; the chat offers none. By
+# `app_id` a page that has lost its connection sees that it is back, and loads anew.
+ENDPOINTS = frozenset(
+    {"queue/join", "queue/data", "cancel", "reset", "startup-events", "theme.css", "run/predict", "app_id"}
+)
 ROOT = frozenset({"/", "/favicon.ico", "/manifest.json", "/login", "/logout"})
 CLOSED = frozenset({"monitoring", "login", "logout"})
 UNKNOWN_NAME = (

@@ -15,14 +15,9 @@ function known() {
 // otherwise, for Gradio loses what is asked while it ends a call, and a reader may type at once.
 const named = new URLSearchParams(location.search).get("c");
 let loading = Boolean(named);
-const SHOWN_WITHIN = 10; // seconds
-
-function stopButton() {
-  return document.querySelector("#hd-question .stop-button");
-}
 
 function answering() {
-  return loading || stopButton() !== null;
+  return loading || document.querySelector("#hd-question .stop-button") !== null;
 }
 
 // A remark under the question box, for a while.
@@ -82,19 +77,11 @@ function show() {
   const box = document.querySelector("#hd-question textarea");
   const focused = box === document.activeElement;
   box.inert = true;
-  const end = () => {
-    if (!loading) return;
+  document.addEventListener("hd-shown", () => {
     loading = box.inert = false;
     if (focused) box.focus();
-  };
-  document.addEventListener("hd-shown", end);
+  });
   trigger("show", { conversation: named });
-  // Gradio says nothing when the call is lost on its way.
-  setTimeout(() => {
-    if (!loading || stopButton()) return;
-    end();
-    if (!shownMessages()) say(words.offline);
-  }, SHOWN_WITHIN * 1000);
 }
 
 function refreshHead() {
