@@ -1,4 +1,4 @@
-"""Connections to the web server, and how long one may say nothing whole."""
+"""Connections to the web server: how long one may say nothing whole, and how many a client may hold."""
 
 from __future__ import annotations
 
@@ -10,21 +10,25 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 HEAD_SECONDS = 10.0  # for the head of a request, from its first byte or the connection on
 UNREAD_SECONDS = 60.0  # without a byte read of an answer that has filled the buffers
 SPARE = 100  # connections beyond the limit, which are told so
+OF_ONE_ADDRESS = 200  # a page holds one or two
 
 
 class Connection(H11Protocol):
     """An HTTP connection that is hung up when a head does not come, an answered body goes on, or nobody listens.
 
-    uvicorn waits for each of these without end. The time of a body that is still to be read is for `Limits`.
+    uvicorn waits for each of these without end. The time of a body that is still to be read is for `Limits`. So is one
+    that is too many of its address, unless that is `proxy`, from which all readers come.
     """
 
+    proxy = ""
     _ends: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head; beyond all limits hang up at once."""
         super().connection_made(transport)
-        if self.limit_concurrency and len(self.connections) > self.limit_concurrency + SPARE:
+        beyond_all = self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + SPARE
+        if beyond_all or self._of_its_address() > OF_ONE_ADDRESS:
             transport.abort()
         self._wait()
 
@@ -51,6 +55,16 @@ class Connection(H11Protocol):
         if self._unread:
             self._unread.cancel()
 
+    def _of_its_address(self) -> int:
+        """How many connections its address holds, itself among them; 0 for the proxy's."""
+        host = self.client[0] if self.client else ""
+        if host == self.proxy:
+            return 0
+        return sum(isinstance(each, Connection) and each._is_from(host) for each in self.connections)
+
+    def _is_from(self, host: str) -> bool:
+        return self.client is not None and self.client[0] == host
+
     def _look_after(self, left: int) -> None:
         self._unread = self.loop.call_later(UNREAD_SECONDS, self._look, left)
 
@@ -69,3 +83,8 @@ class Connection(H11Protocol):
         elif self._ends:
             self._ends.cancel()
             self._ends = None
+
+
+def connection_behind(proxy: str) -> type[Connection]:
+    """The connections of a server that a proxy at this address, "" for none, stands before."""
+    return type("Connection", (Connection,), {"proxy": proxy})

@@ -19,7 +19,7 @@ from ui.access import Access
 from ui.app import build_app
 from ui.calls import Calls
 from ui.chats import Chats
-from ui.connections import Connection
+from ui.connections import connection_behind
 from ui.examples import Examples
 from ui.guard import Guard
 from ui.languages import LANGUAGES
@@ -102,11 +102,11 @@ def _mount(app: FastAPI, blocks: gr.Blocks, path: str) -> None:
 class Server(uvicorn.Server):
     """A web server that says where it is once it answers."""
 
-    def __init__(self, app: FastAPI, address: str) -> None:
+    def __init__(self, app: FastAPI, address: str, proxy: str = "") -> None:
         super().__init__(
             uvicorn.Config(
                 app,
-                http=Connection,
+                http=connection_behind(proxy),
                 ws="none",
                 log_level="warning",
                 proxy_headers=False,  # what a proxy says is believed from the one that is named, see `Sharing`
@@ -144,7 +144,7 @@ def serve(
     """
     with listen(host, port) as listener, suppress(KeyboardInterrupt):
         address = f"http://{'localhost' if host in ('', '0.0.0.0', '::') else host}:{listener.getsockname()[1]}"
-        server = Server(web_app(assistant, sharing, host, names, language), address)
+        server = Server(web_app(assistant, sharing, host, names, language), address, sharing.proxy)
         server.run(sockets=[listener])
 
 

@@ -15,6 +15,7 @@ from rag.documents.workbook import Runs, SheetPart, Style, Workbook, elements, r
 
 # Those of Excel itself.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
+MAX_NAME = 20  # characters of what stands in the place of a cell's name
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 Cell = str | Number
@@ -28,7 +29,8 @@ class Sheet:
 
     `merged` are areas of which the first cell stands for all. `headed` are the rows of headings that a filter or a
     table names, `frozen` how many rows stay where they are when the others scroll. `unkept` names the cells whose
-    formulas keep no value, `repaired` the encodings from before Unicode that fonts told.
+    formulas keep no value, `damaged` those that cannot be read, `repaired` the encodings from before Unicode that fonts
+    told.
     """
 
     rows: Mapping[int, Mapping[int, Cell]]
@@ -36,6 +38,7 @@ class Sheet:
     headed: frozenset[int]
     frozen: int
     unkept: tuple[str, ...]
+    damaged: tuple[str, ...]
     repaired: frozenset[str]
 
 
@@ -64,16 +67,19 @@ class _Reader:
         self._merged: list[Area] = []
         self._headed: set[int] = set()
         self._frozen, self._filtered = 0, False
-        self._unkept: dict[tuple[int, int], str] = {}
+        self._unkept: list[tuple[int, str]] = []
+        self._damaged: list[tuple[int, str]] = []
         self._repaired: set[str] = set()
         self._row = self._column = 0
 
     def sheet(self) -> Sheet:
         hidden = set() if self._filtered else self._hidden_rows
         rows = {number: cells for number, cells in self._rows.items() if number not in hidden}
-        unkept = tuple(name for (row, _), name in self._unkept.items() if row not in hidden)
+        unkept, damaged = (
+            tuple(name for row, name in named if row not in hidden) for named in (self._unkept, self._damaged)
+        )
         headed, repaired = frozenset(self._headed), frozenset(self._repaired)
-        return Sheet(rows, tuple(self._merged), headed, self._frozen, unkept, repaired)
+        return Sheet(rows, tuple(self._merged), headed, self._frozen, unkept, damaged, repaired)
 
     def take(self, element: Any) -> None:
         match element.tag.rpartition("}")[2]:
@@ -105,10 +111,14 @@ class _Reader:
         cells: dict[int, Cell] = {}
         self._column = 0
         for each in row.iterchildren("{*}c"):
-            self._column = _place(each.get("r"))[1] if each.get("r") else self._column + 1
-            if self._column in self._hidden_columns:
+            try:
+                self._column = _place(each.get("r"))[1] if each.get("r") else self._column + 1
+                if self._column in self._hidden_columns:
+                    continue
+                cell = self._cell(each)
+            except (ValueError, LookupError):
+                self._damaged.append((self._row, each.get("r", "")[:MAX_NAME] or self._name()))
                 continue
-            cell = self._cell(each)
             if cell != "":
                 cells[self._column] = cell
         if cells:
@@ -128,7 +138,7 @@ class _Reader:
                 return self._text(((unescaped(kept), ""),), style)
         if not kept:
             if "f" in parts:
-                self._unkept[self._row, self._column] = f"{_letters(self._column)}{self._row}"
+                self._unkept.append((self._row, self._name()))
             return ""
         match kind:
             case "b":
@@ -141,6 +151,9 @@ class _Reader:
         if not isfinite(value):
             raise ValueError(f"there is no number {kept[:20]!r}")
         return Number(value, style.code, self._workbook.days_from_1904)
+
+    def _name(self) -> str:
+        return f"{_letters(self._column)}{self._row}"
 
     def _text(self, runs: Runs, style: Style) -> str:
         text, repaired = unicode_of_runs((text, font or style.font) for text, font in runs)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
@@ -28,9 +28,9 @@ class XlsxLoader:
     def load(self, content: BinaryIO, name: str) -> Iterator[Article | DocumentError]:
         """Yield the sheets; see `Loader.load`. Sheets that are hidden or hold nothing are passed over.
 
-        Formulas are read by the values that the file keeps of them; where it keeps none that is an error of the sheet,
-        of which the rest is read. Text in .VnTime or VNI-Times fonts is made Unicode. It has no date: the file knows
-        only its own.
+        Formulas are read by the values that the file keeps of them; where it keeps none, and where a cell is damaged,
+        that is an error of the sheet, of which the rest is read. Text in .VnTime or VNI-Times fonts is made Unicode. It
+        has no date: the file knows only its own.
         """
         packed = open_packed(content, name)
         try:
@@ -65,9 +65,16 @@ def _results(workbook: Workbook, part: SheetPart, name: str, place: str) -> Iter
     if any(any(map(str.isalnum, line)) for line in lines):
         yield _article(workbook, part, sheet, lines, name, place)
     if sheet.unkept:
-        more = len(sheet.unkept) - _MAX_NAMED
-        cells = f"{', '.join(sheet.unkept[:_MAX_NAMED])}{f' and {more:,} more' * (more > 0)}"
-        yield DocumentError(place, f"the file keeps no value of the formulas in {cells}; save it anew with Excel")
+        reason = f"the file keeps no value of the formulas in {_named(sheet.unkept)}; save it anew with Excel"
+        yield DocumentError(place, reason)
+    if sheet.damaged:
+        yield DocumentError(place, f"cannot be read in {_named(sheet.damaged)}; mend these cells in Excel")
+
+
+def _named(cells: Sequence[str]) -> str:
+    """The first of the cells, and how many more there are."""
+    more = len(cells) - _MAX_NAMED
+    return f"{', '.join(cells[:_MAX_NAMED])}{f' and {more:,} more' * (more > 0)}"
 
 
 def _article(workbook: Workbook, part: SheetPart, sheet: Sheet, lines: list[str], name: str, place: str) -> Article:

@@ -12,7 +12,7 @@ from rag.documents.sheet_tables import sheet_lines
 from rag.documents.worksheet import Cell, Sheet
 from rag.errors import DocumentError
 
-EMPTY = Sheet({}, (), frozenset(), 0, (), frozenset())
+EMPTY = Sheet({}, (), frozenset(), 0, (), (), frozenset())
 
 
 def sheet(rows: Mapping[int, list[str | int]], **about: Any) -> Sheet:

@@ -139,12 +139,6 @@ def test_text_in_old_fonts_is_repaired() -> None:
     [
         '<sheetData><row r="0"/></sheetData>',
         '<sheetData><row r="1048577"/></sheetData>',
-        '<sheetData><row><c r="XFE1"/></row></sheetData>',
-        '<sheetData><row><c r="1A"/></row></sheetData>',
-        '<sheetData><row><c t="s"><v>7</v></c></row></sheetData>',
-        '<sheetData><row><c s="99"><v>7</v></c></row></sheetData>',
-        "<sheetData><row><c><v>1e999</v></c></row></sheetData>",
-        "<sheetData><row><c><v>nan</v></c></row></sheetData>",
         '<sheetData/><mergeCells><mergeCell ref="A0:B9"/></mergeCells>',
         "<sheetData><row>",
     ],
@@ -152,6 +146,28 @@ def test_text_in_old_fonts_is_repaired() -> None:
 def test_what_no_program_writes_is_damaged(markup: str) -> None:
     with pytest.raises(DAMAGED):
         sheet_of(markup)
+
+
+@pytest.mark.parametrize(
+    ("cell", "name"),
+    [
+        ('<c r="XFE1"/>', "XFE1"),
+        ('<c r="1A"/>', "1A"),
+        ('<c t="s"><v>7</v></c>', "B4"),
+        ('<c t="s"><v>x</v></c>', "B4"),
+        ('<c s="99"><v>7</v></c>', "B4"),
+        ("<c><v>1e999</v></c>", "B4"),
+        ("<c><v>nan</v></c>", "B4"),
+        ('<c t="d"><v>today</v></c>', "B4"),
+        (f'<c r="{"A" * 999}"/>', "A" * 20),
+    ],
+)
+def test_a_damaged_cell_costs_itself_alone(cell: str, name: str) -> None:
+    before, behind = '<c t="str"><v>trước</v></c>', '<c r="D4" t="str"><v>sau</v></c>'
+    found = sheet_of(f'<sheetData><row r="4">{before}{cell}{behind}</row></sheetData>')
+    assert found.rows == {4: {1: "trước", 4: "sau"}}
+    assert found.damaged == (name,)
+    assert not sheet_of(f'<sheetData><row r="4" hidden="1">{cell}</row></sheetData>').damaged
 
 
 def test_comments_in_the_markup_are_no_cells() -> None:

@@ -52,6 +52,14 @@ def test_formulas_without_a_kept_value_are_told_and_the_rest_is_read(tmp_path: P
     assert second.place == f"{file}:2"
 
 
+def test_damaged_cells_are_told_and_the_rest_is_read(tmp_path: Path) -> None:
+    content = saved(workbook(A=RIVERS))
+    part = _part(content, FIRST).replace("<v>512</v>", "<v>5l2</v>")
+    file = written(tmp_path, "a.xlsx", repacked(content, {FIRST: part}))
+    assert [each.text for each in articles(file)] == ["Đà: Dài (km): 927\nLam"]
+    assert [str(each) for each in errors(file)] == [f"{file}:1: cannot be read in B3; mend these cells in Excel"]
+
+
 def test_a_sheet_of_a_name_that_another_has(tmp_path: Path) -> None:
     content = saved(workbook(A=[["một"]], B=[["hai"]]))
     twice = repacked(content, {"xl/workbook.xml": _part(content, "xl/workbook.xml").replace('name="B"', 'name="A"')})

@@ -32,7 +32,7 @@ def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     app.add_api_route("/late", late, response_model=None)
     app.add_api_route("/large", lambda: Response(bytes(50_000_000)), response_model=None)
     with listen("127.0.0.1", 0) as listener:
-        server = Server(app, "")
+        server = Server(app, "", "127.0.0.3")
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         while not server.started:
@@ -126,3 +126,34 @@ def test_who_reads_slowly_is_waited_for(port: int) -> None:
             got += len(more)
             slowly = time.monotonic() < begun + 3 * SECONDS
             time.sleep(SECONDS / 20 * slowly)
+
+
+def clients(port: int, host: str, count: int) -> list[socket.socket]:
+    """So many connections that one address opens and keeps."""
+    return [socket.create_connection(("127.0.0.1", port), source_address=(host, 0)) for _ in range(count)]
+
+
+def answered(client: socket.socket) -> bool:
+    client.settimeout(LATE)
+    try:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        return is_answered(client)
+    except OSError:  # reset
+        return False
+
+
+def test_one_address_holds_no_more_than_its_share(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", LATE)
+    monkeypatch.setattr(connections, "OF_ONE_ADDRESS", 3)
+    own = clients(port, "127.0.0.1", 4)
+    assert [answered(each) for each in own] == [True, True, True, False]
+    (other,) = clients(port, "127.0.0.2", 1)
+    assert answered(other)
+    proxied = clients(port, "127.0.0.3", 5)
+    assert all(map(answered, proxied))
+    own.pop(0).close()
+    time.sleep(SECONDS)
+    (again,) = clients(port, "127.0.0.1", 1)
+    assert answered(again)
+    for each in (*own, other, *proxied, again):
+        each.close()
