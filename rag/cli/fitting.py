@@ -1,4 +1,4 @@
-"""The commands that fit the weights of signals, of the kinds and centres of questions, and of follow-ups."""
+"""The commands that fit the weights of signals, of the kinds and centres of questions, and of what follows up."""
 
 from __future__ import annotations
 
@@ -134,5 +134,31 @@ def followups(
     fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True))
     file = WeightsFile(weights, "hoidap train followups", fitted_on, SPLIT, held_out=measures)
     print_text(str(write_weights("followups", file, out or FOLDER)))
+    for measure, value in measures.items():
+        print_text(f"  {measure}: {value:g}")
+
+
+@app.command()
+def self_contained(
+    sets: Annotated[
+        list[Path],
+        typer.Argument(help="Questions, some with a history (.jsonl, .jsonl.gz); the Vietnamese ones count."),
+    ],
+    most: Annotated[int, typer.Option(min=20, help="How many questions of each set are used at most.")] = 3000,
+    out: Out = None,
+    seed: int = 1,
+) -> None:
+    """Fit what tells a question that needs no turn before it, and write how well it does on texts it did not see."""
+    from rag.assistant import Assistant
+    from rag.models.checksums import sha256
+    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.training.self_contained_fit import SPLIT, fit_self_contained, load_self_contained
+
+    loaded = [load_self_contained(path, most, seed) for path in sets]
+    examples = [each for own in loaded for each in own]
+    weights, measures = fit_self_contained(examples, Assistant.open(configured(None)).embedder.embed_queries)
+    fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, loaded, strict=True))
+    file = WeightsFile(weights, "hoidap train self-contained", fitted_on, SPLIT, held_out=measures)
+    print_text(str(write_weights("self_contained", file, out or FOLDER)))
     for measure, value in measures.items():
         print_text(f"  {measure}: {value:g}")

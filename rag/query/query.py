@@ -26,6 +26,7 @@ from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
 from rag.query.request import Request
 from rag.query.rewriting import rewrite
+from rag.query.self_contained import is_self_contained
 from rag.query.spelling import corrected
 from rag.text.analyzer import terms, without_diacritics
 from rag.text.dates import dates
@@ -128,7 +129,7 @@ def understand(
     follow-up is made to stand alone by rules, and where they find nothing to add, by the language model if the request
     is for its words.
     """
-    history = _turns_to_build_on(request, embedder)
+    history = _turns_to_build_on(request, statistics, embedder)
     alone = standalone(request.question, history)
     undone = alone == request.question and history and is_followup(request.question)
     if undone and request.mode == "generative" and settings:
@@ -197,13 +198,16 @@ def make_query(
     )
 
 
-def _turns_to_build_on(request: Request, embedder: Embedder) -> tuple[Turn, ...]:
-    """The turns that a question may depend on: none of small talk, and none at all for what is no follow-up itself."""
+def _turns_to_build_on(request: Request, statistics: TermStatistics, embedder: Embedder) -> tuple[Turn, ...]:
+    """The turns that a question may depend on: none of small talk, and none at all for what surely needs none."""
     if not request.history or embedder.name != PINNED_MODEL:
         return request.history
+    typed = clean(request.question)
+    spelled = restore(typed, statistics) if is_typed_bare(typed, statistics) else typed
     asked = [request.question, *(turn.question for turn in request.history)]
-    own, *before = map(question_kind, asked, embedder.embed_queries(asked))
-    if own in (*UNSEARCHED, "collection"):
+    vector, *vectors = embedder.embed_queries([spelled, *asked])
+    own, *before = map(question_kind, asked, vectors)
+    if own in (*UNSEARCHED, "collection") or is_self_contained(spelled, vector):
         return ()
     return tuple(turn for turn, kind in zip(request.history, before, strict=True) if kind not in UNSEARCHED)
 
