@@ -199,7 +199,7 @@ def make_query(
 
 
 def _turns_to_build_on(request: Request, statistics: TermStatistics, embedder: Embedder) -> tuple[Turn, ...]:
-    """The turns that a question may depend on: none of small talk, and none at all for what surely needs none."""
+    """The turns that a question may depend on: none of small talk, and none at all for what needs none."""
     if not request.history or embedder.name != PINNED_MODEL:
         return request.history
     typed = clean(request.question)

@@ -20,25 +20,25 @@ from rag.text.words import words
 
 # Longer questions count as this long.
 _MOST_WORDS = 20
+_LIKELIER = 0.5
 
 
 # Compared as the same object, so that its array is made once.
 @dataclass(frozen=True, slots=True, eq=False, config=STRICT)
 class SelfContainedWeights:
-    """Weights of the vector (d,) and of the length, and the probability from which on a question is believed."""
+    """Weights of the vector (d,) and of the length of a question."""
 
     constant: float
     vector: tuple[float, ...]
     length: float
-    least: float
 
 
 def is_self_contained(question: str, vector: NDArray[np.float32]) -> bool:
-    """Whether a question, with its diacritics and that unit vector (d,), surely needs no turn before it."""
+    """Whether a question, with its diacritics and that unit vector (d,), likely needs no turn before it."""
     if language_of(question) != "vi" or refers(question):
         return False
     weights = weights_in_use("self_contained", SelfContainedWeights)
-    return probability(question, vector, weights) >= weights.least
+    return probability(question, vector, weights) >= _LIKELIER
 
 
 def refers(question: str) -> bool:

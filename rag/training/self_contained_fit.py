@@ -23,10 +23,8 @@ from rag.training.qa_dataset import lines
 
 # How weakly weights are kept small (scikit-learn's C), and to how many digits they are kept.
 _STRENGTH, _DIGITS = 10.0, 3
-# One text in so many is not fitted on, but measured, and the threshold is chosen on it.
+# One text in so many is not fitted on, but measured.
 _APART = 3
-# Of questions that need a turn before them so many at most may be believed to need none.
-_WRONGLY_BELIEVED = 0.05
 # What is asked in so many words may need a turn before it; what is cut to fewer or is longer tells nothing.
 _MOST_DEPENDENT, _SHORTEST_CUT, _LONGEST_CUT = 9, 2, 14
 _FEWEST = 20
@@ -37,7 +35,7 @@ _LOST = re.compile(
     r"\b(?:của|ở|tại|trên|về|từ|cho|với|thuộc|trong|và|do|bởi|tới|đến|giữa) "
     r"(?=(?:là|bao|có|được|gì|như|vào|nào|thì|đã)\b|[?,]|$)"
 )
-SPLIT = f"one text in {_APART}, by its hash, is measured, and chooses the threshold, and is not fitted on"
+SPLIT = f"one text in {_APART}, by its hash, is measured and not fitted on"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +79,14 @@ def fit_self_contained(
         features[~apart], labels[~apart]
     )
     *vector, length = np.round(model.coef_[0], _DIGITS).tolist()
-    fitted = SelfContainedWeights(round(float(model.intercept_[0]), _DIGITS), tuple(vector), length, 1.0)
-    likely = np.array([probability(each.question, v, fitted) for each, v in zip(examples, vectors, strict=True)])
-    own, dependent = likely[apart & labels], likely[apart & ~labels]
-    least = float(np.ceil(np.quantile(dependent, 1 - _WRONGLY_BELIEVED) * 100) / 100)
+    weights = SelfContainedWeights(round(float(model.intercept_[0]), _DIGITS), tuple(vector), length)
+    likely = np.array([probability(each.question, v, weights) for each, v in zip(examples, vectors, strict=True)])
     measures = {
         "questions": float(apart.sum()),
         "AUROC": float(roc_auc_score(labels[apart], likely[apart])),
-        "self-contained: believed": float((own >= least).mean()),
-        "not self-contained: believed": float((dependent >= least).mean()),
+        "self-contained: told": float((likely[apart & labels] >= 0.5).mean()),
+        "not self-contained: told": float((likely[apart & ~labels] < 0.5).mean()),
     }
-    weights = SelfContainedWeights(fitted.constant, fitted.vector, fitted.length, least)
     return weights, {name: round(value, 3) for name, value in measures.items()}
 
 

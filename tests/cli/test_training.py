@@ -113,3 +113,17 @@ def test_weights_are_fitted_and_written(tmp_path: Path) -> None:
     wrong = run(*command, "--only", "everything", command="weights")
     assert isinstance(wrong.exception, UsageError)
     assert "fusion, evidence, answerability, short_answers" in str(wrong.exception)
+
+
+def test_what_tells_a_self_contained_question_is_fitted(tmp_path: Path) -> None:
+    rows = [
+        {"question": f"Cầu Số {number} ở Hà Nội dài bao nhiêu?", "passage_id": f"p{number}"} for number in range(40)
+    ]
+    path = tmp_path / "s.jsonl"
+    path.write_text("".join(json.dumps(each, ensure_ascii=False) + "\n" for each in rows), encoding="utf-8")
+    ended = run(path, "--out", tmp_path, command="self-contained")
+    assert ended.exit_code == 0, ended.output
+    written = json.loads((tmp_path / "self_contained.json").read_text(encoding="utf-8"))
+    assert written["fitted_on"][0]["name"] == "s.jsonl"
+    assert len(written["weights"]["vector"]) == 384
+    assert "AUROC" in ended.output

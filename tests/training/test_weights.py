@@ -11,6 +11,7 @@ from rag.answering.answerability_weights import AnswerabilityWeights, answerabil
 from rag.answering.evidence_weights import EvidenceWeights, evidence_weights
 from rag.answering.short_answer_weights import ShortAnswerWeights, short_answer_weights
 from rag.models.weights_file import read_weights
+from rag.query.self_contained import SelfContainedWeights
 from rag.retrieval.fusion_weights import FusionWeights, fusion_weights
 
 SHIPPED: dict[str, type[Any]] = {
@@ -18,6 +19,7 @@ SHIPPED: dict[str, type[Any]] = {
     "evidence": EvidenceWeights,
     "answerability": AnswerabilityWeights,
     "short_answers": ShortAnswerWeights,
+    "self_contained": SelfContainedWeights,
 }
 
 
