@@ -7,6 +7,8 @@ import asyncio
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from ui.sharing import canonical_address
+
 HEAD_SECONDS = 10.0  # for the head of a request, from its first byte or the connection on
 UNREAD_SECONDS = 60.0  # without a byte read of an answer that has filled the buffers
 SPARE = 100  # connections beyond the limit, which are told so
@@ -21,12 +23,14 @@ class Connection(H11Protocol):
     """
 
     proxy = ""
+    address = ""
     _ends: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head; beyond all limits hang up at once."""
         super().connection_made(transport)
+        self.address = canonical_address(self.client[0]) if self.client else ""
         beyond_all = self.limit_concurrency is not None and len(self.connections) > self.limit_concurrency + SPARE
         if beyond_all or self._of_its_address() > OF_ONE_ADDRESS:
             transport.abort()
@@ -57,13 +61,9 @@ class Connection(H11Protocol):
 
     def _of_its_address(self) -> int:
         """How many connections its address holds, itself among them; 0 for the proxy's."""
-        host = self.client[0] if self.client else ""
-        if host == self.proxy:
+        if self.address == self.proxy:
             return 0
-        return sum(isinstance(each, Connection) and each._is_from(host) for each in self.connections)
-
-    def _is_from(self, host: str) -> bool:
-        return self.client is not None and self.client[0] == host
+        return sum(isinstance(each, Connection) and each.address == self.address for each in self.connections)
 
     def _look_after(self, left: int) -> None:
         self._unread = self.loop.call_later(UNREAD_SECONDS, self._look, left)

@@ -45,7 +45,7 @@ class Sharing:
                 f"--user-header {header} is believed from a proxy alone: give its IP address with --proxy ADDRESS"
             )
         try:
-            address = _address(str(ipaddress.ip_address(proxy))) if proxy else ""
+            address = canonical_address(str(ipaddress.ip_address(proxy))) if proxy else ""
         except ValueError as error:
             raise ConfigError(f"--proxy {proxy!r} is no IP address, such as 127.0.0.1") from error
         sharing = cls(UserStore(index), is_loopback(host) and not address, address, header)
@@ -75,7 +75,7 @@ class Sharing:
     def address(self, asked: HTTPConnection) -> str:
         """The address of who asks; a proxy says for whom it does, last of all in `X-Forwarded-For`."""
         said = ",".join(asked.headers.getlist("x-forwarded-for")).rpartition(",")[2].strip()
-        return _address(said) if said and self._is_proxy(asked) else _peer(asked)
+        return canonical_address(said) if said and self._is_proxy(asked) else _peer(asked)
 
     def _is_proxy(self, asked: HTTPConnection) -> bool:
         return bool(self.proxy) and _peer(asked) == self.proxy
@@ -98,10 +98,10 @@ def session_token(asked: HTTPConnection) -> str:
 
 
 def _peer(asked: HTTPConnection) -> str:
-    return _address(asked.client.host) if asked.client else ""
+    return canonical_address(asked.client.host) if asked.client else ""
 
 
-def _address(text: str) -> str:
+def canonical_address(text: str) -> str:
     """An IP address in one spelling, IPv4 within IPv6 as IPv4; any other text as it is, shortened."""
     try:
         address = ipaddress.ip_address(text.partition("%")[0])

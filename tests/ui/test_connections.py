@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 from fastapi import FastAPI
@@ -157,3 +159,40 @@ def test_one_address_holds_no_more_than_its_share(port: int, monkeypatch: pytest
     assert answered(again)
     for each in (*own, other, *proxied, again):
         each.close()
+
+
+class Peer:
+    """The transport of a connection from an address; `aborted` once it was hung up."""
+
+    def __init__(self, host: str) -> None:
+        self.host, self.aborted = host, False
+
+    def get_extra_info(self, name: str) -> Any:
+        return (self.host, 1) if name == "peername" else None
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+@pytest.mark.parametrize(
+    ("proxy", "host", "limited"),
+    [
+        ("10.0.0.1", "::ffff:10.0.0.1", False),
+        ("2001:db8::1", "2001:0db8:0:0::1", False),
+        ("10.0.0.1", "::ffff:10.0.0.2", True),
+        ("", "10.0.0.1", True),
+    ],
+)
+def test_a_proxy_is_known_however_its_address_is_spelled(
+    proxy: str, host: str, limited: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "OF_ONE_ADDRESS", 2)
+    server, loop = Server(FastAPI(openapi_url=None), "", proxy), asyncio.new_event_loop()
+    server.config.load()
+    peers = [Peer(host) for _ in range(3)]
+    for peer in peers:
+        connections.connection_behind(proxy)(server.config, server.server_state, {}, loop).connection_made(
+            cast(asyncio.Transport, peer)
+        )
+    loop.close()
+    assert [peer.aborted for peer in peers] == [False, False, limited]
