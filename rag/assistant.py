@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import date
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from rag.answering.answer import Answer, Delta, Draft, Fingerprint, Standalone, Status, Stopwatch
@@ -259,9 +259,10 @@ class Assistant:
         yield answer
 
     def _query(self, request: Request, snapshot: Snapshot) -> Query:
-        languages, settings = snapshot.store.languages(), self.config.llm
+        statistics, spoken = snapshot.statistics, snapshot.store.languages()
+        texts, settings = partial(snapshot.texts_naming, only=request.only), self.config.llm
         return understand(
-            request, snapshot.statistics, self.embedder, languages=languages, llm=lambda: self.llm, settings=settings
+            request, statistics, self.embedder, languages=spoken, texts=texts, llm=lambda: self.llm, settings=settings
         )
 
     def _passages(self, query: Query, request: Request, snapshot: Snapshot, top_n: int | None = None) -> Passages:

@@ -14,7 +14,7 @@ ROOMS = ("text", "query", "answering", "conversations", "documents", "sources", 
 TEXTS = re.compile(r"\b(?:str|bytes|BinaryIO|Article|Passage|Quote|Evidence|Query|Answer)\b")
 # Whose texts are the program's own or bounded: patterns, names of parts, ids, labels, and headers of a request.
 NOT_UNTRUSTED = {
-    "actions_html", "bolder", "choices_html", "choices_of", "fragment_html",
+    "actions_html", "bolder", "choices_html", "choices_of", "connection_behind", "fragment_html",
     "listen", "read_here", "serve", "typed_and_bare", "waiting_html", "web_app",
 }  # fmt: skip
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rag.errors import CollectionError, CollectionMismatch, CollectionNotFound
 from rag.index.build import Build, DamagedBuildError, derive, load
+from rag.index.filter import Filter
 from rag.index.leg import Leg, TermStatistics, Vector
 from rag.index.local_leg import LocalLeg
 from rag.index.sqlite_store import SqliteStore
@@ -25,6 +26,8 @@ from rag.models.embedder import Embedder
 LOG = logging.getLogger(__name__)
 # Seconds that a reader waits for a writer before it builds damaged indexes anew.
 _REBUILD_WAIT = 60.0
+# In so many chunks it is looked up how the names of a question are written.
+_NAMING = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,11 @@ class Snapshot:
     dense: Leg[Vector]
     lexical: Leg[str]
     statistics: TermStatistics
+
+    def texts_naming(self, question: str, only: Filter) -> list[str]:
+        """The titles and texts of a few chunks, of those that the filter lets through, with most of its words."""
+        ids = self.lexical.search(question, _NAMING, only).ids.tolist()
+        return [f"{each.title}\n{each.text}" for each in self.store.chunks(ids).values()]
 
 
 class Collection:

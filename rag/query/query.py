@@ -28,6 +28,7 @@ from rag.query.request import Request
 from rag.query.rewriting import rewrite
 from rag.query.self_contained import is_self_contained
 from rag.query.spelling import corrected
+from rag.query.truecase import truecased
 from rag.text.analyzer import terms, without_diacritics
 from rag.text.dates import dates
 from rag.text.language import language_of
@@ -120,18 +121,23 @@ def understand(
     embedder: Embedder,
     *,
     languages: Sequence[str] = (),
+    texts: Callable[[str], Iterable[str]] = lambda question: (),
     llm: Callable[[], LanguageModel | None] = lambda: None,
     settings: LlmSettings | None = None,
 ) -> Query:
     """The query of a request: what is searched for, once, by everything that answers.
 
-    `statistics` are those of the terms of the collection, `languages` its languages, the most frequent first. A
+    `statistics` are those of the terms of the collection, `languages` its languages, the most frequent first, and
+    `texts` gives those with most of a question's words, by which names typed in small letters are known. A
     follow-up is made to stand alone by rules, and where they find nothing to add, by the language model if the request
     is for its words.
     """
-    history = _turns_to_build_on(request, statistics, embedder)
-    alone = standalone(request.question, history)
-    undone = alone == request.question and history and is_followup(request.question)
+    typed, spelled = request.question, _spelled(request, statistics)
+    history = _turns_to_build_on(request, spelled, embedder)
+    cased = truecased(spelled, texts(spelled)) if history else typed
+    alone = standalone(cased, history)
+    alone = typed if alone == cased else alone
+    undone = alone == typed and history and is_followup(cased)
     if undone and request.mode == "generative" and settings:
         alone = _rewritten(replace(request, history=history), llm, settings.timeout) or alone
     if embedder.name == PINNED_MODEL and not request.as_typed:
@@ -198,12 +204,16 @@ def make_query(
     )
 
 
-def _turns_to_build_on(request: Request, statistics: TermStatistics, embedder: Embedder) -> tuple[Turn, ...]:
+def _spelled(request: Request, statistics: TermStatistics) -> str:
+    """A question that may build on a turn before it, with its diacritics."""
+    typed = clean(request.question)
+    return restore(typed, statistics) if request.history and is_typed_bare(typed, statistics) else typed
+
+
+def _turns_to_build_on(request: Request, spelled: str, embedder: Embedder) -> tuple[Turn, ...]:
     """The turns that a question may depend on: none of small talk, and none at all for what needs none."""
     if not request.history or embedder.name != PINNED_MODEL:
         return request.history
-    typed = clean(request.question)
-    spelled = restore(typed, statistics) if is_typed_bare(typed, statistics) else typed
     asked = [request.question, *(turn.question for turn in request.history)]
     vector, *vectors = embedder.embed_queries([spelled, *asked])
     own, *before = map(question_kind, asked, vectors)

@@ -20,7 +20,6 @@ from rag.assistant import Assistant
 from rag.config import load_config
 from rag.evaluation.gold import TODAY, GoldQuestion, load_gold
 from rag.query.conversation import Turn
-from rag.query.query import understand
 from rag.query.request import Request
 from rag.text.language import language_of
 from rag.text.normalize import fold
@@ -36,9 +35,7 @@ TYPED: dict[str, Callable[[str], str]] = {
 
 def asked(assistant: Assistant, question: str, history: Iterable[Any]) -> tuple[str, str]:
     """A question as it was understood, and the article whose passage comes first."""
-    snapshot = assistant._snapshot()
-    request = Request.of(question, history, today=TODAY)
-    understood = understand(request, snapshot.statistics, assistant.embedder).standalone
+    understood = assistant._query(Request.of(question, history, today=TODAY), assistant._snapshot()).standalone
     found = assistant.evidence(question, history=history, today=TODAY).ranking
     return understood, next(iter(found), "")
 

