@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from rag import Filter
 from tests.ui.pages import Pages, ask
@@ -123,6 +123,9 @@ def test_answers_are_judged_copied_and_linked_to(pages: Pages, assistant: Script
     text = page.evaluate("navigator.clipboard.readText()")
     assert text.startswith("Giá vé lượt từ 7.000 đồng. [1]")
     page.get_by_text(VIETNAMESE.more, exact=True).first.click()
+    left = page.get_by_role("button", name=VIETNAMESE.copy_markdown).first
+    right = page.get_by_role("button", name=VIETNAMESE.copy_link).first
+    assert gap(left, right) == pytest.approx(14, abs=0.5)
     page.get_by_role("button", name=VIETNAMESE.copy_markdown).first.click()
     page.wait_for_function("navigator.clipboard.readText().then(text => text.includes('[^1]: “Giá vé'))")
     page.get_by_role("button", name=VIETNAMESE.copy_link).first.click()
@@ -171,3 +174,11 @@ def test_twice_as_large_and_without_motion_nothing_is_lost(pages: Pages) -> None
             .map((each) => each.outerHTML.slice(0, 200))"""
     )
     assert cast(list[str], unlabelled) == []
+
+
+def gap(left: Locator, right: Locator) -> float:
+    """How far apart two elements of one line are, in pixels."""
+    before, after = left.bounding_box(), right.bounding_box()
+    assert before
+    assert after
+    return after["x"] - before["x"] - before["width"]
