@@ -111,8 +111,10 @@ class _Reader:
         cells: dict[int, Cell] = {}
         self._column = 0
         for each in row.iterchildren("{*}c"):
+            self._column += 1
             try:
-                self._column = _place(each.get("r"))[1] if each.get("r") else self._column + 1
+                if each.get("r"):
+                    self._column = _place(each.get("r"))[1]
                 if self._column in self._hidden_columns:
                     continue
                 cell = self._cell(each)

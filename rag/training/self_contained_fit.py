@@ -66,10 +66,18 @@ def load_self_contained(path: Path, most: int, seed: int) -> list[SelfContainedE
 def fit_self_contained(
     examples: Sequence[SelfContainedExample], embed: Callable[[list[str]], NDArray[np.float32]]
 ) -> tuple[SelfContainedWeights, dict[str, float]]:
-    """The weights fitted to questions, and measures on those that are apart."""
+    """The weights fitted to questions, and measures on those that are apart.
+
+    Raises `GoldError` where those that are fitted on, or those apart, are not of both kinds.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import roc_auc_score
 
+    kinds = {(each.is_self_contained, each.apart) for each in examples}
+    if len(kinds) < 4:
+        raise GoldError(
+            "questions that need a turn before them, or that need none, are of too few texts; give more sets"
+        )
     vectors = embed([each.question for each in examples])
     lengths = np.array([length_of(each.question) for each in examples])
     labels = np.array([each.is_self_contained for each in examples])

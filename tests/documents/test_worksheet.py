@@ -170,6 +170,11 @@ def test_a_damaged_cell_costs_itself_alone(cell: str, name: str) -> None:
     assert not sheet_of(f'<sheetData><row r="4" hidden="1">{cell}</row></sheetData>').damaged
 
 
+def test_a_cell_without_a_place_stands_behind_a_damaged_one() -> None:
+    found = sheet_of('<sheetData><row><c><v>1</v></c><c r="?"><v>2</v></c><c><v>3</v></c></row></sheetData>')
+    assert [*found.rows[1]] == [1, 3]
+
+
 def test_comments_in_the_markup_are_no_cells() -> None:
     assert cells('<!-- a --><row><!-- b --><c t="str"><!-- c --><v>chữ</v></c><?d e?></row>') == ["chữ"]
     alone = '<!-- a --><row xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><c><v>5</v></c></row>'

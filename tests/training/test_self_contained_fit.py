@@ -105,3 +105,11 @@ def test_what_tells_is_learned() -> None:
     assert len(weights.vector) == 16
     assert measures["questions"] == 100
     assert min(measures[name] for name in ("AUROC", "self-contained: told", "not self-contained: told")) > 0.9
+
+
+@pytest.mark.parametrize("lacking", [(True, True), (True, False), (False, True), (False, False)])
+def test_both_kinds_are_fitted_on_and_measured(lacking: tuple[bool, bool]) -> None:
+    kinds = [(alone, apart) for alone in (True, False) for apart in (True, False) if (alone, apart) != lacking]
+    examples = [SelfContainedExample(f"câu {number}", *kind) for kind in kinds for number in range(9)]
+    with pytest.raises(GoldError, match=r"give more sets$"):
+        fit_self_contained(examples, EMBED)
