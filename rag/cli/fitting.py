@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from rag.cli.options import configured
 from rag.cli.terminal import print_text, progress_bars
 from rag.cli.training_sets import Articles, HeldOut, Sets
 from rag.errors import UsageError
+
+if TYPE_CHECKING:
+    from rag.models.weights_file import WeightsFile
 
 app = typer.Typer()
 
@@ -46,7 +49,6 @@ def weights(
     The files say what they were fitted on, and how well the weights do on the other half beside those before.
     """
     from rag.assistant import Assistant
-    from rag.models.weights_file import FOLDER, write_weights
     from rag.training.qa_dataset import held_out_keys
     from rag.training.retrieved_question import TrainingCollection
     from rag.training.weight_fitting import KINDS, fit_weights
@@ -65,9 +67,7 @@ def weights(
     threshold = config.answer.refuse_below
     with progress_bars() as progress:
         for name, file in fit_weights(sample, collection, threshold, only or KINDS, progress):
-            print_text(str(write_weights(name, file, out or FOLDER)))
-            for measure, value in file.held_out.items():
-                print_text(f"  {measure}: {value:g}")
+            _write(name, file, out)
 
 
 @app.command()
@@ -81,7 +81,7 @@ def kinds(
     """Fit what tells the kinds of questions apart, and write how well it does on questions that it did not see."""
     from rag.assistant import Assistant
     from rag.models.checksums import sha256
-    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile
     from rag.training.question_kind_fit import fit_question_kinds, load_kind_examples
 
     paths = questions or [FOLDER / "question_kinds.jsonl", FOLDER / "question_wordings.jsonl"]
@@ -91,9 +91,7 @@ def kinds(
     fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(paths, sets, strict=True))
     split = "five folds; the shipped weights are fitted on all"
     file = WeightsFile(weights, "hoidap train kinds", fitted_on, split, held_out=measures)
-    print_text(str(write_weights("question_kinds", file, out or FOLDER)))
-    for measure, value in measures.items():
-        print_text(f"  {measure}: {value:g}")
+    _write("question_kinds", file, out)
 
 
 @app.command()
@@ -126,16 +124,14 @@ def followups(
 ) -> None:
     """Fit what tells the words that a follow-up lacks, and write how well it does on conversations it did not see."""
     from rag.models.checksums import sha256
-    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.models.weights_file import TrainingSet, WeightsFile
     from rag.training.followup_fit import SPLIT, fit_followups, load_followups
 
     examples = [load_followups(path) for path in sets]
     weights, measures = fit_followups(dict(zip((path.name for path in sets), examples, strict=True)))
     fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, examples, strict=True))
     file = WeightsFile(weights, "hoidap train followups", fitted_on, SPLIT, held_out=measures)
-    print_text(str(write_weights("followups", file, out or FOLDER)))
-    for measure, value in measures.items():
-        print_text(f"  {measure}: {value:g}")
+    _write("followups", file, out)
 
 
 @app.command()
@@ -151,7 +147,7 @@ def self_contained(
     """Fit what tells a question that needs no turn before it, and write how well it does on texts it did not see."""
     from rag.assistant import Assistant
     from rag.models.checksums import sha256
-    from rag.models.weights_file import FOLDER, TrainingSet, WeightsFile, write_weights
+    from rag.models.weights_file import TrainingSet, WeightsFile
     from rag.training.self_contained_fit import SPLIT, fit_self_contained, load_self_contained
 
     loaded = [load_self_contained(path, most, seed) for path in sets]
@@ -159,6 +155,13 @@ def self_contained(
     weights, measures = fit_self_contained(examples, Assistant.open(configured(None)).embedder.embed_queries)
     fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, loaded, strict=True))
     file = WeightsFile(weights, "hoidap train self-contained", fitted_on, SPLIT, held_out=measures)
-    print_text(str(write_weights("self_contained", file, out or FOLDER)))
-    for measure, value in measures.items():
+    _write("self_contained", file, out)
+
+
+def _write(name: str, file: WeightsFile[Any], out: Path | None) -> None:
+    """Write a weights file, and print where it is and what was measured."""
+    from rag.models.weights_file import FOLDER, write_weights
+
+    print_text(str(write_weights(name, file, out or FOLDER)))
+    for measure, value in file.held_out.items():
         print_text(f"  {measure}: {value:g}")

@@ -15,7 +15,7 @@ from rag.documents.workbook import Runs, SheetPart, Style, Workbook, elements, r
 
 # Those of Excel itself.
 MAX_ROWS, MAX_COLUMNS = 1_048_576, 16_384
-MAX_NAME = 20  # characters of what stands in the place of a cell's name
+_MAX_NAME = 20  # characters of what stands in the place of a cell's name
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 Cell = str | Number
@@ -119,7 +119,7 @@ class _Reader:
                     continue
                 cell = self._cell(each)
             except (ValueError, LookupError):
-                self._damaged.append((self._row, each.get("r", "")[:MAX_NAME] or self._name()))
+                self._damaged.append((self._row, each.get("r", "")[:_MAX_NAME] or self._name()))
                 continue
             if cell != "":
                 cells[self._column] = cell

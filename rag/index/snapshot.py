@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,10 +44,14 @@ class Snapshot:
     lexical: Leg[str]
     statistics: TermStatistics
 
-    def texts_naming(self, question: str, only: Filter) -> list[str]:
-        """The titles and texts of a few chunks, of those that the filter lets through, with most of its words."""
+    def texts_naming(self, question: str, only: Filter) -> Iterator[str]:
+        """Yield titles and texts of the few chunks that share most words with a question, of those let through.
+
+        They are searched for when the first is asked for.
+        """
         ids = self.lexical.search(question, _NAMING, only).ids.tolist()
-        return [f"{each.title}\n{each.text}" for each in self.store.chunks(ids).values()]
+        for each in self.store.chunks(ids).values():
+            yield f"{each.title}\n{each.text}"
 
 
 class Collection:

@@ -206,7 +206,7 @@ def make_query(
 
 def _spelled(request: Request, statistics: TermStatistics) -> str:
     """A question that may build on a turn before it, with its diacritics."""
-    typed = clean(request.question)
+    typed = request.question
     return restore(typed, statistics) if request.history and is_typed_bare(typed, statistics) else typed
 
 
@@ -214,10 +214,10 @@ def _turns_to_build_on(request: Request, spelled: str, embedder: Embedder) -> tu
     """The turns that a question may depend on: none of small talk, and none at all for what needs none."""
     if not request.history or embedder.name != PINNED_MODEL:
         return request.history
-    asked = [request.question, *(turn.question for turn in request.history)]
-    vector, *vectors = embedder.embed_queries([spelled, *asked])
+    asked = [spelled, *(turn.question for turn in request.history)]
+    vectors = embedder.embed_queries(asked)
     own, *before = map(question_kind, asked, vectors)
-    if own in (*UNSEARCHED, "collection") or is_self_contained(spelled, vector):
+    if own in (*UNSEARCHED, "collection") or is_self_contained(spelled, vectors[0]):
         return ()
     return tuple(turn for turn, kind in zip(request.history, before, strict=True) if kind not in UNSEARCHED)
 

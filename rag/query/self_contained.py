@@ -20,7 +20,8 @@ from rag.text.words import words
 
 # Longer questions count as this long.
 _MOST_WORDS = 20
-_LIKELIER = 0.5
+# From this probability on a question counts as needing no turn before it.
+BELIEVED_FROM = 0.5
 
 
 # Compared as the same object, so that its array is made once.
@@ -38,7 +39,7 @@ def is_self_contained(question: str, vector: NDArray[np.float32]) -> bool:
     if language_of(question) != "vi" or refers(question):
         return False
     weights = weights_in_use("self_contained", SelfContainedWeights)
-    return probability(question, vector, weights) >= _LIKELIER
+    return probability(question, vector, weights) >= BELIEVED_FROM
 
 
 def refers(question: str) -> bool:

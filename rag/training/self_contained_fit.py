@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rag.errors import GoldError
 from rag.query.entities import entities, with_kind
-from rag.query.self_contained import SelfContainedWeights, length_of, probability, refers
+from rag.query.self_contained import BELIEVED_FROM, SelfContainedWeights, length_of, probability, refers
 from rag.text.language import language_of
 from rag.text.normalize import clean
 from rag.text.words import words
@@ -92,8 +92,8 @@ def fit_self_contained(
     measures = {
         "questions": float(apart.sum()),
         "AUROC": float(roc_auc_score(labels[apart], likely[apart])),
-        "self-contained: told": float((likely[apart & labels] >= 0.5).mean()),
-        "not self-contained: told": float((likely[apart & ~labels] < 0.5).mean()),
+        "self-contained: told": float((likely[apart & labels] >= BELIEVED_FROM).mean()),
+        "not self-contained: told": float((likely[apart & ~labels] < BELIEVED_FROM).mean()),
     }
     return weights, {name: round(value, 3) for name, value in measures.items()}
 

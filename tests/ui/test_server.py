@@ -171,6 +171,8 @@ def test_a_call_that_fits_no_event_is_refused_without_a_trace(
     data = asking()["data"] if path == JOIN else [""]
     call = asking(fn_index=fn, data=data, event_data={"name": "retry"})
     assert post(address, path, call)[0] == 200
+    if path == JOIN:  # whose question would else be asked within the next test
+        assert fetch(address, f"{ANSWERS}page")[0] == 200
     bad: list[Any] = [
         *("", "{", "[" * 100_000, b"\xff{}", "[]", "{}", "null", '"x"', "\ud800".encode("utf-8", "surrogatepass")),
         *({**call, "fn_index": n} for n in (99, -1, None, "x", 10**30, STOP if path == JOIN else ASK)),
@@ -192,8 +194,7 @@ def test_half_a_surrogate_pair_is_a_question_like_another(
     address: str, assistant: ScriptedAssistant, capfd: pytest.CaptureFixture[str]
 ) -> None:
     assert "gi&#63; vé" in answered(address, "gi\ud800 vé")
-    # A question of the page before may still be on its way when this one is asked.
-    assert assistant.calls[-1][0] == "gi? vé"
+    assert [question for question, *_ in assistant.calls] == ["gi? vé"]
     assert capfd.readouterr().err == ""
 
 
