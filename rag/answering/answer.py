@@ -10,6 +10,7 @@ from typing import Literal
 from rag.answering.citations import Citation
 from rag.answering.quote import Quote
 from rag.config import Mode
+from rag.query.conversation import Turn
 from rag.query.question_kind import QuestionKind
 from rag.query.request import Request
 from rag.retrieval.passage import Passage
@@ -66,6 +67,11 @@ class Answer:
     def question(self) -> str:
         """The question as it was asked."""
         return self.request.question
+
+    @property
+    def turn(self) -> Turn:
+        """What a later question builds on: of a refusal none of its words, which are of what may not answer."""
+        return Turn(self.question, self.text if self.status == "answered" else "", self.standalone_question)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,7 @@ class Exchange:
     @property
     def turn(self) -> Turn | None:
         """What a later question builds on; None where there is no answer."""
-        if self.answer is None:
-            return None
-        return Turn(self.question, self.answer.text, self.answer.standalone_question)
+        return self.answer.turn if self.answer else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,13 @@ from itertools import pairwise, product
 
 from rag.index.leg import TermStatistics
 from rag.text.analyzer import without_diacritics
+from rag.text.language import language_of
 from rag.text.normalize import has_diacritics
 from rag.text.words import FUNCTION_WORDS, words
 
+_NAME = re.compile(r"(?<=\s)[A-Z]\w+")
+# A question is taken for typed without diacritics when so many of its words are known as words that lost theirs.
+_FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 _LETTER_RUN = re.compile(r"[^\W\d_]+")
 _LETTERS = {"a": "aăâ", "e": "eê", "o": "oôơ", "u": "uư", "d": "dđ"}
 _TONES = ("", "\u0300", "\u0301", "\u0303", "\u0309", "\u0323")
@@ -48,6 +52,28 @@ def restore(text: str, statistics: TermStatistics) -> str:
         pieces += [text[last : run.start()], run[0] if kept else _in_case_of(run[0], spelling)]
         last = run.end()
     return "".join([*pieces, text[last:]])
+
+
+def respelled(text: str, statistics: TermStatistics) -> str:
+    """The text with its diacritics, if it was typed without them."""
+    return restore(text, statistics) if is_typed_bare(text, statistics) else text
+
+
+def is_typed_bare(question: str, statistics: TermStatistics) -> bool:
+    """Whether a question was typed without diacritics, in whole or in part, that its words have in the collection.
+
+    Most of its words without diacritics are far more often known as words that lost theirs.
+    """
+    other = language_of(question) not in ("vi", "und")
+    if other:  # where Vietnamese names are mostly written so
+        question = _NAME.sub(" ", question)
+    lost, known = stripped(question, statistics)
+    plain = sum(not has_diacritics(word) for word in set(words(question)))
+    if other:
+        # A few small words are spelled as in another language.
+        return lost > 0.7 * plain and lost >= _FEWEST_STRIPPED_PARTLY
+    fewest = _FEWEST_STRIPPED_PARTLY if has_diacritics(question) else min(plain, _FEWEST_STRIPPED)
+    return lost >= max(1, fewest) and lost > known / 2 and known > plain / 2
 
 
 def stripped(text: str, statistics: TermStatistics) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from rag.models.embedder import PINNED_MODEL, Embedder
 from rag.models.llm import LanguageModel
 from rag.models.question_centres import centred, centred_share
 from rag.query.conversation import Turn
-from rag.query.diacritics import restore, stripped
+from rag.query.diacritics import is_typed_bare, respelled, restore
 from rag.query.followup import is_followup, standalone
 from rag.query.question_kind import FRAMED, UNSEARCHED, QuestionKind, question_kind
 from rag.query.question_type import QuestionType, question_type
@@ -34,15 +34,12 @@ from rag.text.dates import dates
 from rag.text.language import language_of
 from rag.text.names import names
 from rag.text.normalize import clean, has_diacritics
-from rag.text.words import bigrams, content_words, without_framing, words
+from rag.text.words import bigrams, content_words, without_framing
 
 _QUOTED = re.compile(
     r"(?:^|(?<=[\s(]))\"(?=\S)([^\"]+)\"|“([^“”]+)”|«([^«»]+)»|‘([^‘’]+)’|„([^„“”]+)[“”]|「([^「」]+)」|『([^『』]+)』"
 )
 _RUN = re.compile(r"\w+(?:[-/.&]\w+)*")
-_NAME = re.compile(r"(?<=\s)[A-Z]\w+")
-# A question is taken for typed without diacritics when so many of its words are known as words that lost theirs.
-_FEWEST_STRIPPED, _FEWEST_STRIPPED_PARTLY = 2, 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -132,10 +129,11 @@ def understand(
     follow-up is made to stand alone by rules, and where they find nothing to add, by the language model if the request
     is for its words.
     """
-    typed, spelled = request.question, _spelled(request, statistics)
+    typed = request.question
+    spelled = respelled(typed, statistics) if request.history else typed
     history = _turns_to_build_on(request, spelled, embedder)
     cased = truecased(spelled, texts(spelled)) if history else typed
-    alone = standalone(cased, history)
+    alone = standalone(cased, [_spelled_turn(turn, statistics, texts) for turn in history])
     alone = typed if alone == cased else alone
     undone = alone == typed and history and is_followup(cased)
     if undone and request.mode == "generative" and settings:
@@ -204,10 +202,12 @@ def make_query(
     )
 
 
-def _spelled(request: Request, statistics: TermStatistics) -> str:
-    """A question that may build on a turn before it, with its diacritics."""
-    typed = request.question
-    return restore(typed, statistics) if request.history and is_typed_bare(typed, statistics) else typed
+def _spelled_turn(turn: Turn, statistics: TermStatistics, texts: Callable[[str], Iterable[str]]) -> Turn:
+    """A turn whose question has its diacritics and names, as a later question is read that builds on it."""
+    asked = turn.question if turn.standalone is None else turn.standalone
+    spelled = respelled(asked, statistics)
+    cased = truecased(spelled, texts(spelled))
+    return replace(turn, question=cased) if turn.standalone is None else replace(turn, standalone=cased)
 
 
 def _turns_to_build_on(request: Request, spelled: str, embedder: Embedder) -> tuple[Turn, ...]:
@@ -220,23 +220,6 @@ def _turns_to_build_on(request: Request, spelled: str, embedder: Embedder) -> tu
     if own in (*UNSEARCHED, "collection") or is_self_contained(spelled, vectors[0]):
         return ()
     return tuple(turn for turn, kind in zip(request.history, before, strict=True) if kind not in UNSEARCHED)
-
-
-def is_typed_bare(question: str, statistics: TermStatistics) -> bool:
-    """Whether a question was typed without diacritics, in whole or in part, that its words have in the collection.
-
-    Most of its words without diacritics are far more often known as words that lost theirs.
-    """
-    other = language_of(question) not in ("vi", "und")
-    if other:  # where Vietnamese names are mostly written so
-        question = _NAME.sub(" ", question)
-    lost, known = stripped(question, statistics)
-    plain = sum(not has_diacritics(word) for word in set(words(question)))
-    if other:
-        # A few small words are spelled as in another language.
-        return lost > 0.7 * plain and lost >= _FEWEST_STRIPPED_PARTLY
-    fewest = _FEWEST_STRIPPED_PARTLY if has_diacritics(question) else min(plain, _FEWEST_STRIPPED)
-    return lost >= max(1, fewest) and lost > known / 2 and known > plain / 2
 
 
 def rarity(token: str, field: Field, statistics: TermStatistics) -> float:

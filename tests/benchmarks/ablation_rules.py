@@ -108,7 +108,7 @@ def _in_index(name: str, patches: Patches) -> Rule:
 RULES = (
     Rule(
         "diacritics restored",
-        _of("rag.query.query", is_typed_bare=lambda *_: False),
+        lambda: [patch(f"rag.query.{module}.is_typed_bare", lambda *_: False) for module in ("query", "diacritics")],
         stage="search",
         applies=_typed_bare,
     ),

@@ -5,7 +5,8 @@ python -m tests.benchmarks.second_question GOLD.jsonl ... --index DIR [--after F
 Each answerable Vietnamese question without a history is asked alone, and after a conversation of another article, as it
 is written, in small letters, and without diacritics. Printed are the shares whose question as it was understood is
 another than alone, and those whose right article is first, alone and after it. Then the follow-ups themselves: the
-share that a turn completes, and that of the right article first. All without the reader.
+share that a turn completes, and that of the right article first, with the questions of their conversation as they are
+written, and with these typed as the follow-up is. All without the reader.
 """
 
 from __future__ import annotations
@@ -72,11 +73,16 @@ def main() -> None:
             after += then in each.qrels
         shares = (count / len(own) for count in (changed, alone, after))
         print(f"{len(own)} {name}: " + "changed {:.3f}, right article first {:.3f} alone, {:.3f} after".format(*shares))
-        found = [asked(assistant, typed(each.question), each.history) for each in followups]
-        completed = sum(told != typed(each.question) for each, (told, _) in zip(followups, found, strict=True))
-        right = sum(first in each.qrels for each, (_, first) in zip(followups, found, strict=True))
-        counts = completed / len(followups), right / len(followups)
-        print(f"  {len(followups)} follow-ups: " + "completed {:.3f}, right article first {:.3f}".format(*counts))
+        for turns, before in (("as written", str), ("typed so too", typed)):
+            completed = right = 0
+            for each in followups:
+                history = [Turn(before(turn.question), turn.answer) for turn in each.history]
+                told, first = asked(assistant, typed(each.question), history)
+                completed += told != typed(each.question)
+                right += first in each.qrels
+            counts = completed / len(followups), right / len(followups)
+            what = f"  {len(followups)} follow-ups, turns {turns}: "
+            print(what + "completed {:.3f}, right article first {:.3f}".format(*counts))
 
 
 if __name__ == "__main__":

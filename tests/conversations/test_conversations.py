@@ -23,6 +23,7 @@ from rag import (
 from rag.conversations import conversation_store
 from rag.conversations.conversation import Conversation, title_of
 from rag.errors import CollectionError
+from rag.query.conversation import Turn
 from tests.ui.test_render import answer, article, quote
 
 ARTICLE = article("Giá vé là 7.000 đồng. Tàu chạy từ 5 giờ.", "Metro *số* 1", "https://bao.example/m")
@@ -37,6 +38,7 @@ def answered(question: str = "Giá vé?", text: str = "Vé là 7.000 đồng. [1
     from rag import Citation
 
     given = answer(text, Citation(1, quote(ARTICLE, "Giá vé là 7.000 đồng."), "supported"))
+    given = replace(given, request=replace(given.request, question=question))
     return replace(Exchange.now(question, "extractive", 0.2, Filter(since="2024")), state="answered", answer=given)
 
 
@@ -51,6 +53,12 @@ def test_a_conversation_is_read_as_it_was_kept(store: ConversationStore, tmp_pat
     assert read.heading.title == "Giá vé?"
     assert stat.S_IMODE(store.path.stat().st_mode) == 0o600
     assert store.conversation("no such") is None
+
+
+def test_of_a_refusal_no_word_is_built_on() -> None:
+    refused = replace(answer("Không tìm thấy. Gần nhất: “Cầu Rồng…”", status="refused"), standalone_question="Cầu Mây?")
+    assert replace(answered(), answer=refused).turn == Turn("?", "", "Cầu Mây?")
+    assert answered("Giá vé?", "7.000 đồng.").turn == Turn("Giá vé?", "7.000 đồng.", "?")
 
 
 def test_an_id_that_is_not_known_begins_a_conversation_of_another(store: ConversationStore) -> None:

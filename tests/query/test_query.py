@@ -4,7 +4,8 @@ import pytest
 
 from rag.index.snapshot import Snapshot
 from rag.models.embedder import Embedder
-from rag.query.query import holds, is_typed_bare, make_query, share
+from rag.query.diacritics import is_typed_bare
+from rag.query.query import holds, make_query, share
 from rag.text.normalize import fold
 
 

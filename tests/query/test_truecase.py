@@ -50,9 +50,12 @@ def test_nothing_but_the_case_of_letters_changes(question: str, near: list[str])
     assert truecased(question, []) == question
 
 
-def understood(question: str, snapshot: Snapshot, embedder: Embedder) -> str:
-    """A question after one about another bridge, as it was understood."""
-    request = Request.of(question, [("Cầu Nhật Tân dài bao nhiêu?", "Cầu Nhật Tân dài 3,9 km.")])
+BRIDGE = ("Cầu Nhật Tân dài bao nhiêu?", "Cầu Nhật Tân dài 3,9 km.")
+
+
+def understood(question: str, snapshot: Snapshot, embedder: Embedder, *turns: tuple[str, str]) -> str:
+    """A question after these turns, by default one about another bridge, as it was understood."""
+    request = Request.of(question, turns or [BRIDGE])
     naming = partial(snapshot.texts_naming, only=EVERYTHING)
     return understand(request, snapshot.statistics, embedder, texts=naming).standalone
 
@@ -66,3 +69,8 @@ def test_a_new_question_in_small_letters_is_not_completed(
 
 def test_a_follow_up_still_is(snapshot: Snapshot, embedder: Embedder) -> None:
     assert "Nhật Tân" in understood("ai thiết kế", snapshot, embedder)
+
+
+@pytest.mark.parametrize("before", ["hang sơn đoòng dài bao nhiêu", "hang son doong dai bao nhieu"])
+def test_names_of_a_turn_that_was_typed_so_are_built_on(snapshot: Snapshot, embedder: Embedder, before: str) -> None:
+    assert "Sơn Đoòng" in understood("ai xây", snapshot, embedder, (before, ""))
