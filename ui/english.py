@@ -77,7 +77,9 @@ ENGLISH = Strings(
     removed_articles="Removed articles",
     restore="Restore",
     add_files="Add articles",
-    add_hint="Drop files here, or press to choose. At most {size} MB a file, {count} files at a time.",
+    add_hint="Drop files here, or press to choose: PDF, Word, Excel, PowerPoint, EPUB, "
+    ".eml mail, HTML, Markdown, CSV, JSONL, plain text, or a ZIP of these. "
+    "At most {size} MB a file, {count} files at a time.",
     sending="Sending {done}/{total}: {name}",
     reading="Reading {done}/{total}…",
     embedding="Indexing {done}/{total}…",

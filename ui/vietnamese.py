@@ -77,7 +77,9 @@ VIETNAMESE = Strings(
     removed_articles="Bài đã gỡ",
     restore="Đưa trở lại",
     add_files="Thêm bài viết",
-    add_hint="Thả tệp vào đây hoặc bấm để chọn. Mỗi tệp tối đa {size} MB, mỗi lần tối đa {count} tệp.",
+    add_hint="Thả tệp vào đây hoặc bấm để chọn: PDF, Word, Excel, PowerPoint, EPUB, "
+    "thư .eml, HTML, Markdown, CSV, JSONL, văn bản, hoặc ZIP của chúng. "
+    "Mỗi tệp tối đa {size} MB, mỗi lần tối đa {count} tệp.",
     sending="Đang gửi {done}/{total}: {name}",
     reading="Đang đọc {done}/{total}…",
     embedding="Đang lập chỉ mục {done}/{total}…",

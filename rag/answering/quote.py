@@ -69,6 +69,11 @@ class Quote:
         """The words that answer, likely to be right or not."""
         return self.text[self.answer[0] - self.start : self.answer[1] - self.start] if self.answer else None
 
+    @property
+    def page_words(self) -> str:
+        """The page as it is named in its language, "" where its file has none."""
+        return "" if self.page is None else f"{'trang' if self.language == 'vi' else 'p.'} {self.page}"
+
 
 def quote_of(article: Article, start: int, end: int, announced_on: Page | None) -> Quote:
     """The quote of `article.text[start:end]`, without words that answer by themselves; `page` is that of a teaser."""

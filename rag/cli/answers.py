@@ -14,7 +14,6 @@ from rag.cli.terminal import one_line, print_json, print_text
 if TYPE_CHECKING:
     from rag.answering.answer import Answer
     from rag.answering.answer_log import LoggedAnswer
-    from rag.answering.quote import Quote
     from rag.index.filter import Filter
 
 Since = Annotated[str | None, typer.Option(help="Only articles from this date on: 2016, 2016-07 or 2016-07-21.")]
@@ -98,9 +97,10 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
         quote = citation.quote
         yield f"\n[{citation.marker}] “{quote.text}”{_DOUBTS.get(citation.support, '')}"
         yield f"    {one_line(quote.title)} · {quote.published or 'no date'} · {one_line(quote.source)}"
-        yield f"    {one_line(quote.article_id)}, {_page(quote)}characters {quote.start}-{quote.end}"
-        if page := quote.announced_on:
-            yield f"    only announced, on the page “{one_line(page.title)}” ({one_line(page.id)})"
+        page = f"{quote.page_words}, " if quote.page_words else ""
+        yield f"    {one_line(quote.article_id)}, {page}characters {quote.start}-{quote.end}"
+        if on := quote.announced_on:
+            yield f"    only announced, on the page “{one_line(on.title)}” ({one_line(on.id)})"
         for other in quote.also_in:
             yield f"    also in: {one_line(other.title)} · {other.published or 'no date'} · {one_line(other.source)}"
     quoted = {citation.quote.article_id for citation in answer.citations}
@@ -110,11 +110,6 @@ def _paragraphs(answer: Answer) -> Iterator[str]:
         for passage in others[:_NEAREST]:
             title, article_id = one_line(passage.title), one_line(passage.article_id)
             yield f"  {title} · {passage.published or 'no date'} · {article_id}"
-
-
-def _page(quote: Quote) -> str:
-    """The page of a quote as it is named in its language, "" where its file has none."""
-    return "" if quote.page is None else f"{'trang' if quote.language == 'vi' else 'p.'} {quote.page}, "
 
 
 def replay(

@@ -18,7 +18,8 @@ def conversation_markdown(conversation: Conversation) -> str:
     """The conversation as Markdown: each question a heading, each answer with the sentences that it cites."""
     parts = [f"# {escaped(conversation.heading.title)}"]
     for number, exchange in enumerate(conversation.exchanges, start=1):
-        parts += [f"## {escaped(' '.join(exchange.question.split()))}", answer_markdown(exchange, f"{number}-")]
+        parts += [f"## {escaped(' '.join(exchange.question.split()))}", _understood(exchange)]
+        parts += [answer_markdown(exchange, f"{number}-")]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -54,13 +55,19 @@ def escaped(text: str) -> str:
     return _SPECIAL.sub(r"\\\1", text)
 
 
+def _understood(exchange: Exchange) -> str:
+    """The question as it was understood, where that is not as it was asked."""
+    understood = exchange.answer.standalone_question if exchange.answer else exchange.question
+    return "" if understood in ("", exchange.question) else f"*→ {escaped(' '.join(understood.split()))}*"
+
+
 def _reference(citation: Citation) -> str:
     quote = citation.quote
     published = f", {quote.published[:10]}" if quote.published else ""
     source = "" if quote.source == quote.article_id else f", {escaped(' '.join(quote.source.split()))}"
     said = escaped(" ".join(quote.text.split()))
-    place = f"{escaped(quote.article_id)}, {quote.start}-{quote.end}"
-    return f"“{said}” {escaped(quote.title)}{published}{source} ({place})"
+    place = ", ".join(filter(None, (quote.article_id, quote.page_words, f"{quote.start}-{quote.end}")))
+    return f"“{said}” {escaped(quote.title)}{published}{source} ({escaped(place)})"
 
 
 def _exchange(exchange: Exchange) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def answered(question: str = "Giá vé?", text: str = "Vé là 7.000 đồng. [1
     from rag import Citation
 
     given = answer(text, Citation(1, quote(ARTICLE, "Giá vé là 7.000 đồng."), "supported"))
-    given = replace(given, request=replace(given.request, question=question))
+    given = replace(given, request=replace(given.request, question=question), standalone_question=question)
     return replace(Exchange.now(question, "extractive", 0.2, Filter(since="2024")), state="answered", answer=given)
 
 
@@ -58,7 +58,7 @@ def test_a_conversation_is_read_as_it_was_kept(store: ConversationStore, tmp_pat
 def test_of_a_refusal_no_word_is_built_on() -> None:
     refused = replace(answer("Không tìm thấy. Gần nhất: “Cầu Rồng…”", status="refused"), standalone_question="Cầu Mây?")
     assert replace(answered(), answer=refused).turn == Turn("?", "", "Cầu Mây?")
-    assert answered("Giá vé?", "7.000 đồng.").turn == Turn("Giá vé?", "7.000 đồng.", "?")
+    assert answered("Giá vé?", "7.000 đồng.").turn == Turn("Giá vé?", "7.000 đồng.", "Giá vé?")
 
 
 def test_an_id_that_is_not_known_begins_a_conversation_of_another(store: ConversationStore) -> None:
@@ -185,10 +185,24 @@ def test_markdown_has_the_sentences_that_an_answer_cites(store: ConversationStor
     assert "## Giá \\<b\\>vé\\</b\\>?" in text
     assert "Vé là 7.000 đồng. [^1-1]" in text
     assert "[^1-1]: “Giá vé là 7.000 đồng.” Metro \\*số\\* 1, 2024-12-22, https://bao.example/m (a, 0-21)" in text
+    assert "→" not in text
     assert answer_markdown(read.exchanges[0]).startswith("Vé là 7.000 đồng. [^1]")
     told = json.loads(json.dumps(conversation_json(read)))
     assert told["exchanges"][0]["citations"][0]["text"] == "Giá vé là 7.000 đồng."
     assert told["exchanges"][0]["fingerprint"]["embedding"] == "e"
+
+
+def test_markdown_names_pages_and_how_a_question_was_understood(store: ConversationStore) -> None:
+    first = answered()
+    assert first.answer is not None
+    (citation,) = first.answer.citations
+    on_page = replace(citation, quote=replace(citation.quote, page=3))
+    understood = replace(first.answer, standalone_question="Giá *vé* metro?", citations=(on_page,))
+    read = store.conversation(store.add("", "me", replace(first, answer=understood)))
+    assert read is not None
+    text = conversation_markdown(read)
+    assert "## Giá vé?\n\n*→ Giá \\*vé\\* metro?*\n\nVé là" in text
+    assert "(a, trang 3, 0-21)" in text
 
 
 @given(st.text())
