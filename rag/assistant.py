@@ -252,6 +252,7 @@ class Assistant:
             unsupported=draft.unsupported,
             short=draft.short,
             kind=query.kind,
+            doubtful=draft.doubtful,
             caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
         )
         if settings.keep:
@@ -294,7 +295,6 @@ class Assistant:
 
 def _last(events: Iterator[Event]) -> Answer:
     """The answer with which a stream of events ends."""
-    for event in events:
-        if isinstance(event, Answer):
-            return event
-    raise AssertionError("a stream ends with an answer")
+    *_, answer = events
+    assert isinstance(answer, Answer)
+    return answer

@@ -42,7 +42,8 @@ class Answer:
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
     `short` is the short answer that quotes are led by; `kind` what kind of reply the question wanted; `caveats` say
-    that cited articles differ, or how old they are.
+    that cited articles differ, or how old they are. `doubtful` says that its quotes more likely do not answer, as its
+    text says too.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Answer:
     short: str | None = None
     caveats: tuple[str, ...] = ()
     kind: QuestionKind = "fact"
+    doubtful: bool = False  # not in what was kept before it was told
 
     @property
     def question(self) -> str:
@@ -70,8 +72,9 @@ class Answer:
 
     @property
     def turn(self) -> Turn:
-        """What a later question builds on: of a refusal none of its words, which are of what may not answer."""
-        return Turn(self.question, self.text if self.status == "answered" else "", self.standalone_question)
+        """What a later question builds on: no words of a refusal or of what may not answer."""
+        told = self.status == "answered" and not self.doubtful
+        return Turn(self.question, self.text if told else "", self.standalone_question)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The written part of an answer; `conflicting` are the quotes it cites that differ, the latest article first."""
+    """The written part of an answer; `conflicting` are the quotes it cites that differ, the latest article first.
+
+    `doubtful` is that of `Answer`.
+    """
 
     text: str
     status: Literal["answered", "refused"]
@@ -113,6 +119,7 @@ class Draft:
     unsupported: int = 0
     short: str | None = None
     conflicting: tuple[Quote, ...] = ()
+    doubtful: bool = False
 
 
 class Stopwatch:

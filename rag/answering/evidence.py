@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from rag.answering.answerability import Calibration, Signals, probability, signals_of
 from rag.answering.duplicates import grouped
 from rag.answering.quote import Quote, Source, opening
+from rag.answering.quote_confidence import DOUBTED_BELOW, JUDGED, QuoteSignals, quote_confidence, quote_signals
 from rag.answering.sentence_scores import (
     PassageSentence,
     cosines_of,
@@ -52,7 +53,8 @@ class Evidence:
     `signals` is what the probability was made from; None when there are no quotes. `read` says whether the trained
     reader read passages of them. `short` is the short answer in the sentence of the first quote, with its signals.
     `ranking` are the articles of all passages that were looked at, best first. `held_side` is what the surer side of a
-    comparison holds by itself.
+    comparison holds by itself. `quote_signals` say how sure it is that the first quote answers; None where they do not
+    tell: without a reader, and where a question wants more than a sentence.
     """
 
     quotes: tuple[Quote, ...]
@@ -63,6 +65,12 @@ class Evidence:
     short: ShortAnswer | None = None
     ranking: tuple[str, ...] = ()
     held_side: HeldSide | None = None
+    quote_signals: QuoteSignals | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the quotes more likely do not answer."""
+        return self.quote_signals is not None and quote_confidence(self.quote_signals) < DOUBTED_BELOW
 
 
 # Of a question that is not searched for.
@@ -103,6 +111,7 @@ def find_evidence(query: Query, found: Passages, calibration: Calibration | None
         read=bool(readings),
         short=short[first],
         ranking=found.ranking,
+        quote_signals=quote_signals(quotes) if readings and query.kind in JUDGED else None,
     )
 
 

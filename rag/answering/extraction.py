@@ -8,6 +8,7 @@ from rag.answering.comparison import OF_EACH
 from rag.answering.conflicts import Conflicts
 from rag.answering.evidence import MARGIN, Evidence
 from rag.answering.quote import Quote
+from rag.answering.refusal import nearest
 from rag.answering.replies import replies
 from rag.answering.summary import SENTENCES
 from rag.config import AnswerSettings
@@ -27,16 +28,20 @@ def extract(
 ) -> Draft:
     """The best quotes, word for word, each with its marker: the first, and those that come close to it.
 
-    They are led by the short answer in the first, and where yes or no is asked by whose words they are. Of articles
-    that differ the later is told first; a summary keeps the order of the article.
+    They are led by the short answer in the first, and where yes or no is asked by whose words they are; where it is
+    doubtful that they answer, by that. Of articles that differ the later is told first; a summary keeps the order of
+    the article.
     """
     quotes = best_quotes(query, evidence, conflicts, settings)
+    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
+    conflicting = tuple(conflicts.among(quotes))
+    if evidence.doubtful:
+        text = nearest(query.reply_language, quotes).strip()
+        return Draft(text, "answered", "extractive", citations, notice, conflicting=conflicting, doubtful=True)
     short = None if query.polar else quotes[0].short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]
     text = " ".join(filter(None, (_lead(query, short), *said)))
-    citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    conflicting = tuple(conflicts.among(quotes))
     return Draft(text, "answered", "extractive", citations, notice, short=short, conflicting=conflicting)
 
 

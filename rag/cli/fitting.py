@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from rag.cli.options import configured
+from rag.cli.options import Index, configured
 from rag.cli.terminal import print_text, progress_bars
 from rag.cli.training_sets import Articles, HeldOut, Sets
 from rag.errors import UsageError
@@ -156,6 +156,28 @@ def self_contained(
     fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(sets, loaded, strict=True))
     file = WeightsFile(weights, "hoidap train self-contained", fitted_on, SPLIT, held_out=measures)
     _write("self_contained", file, out)
+
+
+@app.command()
+def quotes(
+    gold: Annotated[list[Path], typer.Argument(help="Gold questions over the collection (.jsonl).")],
+    index: Index = None,
+    out: Out = None,
+) -> None:
+    """Fit how likely the first quote answers, on GOLD questions that people ask, and write what five folds measure."""
+    from rag.assistant import Assistant
+    from rag.evaluation.gold import load_gold
+    from rag.models.checksums import sha256
+    from rag.models.weights_file import TrainingSet, WeightsFile
+    from rag.training.quote_confidence_fit import SPLIT, fit_quote_confidence, judge_quotes
+
+    assistant = Assistant.open(configured(index, llm={"model": "none"}))
+    with progress_bars() as progress:
+        sets = [judge_quotes(assistant, load_gold(path), progress) for path in gold]
+    weights, measures = fit_quote_confidence([each for own in sets for each in own])
+    fitted_on = tuple(TrainingSet(path.name, sha256(path), len(own)) for path, own in zip(gold, sets, strict=True))
+    file = WeightsFile(weights, "hoidap train quotes", fitted_on, SPLIT, held_out=measures)
+    _write("quote_confidence", file, out)
 
 
 def _write(name: str, file: WeightsFile[Any], out: Path | None) -> None:

@@ -23,6 +23,7 @@ MISTAKES = frozenset(
         "sentences dropped",
         "wrong",
         "refused wrongly",
+        "right, doubted",
     )
 )
 
