@@ -203,14 +203,15 @@ def _refusal_scores(answer: Answer, gold: GoldQuestion) -> dict[str, float]:
 def _grade_scores(gold: GoldQuestion, answer: Answer, fault: Fault | None) -> dict[str, float]:
     """Whether the reply is right, partly so (some of the answers that all belong in it), wrong, or refused wrongly.
 
-    Of a wrong one, whether it says that it may not answer; of a right one likewise.
+    Of a wrong answer, whether it says that it may not answer; of a right one likewise.
     """
     refused = answer.status == "refused" and gold.answerable
     text = _reply(answer)
     some = gold.every and any(contains(text, [each]) for each in gold.answers)
     partly = fault is not None and not refused and some and not contains(text, gold.must_not)
     wrong = fault is not None and not refused and not partly
-    doubted = {"wrong, doubted" if wrong else "right, doubted": float(answer.doubtful)} if wrong or not fault else {}
+    grade = "right" if fault is None else "wrong" if wrong else None
+    doubted = {f"{grade}, doubted": float(answer.doubtful)} if grade and answer.status == "answered" else {}
     return {
         "right": float(fault is None),
         "partly right": float(partly),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from rag.answering.answer import Draft
 from rag.answering.conflicts import Conflicts
 from rag.answering.evidence import MAX_QUOTES, Evidence
@@ -51,6 +53,26 @@ def test_without_a_short_answer_quotes_stand_plain() -> None:
     draft = drafted(FACT, quote(STATIONS), quote(TRAINS, article="b"))
     assert (draft.text, draft.short) == (f"{STATIONS} [1] {TRAINS} [2]", None)
     assert [(each.marker, each.quote.text) for each in draft.citations] == [(1, STATIONS), (2, TRAINS)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "lead"),
+    [
+        (FACT, "Gần nhất, có thể không trả lời câu hỏi:"),
+        (POLAR, "Gần nhất, có thể không trả lời câu hỏi:"),
+        (replace(FACT, reply_language="en"), "Nearest, though it may not answer the question:"),
+    ],
+)
+def test_quotes_that_may_not_answer_say_so_and_have_no_short_answer(asked: Query, lead: str) -> None:
+    quotes = (quote(STATIONS, short="12 nhà ga"), quote(TRAINS, article="b"))
+    evidence = Evidence(quotes, (), 0.9, quote_signals=(1.0, -8.0, 0.0))
+    draft = extract(asked, evidence, Conflicts(), AnswerSettings())
+    said = f"{lead} “{STATIONS}” [1] “{TRAINS}” [2]"
+    assert (draft.text, draft.status, draft.short, draft.doubtful) == (said, "answered", None, True)
+    assert [(each.marker, each.quote) for each in draft.citations] == [(1, quotes[0]), (2, quotes[1])]
+    sure = extract(asked, replace(evidence, quote_signals=(1.0, 8.0, 6.0)), Conflicts(), AnswerSettings())
+    assert not sure.doubtful
+    assert STATIONS in sure.text
 
 
 def test_yes_or_no_has_no_short_answer() -> None:

@@ -127,3 +127,13 @@ def test_what_tells_a_self_contained_question_is_fitted(tmp_path: Path) -> None:
     assert written["fitted_on"][0]["name"] == "s.jsonl"
     assert len(written["weights"]["vector"]) == 384
     assert "AUROC" in ended.output
+
+
+def test_how_likely_first_quotes_answer_is_fitted(sample_index: Path, tmp_path: Path) -> None:
+    gold = Path(__file__).parents[1] / "gold" / "questions.jsonl"
+    ended = run(gold, "--index", sample_index, "--out", tmp_path, command="quotes")
+    assert ended.exit_code == 0, ended.output
+    written = json.loads((tmp_path / "quote_confidence.json").read_text(encoding="utf-8"))
+    assert written["fitted_on"][0]["name"] == "questions.jsonl"
+    assert written["weights"]["score"] > 0
+    assert "AUROC" in ended.output

@@ -130,6 +130,22 @@ def test_measures_that_apply_to_nothing_are_left_out() -> None:
     assert set(means) == {"refusal precision", "refusal recall", *GRADES}
 
 
+@pytest.mark.parametrize("doubtful", [True, False])
+def test_what_is_doubted_is_a_share_of_wrong_and_of_right_answers(
+    monkeypatch: pytest.MonkeyPatch, doubtful: bool
+) -> None:
+    assistant: Any = Answered(q1=("answered", ["a"], ["a"]), q2=("answered", ["a"], ["a"]))
+    given = assistant.answer
+    monkeypatch.setattr(assistant, "answer", lambda *asked: replace(given(*asked), doubtful=doubtful))
+    for asked, grade, other in (
+        (gold("q1", {"a": 1}, "ba"), "right", "wrong"),
+        (gold("q2", {"a": 1}, "bốn"), "wrong", "right"),
+    ):
+        scores = ask(assistant, asked).scores
+        assert scores[f"{grade}, doubted"] == float(doubtful)
+        assert f"{other}, doubted" not in scores
+
+
 def test_outcomes_keep_what_they_were_computed_from() -> None:
     (outcome,) = outcomes([gold("q1", {"a": 1}, "bốn")], q1=("answered", ["a"], ["b", "a", "b"]))
     assert (outcome.id, outcome.answer, outcome.status, outcome.confidence) == ("q1", "Ba. [1]", "answered", 0.5)

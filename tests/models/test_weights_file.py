@@ -72,7 +72,7 @@ def test_a_missing_file_is_refused_and_named(tmp_path: Path) -> None:
 def test_weights_that_ship_lie_in_the_package() -> None:
     names = {path.stem for path in FOLDER.glob("*.json")}
     signals = {"fusion", "evidence", "answerability", "short_answers", "cosine_offsets"}
-    assert names == {*signals, "question_kinds", "question_centres", "followups", "self_contained"}
+    assert names == {*signals, "question_kinds", "question_centres", "followups", "self_contained", "quote_confidence"}
 
 
 def test_other_weights_are_in_use_until_the_block_ends() -> None:
