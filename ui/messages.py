@@ -146,7 +146,7 @@ def _offer(answer: Answer, exchange: Exchange, strings: Strings) -> str:
 
 def _is_quoted(answer: Answer) -> bool:
     """Whether an answer is quotes that a language model would put into words if it was asked to."""
-    written = answer.kind not in UNWRITTEN and answer.short is None
+    written = answer.kind not in UNWRITTEN and answer.short is None and not answer.doubtful
     return written and answer.status == "answered" and answer.request.mode == "extractive"
 
 

@@ -85,7 +85,8 @@ def answer_html(answer: Answer, exchange: str, strings: Strings) -> str:
     made = strings.written_answer if answer.mode == "generative" else strings.quoted_answer
     foot = " · ".join((f"{made}, {strings.duration(sum(answer.timings.values()))}", *answer.caveats))
     notice = note_html(answer.notice) if answer.notice else ""
-    return f'<div class="hd-text">{lead}{body}</div>{notice}<div class="hd-foot">{plain(foot)}</div>'
+    kind = "hd-text hd-nearest" if answer.doubtful else "hd-text"
+    return f'<div class="{kind}">{lead}{body}</div>{notice}<div class="hd-foot">{plain(foot)}</div>'
 
 
 def _linked(text: str, citations: Sequence[Citation], exchange: str, strings: Strings) -> str:

@@ -94,6 +94,7 @@ def _answer(answer: Answer) -> dict[str, Any]:
         "understood": answer.standalone_question,
         "answer": answer.text,
         "status": answer.status,
+        "doubtful": answer.doubtful,
         "confidence": answer.confidence,
         "caveats": list(answer.caveats),
         "citations": citations,

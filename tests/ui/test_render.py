@@ -15,6 +15,7 @@ from rag import (
     Article,
     Citation,
     DocumentError,
+    Exchange,
     Fingerprint,
     Heading,
     HoidapError,
@@ -28,11 +29,13 @@ from rag.documents.article import Page
 from rag.index.filter import Filter
 from rag.query.request import Request
 from ui import article_page, library, render, sources, start_page
+from ui.chats import Draft
 from ui.choices import choices_html, choices_of
 from ui.conversation_list import listed_html
 from ui.english import ENGLISH
 from ui.escaping import plain
 from ui.languages import LANGUAGES
+from ui.messages import exchange_messages
 from ui.strings import Strings
 from ui.uploads import Ingestion, safe_name
 from ui.vietnamese import VIETNAMESE
@@ -116,6 +119,16 @@ def answer(text: str, *citations: Citation, status: str = "answered", notice: st
         fingerprint=Fingerprint("e", None, None, 1),
         notice=notice,
     )
+
+
+def test_quotes_that_may_not_answer_are_marked_and_offered_no_wording() -> None:
+    said = answer("Gần nhất: “Hai.” [1]", Citation(1, quote(article(), "Hai."), "supported"))
+    for doubtful in (True, False):
+        shown = replace(said, doubtful=doubtful)
+        assert ("hd-nearest" in render.answer_html(shown, "1", VIETNAMESE)) is doubtful
+        exchange = replace(Exchange.now("?"), state="answered", answer=shown)
+        made = str(exchange_messages(Draft(exchange), VIETNAMESE, live=False, writes=True))
+        assert (VIETNAMESE.write in made) is not doubtful
 
 
 def test_a_teaser_and_what_others_say_too_are_marked() -> None:
