@@ -1,24 +1,25 @@
 """What the fitted weights are worth on a collection that they have not seen, beside those fitted on it.
 
-    python -m tests.benchmarks.leave_one_out SET.jsonl ... --work DIR [--questions N] [--only MEASURE] [--pin FOLDER]
+    python -m tests.benchmarks.leave_one_out SET.jsonl ... --work DIR [--questions N] [--only NAME ...]
 
 Each set, in the layout of `hoidap train weights` (see `training_set.py`), is a collection of its own, without a fourth
 of its subjects. On the half of its questions that nothing is fitted on, the weights that ship are measured, those
 fitted on the other half, those fitted on all other sets, and those fitted on all sets; sets whose names begin alike up
 to the first dot are left out together. Passages are ranked with the fusion that ships where later weights are fitted.
-With `--pin` the weights fitted on all sets are written there.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from rag.assistant import Assistant
 from rag.config import load_config
+from rag.errors import GoldError
 from rag.index.store import StoredChunk
 from rag.models.embedder import Vectors
 from rag.models.weights_file import using_weights
@@ -32,7 +33,7 @@ from rag.training.short_answer_fit import fit_short_answers, judge_answers, meas
 from rag.training.weight_questions import sample_questions
 
 # Leg by leg, as people mix them without fitting.
-PLAIN = {"dense": 0.7, "lexical": 0.3}
+PLAIN = {"dense": 0.7, "lexical": 0.3, **dict.fromkeys(("content", "pairs", "named", "length", "sentence"), 0.0)}
 Fit = Callable[[Sequence["Part"]], Any]
 Measure = Callable[["Part"], dict[str, float]]
 
@@ -120,33 +121,25 @@ def shown(measured: dict[str, float]) -> str:
     return "  ".join(f"{name} {value:.3f}" for name, value in measured.items())
 
 
-def compare(name: str, sets: Mapping[str, tuple[Part, Part]]) -> Any:
-    """Print how the weights of one name do on each set, by what they were fitted on; return those fitted on all."""
+def compare(name: str, sets: Mapping[str, tuple[Part, Part]]) -> None:
+    """Print how the weights of one name do on each set, by what they were fitted on."""
     fit, measure = FITS[name]
-    groups = {each: each.partition(".")[0] for each in sets}
-    of_all = fit([own for own, _ in sets.values()])
-    print(f"\n{name}: fitted on all {of_all}", flush=True)
+    print(f"\n{name}", flush=True)
     for each, (own, rest) in sets.items():
-        others = [part for other, (part, _) in sets.items() if groups[other] != groups[each]]
-        ways = {"shipped": None, "fitted on it": [own], "on all others": others, "on all": of_all}
+        others = [part for other, (part, _) in sets.items() if other.partition(".")[0] != each.partition(".")[0]]
+        ways: dict[str, Any] = {"shipped": None, "fitted on it": [own], "on all others": others}
+        ways["on all"] = [part for part, _ in sets.values()]
         if name == "fusion":
-            zero = dict.fromkeys(("content", "pairs", "named", "length", "sentence"), 0.0)
-            from dataclasses import replace
-
-            ways = {"plain .7 and .3": replace(fusion_weights(), **{**zero, **PLAIN}), **ways}
+            ways["plain mix"] = replace(fusion_weights(), **PLAIN)
         for way, of in ways.items():
             try:
                 weights = fit(of) if isinstance(of, list) else of
-            except Exception as error:
+            except (GoldError, ValueError) as error:
                 print(f"  {each:20} {way:16} {error}")
                 continue
-            if weights is None:
+            with using_weights(name, weights) if weights else nullcontext():
                 found = measure(rest)
-            else:
-                with using_weights(name, weights):
-                    found = measure(rest)
             print(f"  {each:20} {way:16} {shown(found)}", flush=True)
-    return of_all
 
 
 def main() -> None:
