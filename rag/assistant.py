@@ -253,7 +253,7 @@ class Assistant:
             short=draft.short,
             kind=query.kind,
             doubtful=draft.doubtful,
-            caveats=caveats(query, [each.quote for each in draft.citations], draft.conflicting, request.today),
+            caveats=() if draft.doubtful else caveats(query, draft.quotes, draft.conflicting, request.today),
         )
         if settings.keep:
             self._log.add(logged_answer(answer, self.config))

@@ -42,8 +42,8 @@ class Answer:
     `notice` says, in the language of the question, why it is not what was asked for: quotes when the model failed.
     `dangling` counts the markers of the model that cited nothing, `unsupported` its sentences that no quote bears out.
     `short` is the short answer that quotes are led by; `kind` what kind of reply the question wanted; `caveats` say
-    that cited articles differ, or how old they are. `doubtful` says that its quotes more likely do not answer, as its
-    text says too.
+    that cited articles differ, or how old they are. `doubtful` says that its first quote more likely does not
+    answer; then the text says that the quotes may not.
     """
 
     id: str
@@ -120,6 +120,11 @@ class Draft:
     short: str | None = None
     conflicting: tuple[Quote, ...] = ()
     doubtful: bool = False
+
+    @property
+    def quotes(self) -> list[Quote]:
+        """The quotes that it cites, in the order of their markers."""
+        return [citation.quote for citation in self.citations]
 
 
 class Stopwatch:

@@ -69,7 +69,7 @@ class Evidence:
 
     @property
     def doubtful(self) -> bool:
-        """Whether the quotes more likely do not answer."""
+        """Whether the first quote more likely does not answer."""
         return self.quote_signals is not None and quote_confidence(self.quote_signals) < DOUBTED_BELOW
 
 

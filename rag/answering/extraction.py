@@ -34,10 +34,10 @@ def extract(
     """
     quotes = best_quotes(query, evidence, conflicts, settings)
     citations = tuple(Citation(number, quote, "supported") for number, quote in enumerate(quotes, start=1))
-    conflicting = tuple(conflicts.among(quotes))
     if evidence.doubtful:
         text = nearest(query.reply_language, quotes).strip()
-        return Draft(text, "answered", "extractive", citations, notice, conflicting=conflicting, doubtful=True)
+        return Draft(text, "answered", "extractive", citations, notice, doubtful=True)
+    conflicting = tuple(conflicts.among(quotes))
     short = None if query.polar else quotes[0].short
     form = "“{}” [{}]" if short or query.polar else "{} [{}]"
     said = [form.format(without_markers(quote.text), number) for number, quote in enumerate(quotes, start=1)]

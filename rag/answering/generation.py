@@ -79,7 +79,8 @@ def draft_answer(
     What the store tells when the question is about the collection, too vague, or none; a refusal when the evidence is
     less sure than the request asks for, or the side of a comparison that is sure enough; the quotes when it asks for no
     more, when yes or no is asked for, which neither the reader nor a small model tells well, when the short answer is
-    sure, when it is doubtful that they answer, and when there is no language model; else the model's phrasing of them.
+    sure, when it is doubtful that they answer and the model is one of this machine, and when there is none; else the
+    model's phrasing of them.
     """
     told = _told_by_the_store(query, evidence, store, request.only)
     if told:
@@ -94,7 +95,10 @@ def draft_answer(
         yield _refused(request, query, evidence, settings, threshold)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
-    if request.mode == "extractive" or query.polar or evidence.quotes[0].short or evidence.doubtful:
+    if request.mode == "extractive" or query.polar or evidence.quotes[0].short:
+        yield extract(query, evidence, conflicts, settings)
+        return
+    if evidence.doubtful and not limits.base_url:  # a small model of this machine would answer all the same
         yield extract(query, evidence, conflicts, settings)
         return
     try:

@@ -13,13 +13,14 @@ from pydantic.dataclasses import dataclass
 
 from rag.answering.quote import Quote
 from rag.models.weights_file import STRICT, weights_in_use
+from rag.prompt_injection import is_injection
 from rag.query.question_kind import QuestionKind
 
 # The kinds of questions that one sentence can answer: the weights are fitted on these.
 JUDGED: frozenset[QuestionKind] = frozenset({"fact", "yes_no", "list", "explanation", "definition", "latest"})
-# Below this probability a reply says that its quotes may not answer: then fewer than a quarter of them do.
+# Below this probability a reply says that its quotes may not answer: fewer than a quarter of such first quotes do.
 DOUBTED_BELOW = 0.3
-# How far a lead counts, which a quote that stands alone has.
+# How far a lead counts.
 _FARTHEST = 6.0
 
 
@@ -32,19 +33,22 @@ class QuoteConfidenceWeights:
     lead: float
 
 
-QuoteSignals = tuple[float, float, float]
+QuoteSignals = tuple[float, float]
 
 
 def quote_signals(quotes: Sequence[Quote]) -> QuoteSignals:
-    """A one for the constant, the score of the first quote, and by how much it is ahead of the next."""
-    first = quotes[0].score
-    lead = first - quotes[1].score if len(quotes) > 1 else _FARTHEST
-    return 1.0, first, min(lead, _FARTHEST)
+    """The score of the first quote, and by how much it is ahead of the next; a quote that stands alone is not ahead.
+
+    Orders to a model, which come last by a penalty, do not count beside quotes that are none.
+    """
+    told = [quote.score for quote in quotes if not is_injection(quote.text)] or [quote.score for quote in quotes]
+    first, second = told[0], told[min(1, len(told) - 1)]
+    return first, min(first - second, _FARTHEST)
 
 
 def quote_confidence(signals: QuoteSignals) -> float:
     """The probability (0 to 1) that the first quote, with these signals, answers."""
     weights = weights_in_use("quote_confidence", QuoteConfidenceWeights)
-    _, score, lead = signals
+    score, lead = signals
     total = weights.constant + weights.score * score + weights.lead * lead
     return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))

@@ -19,7 +19,7 @@ from rag.text.normalize import fold, has_diacritics
 from rag.text.words import content_words, words
 
 # So many turns, and characters of a question and an answer, are read, and so many are added to a question at most.
-_TURNS, _QUESTION_CHARS, _ANSWER_CHARS = 6, 2000, 800
+TURNS, QUESTION_CHARS, _ANSWER_CHARS = 6, 2000, 800
 _MAX_ADDED_CHARS = 2000
 # Vietnamese leaves a known subject away: a question of so few words that names nothing lacks one.
 _MAX_WORDS, _MAX_CONTENT_WORDS = 9, 6
@@ -34,7 +34,7 @@ def standalone(question: str, history: Sequence[Turn]) -> str:
     is chosen by `lacking`. Takes time in proportion to the length of question and history.
     """
     turns: list[ResolvedTurn] = []
-    for turn in history[-_TURNS:]:
+    for turn in history[-TURNS:]:
         turns.append(_resolved(turn, turns))
     return _standalone(question, turns)
 
@@ -56,7 +56,7 @@ def is_followup(question: str) -> bool:
 def _resolved(turn: Turn, before: Sequence[ResolvedTurn]) -> ResolvedTurn:
     """A turn with its question standing alone: as it was understood, else as it is made here."""
     asked = turn.standalone if turn.standalone is not None else turn.question
-    question = neutral(asked[:_QUESTION_CHARS])
+    question = neutral(asked[:QUESTION_CHARS])
     answer = neutral(turn.answer[: 2 * _ANSWER_CHARS])[:_ANSWER_CHARS]
     return ResolvedTurn(question if turn.standalone is not None else _standalone(question, before), answer)
 

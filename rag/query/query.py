@@ -20,7 +20,7 @@ from rag.models.llm import LanguageModel
 from rag.models.question_centres import centred, centred_share
 from rag.query.conversation import Turn
 from rag.query.diacritics import is_typed_bare, respelled, restore
-from rag.query.followup import is_followup, standalone
+from rag.query.followup import QUESTION_CHARS, TURNS, is_followup, standalone
 from rag.query.question_kind import FRAMED, UNSEARCHED, QuestionKind, question_kind
 from rag.query.question_type import QuestionType, question_type
 from rag.query.relative_dates import asks_latest, with_absolute_dates
@@ -133,7 +133,7 @@ def understand(
     spelled = respelled(typed, statistics) if request.history else typed
     history = _turns_to_build_on(request, spelled, embedder)
     cased = truecased(spelled, texts(spelled)) if history else typed
-    alone = standalone(cased, [_spelled_turn(turn, statistics, texts) for turn in history])
+    alone = standalone(cased, [_spelled_turn(turn, statistics, texts) for turn in history[-TURNS:]])
     alone = typed if alone == cased else alone
     undone = alone == typed and history and is_followup(cased)
     if undone and request.mode == "generative" and settings:
@@ -205,7 +205,7 @@ def make_query(
 def _spelled_turn(turn: Turn, statistics: TermStatistics, texts: Callable[[str], Iterable[str]]) -> Turn:
     """A turn whose question has its diacritics and names, as a later question is read that builds on it."""
     asked = turn.question if turn.standalone is None else turn.standalone
-    spelled = respelled(asked, statistics)
+    spelled = respelled(asked[:QUESTION_CHARS], statistics)
     cased = truecased(spelled, texts(spelled))
     return replace(turn, question=cased) if turn.standalone is None else replace(turn, standalone=cased)
 

@@ -18,7 +18,7 @@ from rag.progress import Progress
 if TYPE_CHECKING:
     from rag.assistant import Assistant
 
-SPLIT = "five folds, each after the others; the shipped weights are fitted on all"
+SPLIT = "five folds of neighbouring questions; the shipped weights are fitted on all that are not refused"
 _FOLDS, _FEWEST = 5, 20
 
 
@@ -33,11 +33,12 @@ class JudgedQuote:
 def judge_quotes(
     assistant: Assistant, gold: Sequence[GoldQuestion], progress: Progress = lambda *_: None
 ) -> list[JudgedQuote]:
-    """The first quotes of the questions of a kind that one sentence can answer, those without an answer among them."""
+    """The first quotes of answered questions, held or not, of a kind that one sentence can answer."""
     judged: list[JudgedQuote] = []
+    refused_below = assistant.config.answer.refuse_below
     for number, each in enumerate(gold, start=1):
         found = assistant.evidence(each.question, each.history, each.only, each.today or TODAY)
-        if found.quote_signals is not None:
+        if found.quote_signals is not None and found.confidence >= refused_below:
             first = found.quotes[0]
             right = first.article_id in each.qrels and contains(first.text, each.answers) > 0
             judged.append(JudgedQuote(found.quote_signals, right))
@@ -47,13 +48,13 @@ def judge_quotes(
 
 def fit_quote_confidence(judged: Sequence[JudgedQuote]) -> tuple[QuoteConfidenceWeights, dict[str, float]]:
     """The weights fitted on all quotes, and what five folds measure. Raises `GoldError` for too few right or wrong."""
-    rows = np.array([each.signals for each in judged], np.float64).reshape(-1, 3)
+    rows = np.array([(1.0, *each.signals) for each in judged], np.float64).reshape(-1, 3)
     right = np.array([each.right for each in judged], np.bool_)
     if min(right.sum(), (~right).sum()) < _FEWEST:
         raise GoldError(f"{_FEWEST} questions whose first quote is right, and as many whose is wrong, are needed")
     likely = np.zeros(len(rows))
     for fold in range(_FOLDS):
-        own = np.arange(len(rows)) % _FOLDS == fold
+        own = np.arange(len(rows)) * _FOLDS // len(rows) == fold
         likely[own] = 1 / (1 + np.exp(-rows[own] @ np.array(logistic_weights(rows[~own], right[~own]))))
     return QuoteConfidenceWeights(*logistic_weights(rows, right)), measures(likely.tolist(), right.tolist())
 

@@ -65,12 +65,12 @@ def test_without_a_short_answer_quotes_stand_plain() -> None:
 )
 def test_quotes_that_may_not_answer_say_so_and_have_no_short_answer(asked: Query, lead: str) -> None:
     quotes = (quote(STATIONS, short="12 nhà ga"), quote(TRAINS, article="b"))
-    evidence = Evidence(quotes, (), 0.9, quote_signals=(1.0, -8.0, 0.0))
+    evidence = Evidence(quotes, (), 0.9, quote_signals=(-8.0, 0.0))
     draft = extract(asked, evidence, Conflicts(), AnswerSettings())
     said = f"{lead} “{STATIONS}” [1] “{TRAINS}” [2]"
     assert (draft.text, draft.status, draft.short, draft.doubtful) == (said, "answered", None, True)
     assert [(each.marker, each.quote) for each in draft.citations] == [(1, quotes[0]), (2, quotes[1])]
-    sure = extract(asked, replace(evidence, quote_signals=(1.0, 8.0, 6.0)), Conflicts(), AnswerSettings())
+    sure = extract(asked, replace(evidence, quote_signals=(8.0, 6.0)), Conflicts(), AnswerSettings())
     assert not sure.doubtful
     assert STATIONS in sure.text
 

@@ -171,6 +171,18 @@ def test_pieces_come_first_and_then_what_is_borne_out() -> None:
     assert [citation.quote.text for citation in draft.citations] == [LENGTH]
 
 
+@pytest.mark.parametrize("address", [None, "https://llm.example/v1"])
+def test_what_is_doubtful_is_worded_by_a_hosted_model_alone(address: str | None) -> None:
+    llm = ScriptedLanguageModel("Tuyến có 12 nhà ga [1].")
+    request, limits = Request.of(QUESTION, mode="generative"), LlmSettings(base_url=address)
+    said = replace(SAID, quote_signals=(-8.0, 0.0))
+    store = MemoryStore(Manifest("hash", "f", 64, 100, 10))
+    *_, draft = draft_answer(request, query(QUESTION), said, store, lambda: llm, AnswerSettings(), limits, RuleCheck())
+    assert isinstance(draft, Draft)
+    assert draft.doubtful is (address is None)
+    assert draft.text.startswith("Gần nhất" if address is None else "Tuyến có 12 nhà ga.")
+
+
 def test_only_a_sentence_with_an_invented_number_is_dropped() -> None:
     _, draft = written(ScriptedLanguageModel("Tuyến có 12 nhà ga [1]. Dự án có 99 đoàn tàu [3]."))
     assert draft.mode == "generative"

@@ -16,7 +16,7 @@ def judged(count: int) -> list[JudgedQuote]:
     """Quotes that are right the likelier the higher their score is."""
     rng = random.Random(3)
     drawn = [(rng.uniform(-5, 5), rng.uniform(0, 6)) for _ in range(count)]
-    return [JudgedQuote((1.0, score, lead), score + rng.gauss(0, 2) > 0) for score, lead in drawn]
+    return [JudgedQuote((score, lead), score + rng.gauss(0, 2) > 0) for score, lead in drawn]
 
 
 def test_what_tells_right_quotes_is_learnt() -> None:
