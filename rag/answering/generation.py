@@ -95,10 +95,8 @@ def draft_answer(
         yield _refused(request, query, evidence, settings, threshold)
         return
     conflicts = find_conflicts(query, evidence.quotes[: settings.quotes])
-    if request.mode == "extractive" or query.polar or evidence.quotes[0].short:
-        yield extract(query, evidence, conflicts, settings)
-        return
-    if evidence.doubtful and not limits.base_url:  # a small model of this machine would answer all the same
+    left_alone = evidence.doubtful and not limits.base_url  # a small model of this machine would answer all the same
+    if request.mode == "extractive" or query.polar or evidence.quotes[0].short or left_alone:
         yield extract(query, evidence, conflicts, settings)
         return
     try:

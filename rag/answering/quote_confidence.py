@@ -18,7 +18,7 @@ from rag.query.question_kind import QuestionKind
 
 # The kinds of questions that one sentence can answer: the weights are fitted on these.
 JUDGED: frozenset[QuestionKind] = frozenset({"fact", "yes_no", "list", "explanation", "definition", "latest"})
-# Below this probability a reply says that its quotes may not answer: fewer than a quarter of such first quotes do.
+# Below this probability a reply says that its quotes may not answer: a fifth of such first ones do, held out.
 DOUBTED_BELOW = 0.3
 # How far a lead counts.
 _FARTHEST = 6.0

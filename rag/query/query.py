@@ -133,11 +133,12 @@ def understand(
     spelled = respelled(typed, statistics) if request.history else typed
     history = _turns_to_build_on(request, spelled, embedder)
     cased = truecased(spelled, texts(spelled)) if history else typed
-    alone = standalone(cased, [_spelled_turn(turn, statistics, texts) for turn in history[-TURNS:]])
+    turns = tuple(_spelled_turn(turn, statistics, texts) for turn in history[-TURNS:])
+    alone = standalone(cased, turns)
     alone = typed if alone == cased else alone
-    undone = alone == typed and history and is_followup(cased)
+    undone = alone == typed and turns and is_followup(cased)
     if undone and request.mode == "generative" and settings:
-        alone = _rewritten(replace(request, history=history), llm, settings.timeout) or alone
+        alone = _rewritten(replace(request, history=turns), llm, settings.timeout) or alone
     if embedder.name == PINNED_MODEL and not request.as_typed:
         alone = corrected(alone, statistics, embedder)
     known = [language for each in (request.question, alone) if (language := language_of(each)) != "und"]

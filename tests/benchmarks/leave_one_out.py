@@ -107,7 +107,7 @@ FITS: Mapping[str, tuple[Fit, Measure]] = {
     ),
     "answerability": (
         lambda parts: fit_answerability(_judged(parts)),
-        lambda part: measure_answerability(judge(part.ranked, part.collection), 0.4),
+        lambda part: measure_answerability(judge(part.ranked, part.collection), load_config().answer.refuse_below),
     ),
     "short_answers": (
         # Where they stand first from is read off the answers that the weights are fitted on.

@@ -10,20 +10,18 @@ whose answer does not stand in their text are left out.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rag.text.normalize import clean
-from rag.training.qa_dataset import TITLE_MARK
+from rag.training.qa_dataset import TITLE_MARK, lines
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
     """The objects of a file, one a line."""
-    text = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    return [json.loads(line) for line in text.decode().splitlines() if line.strip()]
+    return list(lines(path, dict))
 
 
 def _number(question_id: str) -> str:
@@ -62,9 +60,9 @@ def main() -> None:
     options = parser.parse_args()
     articles = {row["id"]: row for row in rows_of(options.articles)} if options.articles else {}
     asked = {_number(row["id"]): row["question"] for row in rows_of(options.asked)} if options.asked else {}
-    lines = [json.dumps(each, ensure_ascii=False) for each in records(rows_of(options.questions), articles, asked)]
-    options.out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    print(f"{len(lines)} questions")
+    made = [json.dumps(each, ensure_ascii=False) for each in records(rows_of(options.questions), articles, asked)]
+    options.out.write_text("".join(f"{line}\n" for line in made), encoding="utf-8")
+    print(f"{len(made)} questions")
 
 
 if __name__ == "__main__":
