@@ -102,7 +102,7 @@ def _pages(document: Any, name: str) -> list[PageText]:
     for index in range(len(document)):
         try:
             page = document[index]
-            text = page_text(page, index + 1)
+            text = page_text(page, index + 1, pages[-1].open_table if pages else None)
             page.close()
         except pypdfium2.PdfiumError as error:
             raise DocumentError(name, f"its page {index + 1} cannot be read; repair it, or leave it out") from error

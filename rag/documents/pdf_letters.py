@@ -60,7 +60,7 @@ def letters_of(page: Any) -> tuple[list[Letter | None], Turn]:
     Their places are those on the page as it shows, turned so that most of them are upright; the others, such as a mark
     across the page, are left out.
     """
-    shown = _shown(page)
+    shown = shown_places(page)
     drawn = [*_drawn(page, shown)]
     counts = Counter(quarters for _, quarters, _ in drawn if quarters is not None)
     turn = Turn(counts.most_common(1)[0][0] if counts else 0, *page.get_size())
@@ -96,7 +96,7 @@ def _drawn(
             yield code, round(way / (math.pi / 2)) % 4, (box.left, box.top, box.right, box.bottom)
 
 
-def _shown(page: Any) -> Callable[[float, float], Place]:
+def shown_places(page: Any) -> Callable[[float, float], Place]:
     """How a place in the coordinates of the file becomes one on the page as it shows, turned and cut."""
     import pypdfium2.raw as pdfium
 

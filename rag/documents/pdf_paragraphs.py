@@ -84,7 +84,7 @@ def _with_openings(lines: Sequence[Line]) -> Iterator[tuple[Line, bool]]:
             if before is None:
                 opens = True
             elif place == 0:
-                opens = not (full and _continues_elsewhere(before, line))
+                opens = line.cells or not (full and _continues_elsewhere(before, line))
             else:
                 opens = not full or _opens(before, line, step)
             yield line, opens

@@ -23,6 +23,23 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 _JUDGED_ROWS, _MOSTLY = 50, 2 / 3
 
 
+@dataclass(frozen=True, slots=True)
+class TableParts:
+    """The rows of a table, each with its number among those given: its title, the headings of columns, all others."""
+
+    titles: list[tuple[int, Row]]
+    headings: list[tuple[int, Row]]
+    body: list[tuple[int, Row]]
+
+    def lines(self) -> Iterator[tuple[int, str]]:
+        """The text of the table, each line with the number of its row; see `table_lines`."""
+        labels = _labels([row for _, row in self.headings])
+        for number, row in self.titles:
+            yield from ((number, line) for line in _row_lines(row, []))
+        for number, row in self.body:
+            yield from ((number, line) for line in _row_lines(row, labels))
+
+
 def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     """The text of a table, line by line: "Sơn La: Số người: 12; Số xã: 5".
 
@@ -32,24 +49,27 @@ def table_lines(rows: Sequence[Row], headings: int | None = None) -> list[str]:
     own, and a table of one column is nothing but paragraphs; empty cells, rows and columns are left out. First rows of
     one cell are the title, a line of its own.
     """
+    return [line for _, line in table_parts(rows, headings).lines()]
+
+
+def table_parts(rows: Sequence[Row], headings: int | None = None) -> TableParts:
+    """The parts of a table, see `table_lines`; empty rows and columns are left out."""
     filled = [[_tidied(cell) for cell in row] for row in rows]
     used = sorted({place for row in filled for place, cell in enumerate(row) if cell})
-    if len(used) < 2:
-        return [line for row in filled for cell in row if cell for line in cell.split("\n")]
-    told = None if headings is None else sum(map(any, filled[:headings]))
     # Not all columns for each row: one row may be far longer than the others.
-    table = [[row[place] for place in used[: bisect_left(used, len(row))]] for row in filled if any(row)]
+    kept = [(number, row) for number, row in enumerate(filled) if any(row)]
+    if len(used) < 2:
+        return TableParts([], [], [(number, [cell]) for number, row in kept for cell in row if cell])
+    told = None if headings is None else sum(map(any, filled[:headings]))
+    table = [(number, [row[place] for place in used[: bisect_left(used, len(row))]]) for number, row in kept]
     # A heading may stand alone too, beside an empty corner; where headings are told from the cells that is not known.
-    titles = [*takewhile(lambda row: _is_title(row) and (told is None or bool(row[0])), table[:-1])]
+    titles = [*takewhile(lambda row: _is_title(row[1]) and (told is None or bool(row[1][0])), table[:-1])]
     table = table[len(titles) :]
     # Where only titles were said to be headings, those of the columns are still to be told.
     guessed = told is None or 0 < told <= len(titles)
-    count = _heading_rows(table) if guessed else max(0, (told or 0) - len(titles))
-    labels = _labels(table[:count]) if count < len(table) else []
-    body = table[count * bool(labels) :]
-    return [line for row in titles for line in _row_lines(row, [])] + [
-        line for row in body for line in _row_lines(row, labels)
-    ]
+    count = _heading_rows([row for _, row in table]) if guessed else max(0, (told or 0) - len(titles))
+    count = count if count < len(table) else 0
+    return TableParts(titles, table[:count], table[count:])
 
 
 def cells_between_bars(line: str) -> list[str]:

@@ -24,9 +24,17 @@ class Text:
 
 
 def pdf(
-    *pages: Sequence[Text], title: str = "", author: str = "", rotate: int = 0, objects: Sequence[bytes] = ()
+    *pages: Sequence[Text],
+    title: str = "",
+    author: str = "",
+    rotate: int = 0,
+    objects: Sequence[bytes] = (),
+    drawn: Sequence[str] = (),
 ) -> bytes:
-    """A PDF of these pages; `objects` are written behind its own, from the first free number on."""
+    """A PDF of these pages; `objects` are written behind its own, from the first free number on.
+
+    `drawn` is what is drawn on each page beside its text, see `stroked`.
+    """
     first = 6
     kids = " ".join(f"{first + 2 * number} 0 R" for number in range(len(pages)))
     body = [
@@ -40,7 +48,8 @@ def pdf(
         _stream(_TO_UNICODE),
     ]
     for number, texts in enumerate(pages):
-        drawn = "".join(
+        shapes = drawn[number] if number < len(drawn) else ""
+        content = shapes + "".join(
             f"BT /F {each.size} Tf {each.left} {HEIGHT - each.top - each.size} Td"
             f" <{each.text.encode('utf-16-be').hex()}> Tj ET\n"
             for each in texts
@@ -49,7 +58,7 @@ def pdf(
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 {WIDTH} {HEIGHT}]/Rotate {rotate}"
             f"/Resources<</Font<</F 3 0 R>>>>/Contents {first + 2 * number + 1} 0 R>>".encode()
         )
-        body.append(_stream(drawn.encode()))
+        body.append(_stream(content.encode()))
     body.append(f"<</Title{_string(title)}/Author{_string(author)}/CreationDate(D:20200102030405)>>".encode())
     return pdf_of(body + list(objects), info=len(body))
 
@@ -73,6 +82,16 @@ def pdf_of(objects: Sequence[bytes], trailer: bytes = b"", info: int = 0) -> byt
 def column(left: float, top: float, lines: Sequence[str], *, size: float = 12.0, step: float = 15.0) -> list[Text]:
     """Lines below each other."""
     return [Text(left, top + number * step, line, size) for number, line in enumerate(lines)]
+
+
+def stroked(left: float, top: float, right: float, bottom: float) -> str:
+    """The operators that draw a line from the left and the top of a page."""
+    return f"{left} {HEIGHT - top} m {right} {HEIGHT - bottom} l S\n"
+
+
+def filled(left: float, top: float, right: float, bottom: float) -> str:
+    """The operators that fill a rectangle."""
+    return f"{left} {HEIGHT - bottom} {right - left} {bottom - top} re f\n"
 
 
 def _stream(content: bytes) -> bytes:
