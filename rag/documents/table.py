@@ -27,9 +27,9 @@ _JUDGED_ROWS, _MOSTLY = 50, 2 / 3
 class TableParts:
     """The rows of a table, each with its number among those given: its title, the headings of columns, all others."""
 
-    titles: list[tuple[int, Row]]
-    headings: list[tuple[int, Row]]
-    body: list[tuple[int, Row]]
+    titles: Sequence[tuple[int, Row]]
+    headings: Sequence[tuple[int, Row]]
+    body: Sequence[tuple[int, Row]]
 
     def lines(self) -> Iterator[tuple[int, str]]:
         """The text of the table, each line with the number of its row; see `table_lines`."""
