@@ -10,7 +10,7 @@ from rag.answering.short_answer_checks import is_of_another_person, is_of_unit
 from rag.answering.short_answer_weights import short_answer_weights
 from rag.models.reranker import ReaderAnswer
 from rag.query.question_type import QuestionType
-from rag.text.quantities import quantities
+from rag.text.quantities import quantities, whole_unit
 from rag.text.ranges import tidied, whole_numbers
 from rag.text.words import words
 
@@ -85,6 +85,7 @@ def _checked(question: str, asked_for: QuestionType, text: str, found: ShortAnsw
     if found is None:
         return None
     start, end = whole_numbers(text, *tidied(text, found.start, found.end))
+    end = whole_unit(text, end)
     if start >= end or end - start >= _SHORT * len(text):
         return None
     answer = text[start:end]

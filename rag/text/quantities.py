@@ -115,6 +115,12 @@ def is_unit(word: str) -> bool:
     return word.casefold() in _UNIT_OF
 
 
+def whole_unit(text: str, end: int) -> int:
+    """`end`, or where a unit of two words ends of which a range that goes up to `end` has the first alone."""
+    first, second = text[:end].rpartition(" ")[2], re.match(r" (\w+)", text[end:])
+    return end + len(second[0]) if second and f"{first} {second[1]}".casefold() in _UNIT_OF else end
+
+
 def unit_of(word: str) -> str | None:
     """The unit that a word names, typed with its diacritics or without; None for another word."""
     return _UNIT_OF.get(word.casefold()) or _BARE_UNIT_OF.get(word.casefold())

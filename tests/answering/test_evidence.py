@@ -304,6 +304,15 @@ def test_a_number_is_shown_whole(find_read: Callable[..., Evidence]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("read", "short"), [("54 mét", "54 mét vuông"), ("54", "54"), ("54 mét vuông", "54 mét vuông")]
+)
+def test_a_unit_is_shown_whole(find_read: Callable[..., Evidence], read: str, short: str) -> None:
+    text = "Lá cờ rộng 54 mét vuông, treo cao. Núi cao."
+    evidence = find_read("Lá cờ rộng bao nhiêu?", [passage(text)], {1: reading_of(text, read, 9.0)})
+    assert evidence.quotes[0].short == short
+
+
+@pytest.mark.parametrize(
     ("question", "answer", "score"),
     [
         ("Cầu thế nào?", "450 m", -1.0),  # not sure enough
