@@ -37,7 +37,7 @@ def page_text(page: Any, number: int, above: PageTable | None = None) -> PageTex
     The rows of a table with borders are lines that are sentences by themselves (`rag.documents.table`).
     """
     letters, turn = letters_of(page)
-    grids = grids_of(rules_of(page, turn))
+    grids = grids_of(rules_of(page, turn, letters))
     pieces = [(spot, piece) for spot, piece in _pieces(letters, number, grids) if piece.text]
     if turn.quarters % 2:
         # PDFium gives lines that run down or up the page from the left of the page on, whichever is the first.

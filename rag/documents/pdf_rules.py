@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from rag.documents.pdf_letters import Place, Turn, shown_places
+import numpy as np
+
+from rag.documents.pdf_letters import Letter, Place, Turn, shown_places
 
 # What is drawn thinner than this, in points, is a line, as many programs draw borders; so far apart are, at most, the
 # pieces of one, and what touches.
 THICKNESS = 3.0
-# A page with more drawn shapes or lines is a drawing, and no table is looked for in it.
-_MAX_SHAPES, _MAX_RULES = 20_000, 600
+# A page with more parts of drawn shapes, or more lines, is a drawing, and no table is looked for in it.
+_MAX_SEGMENTS, _MAX_RULES = 20_000, 600
 _Segment = tuple[Place, Place]
 
 
@@ -35,10 +37,10 @@ class Rules:
     down: tuple[Rule, ...] = ()
 
 
-def rules_of(page: Any, turn: Turn) -> Rules:
+def rules_of(page: Any, turn: Turn, letters: Sequence[Letter | None] = ()) -> Rules:
     """The straight lines of a page (of pypdfium2), in points from the left and the top of the page after the turn.
 
-    None of a page that is a drawing.
+    Lines below or through `letters` of it are none; a page that is a drawing has none.
     """
     shown = shown_places(page)
     across: list[Rule] = []
@@ -49,8 +51,22 @@ def rules_of(page: Any, turn: Turn) -> Rules:
             across.append(Rule((y0 + y1) / 2, min(x0, x1), max(x0, x1)))
         elif abs(x1 - x0) < 1 <= abs(y1 - y0):
             down.append(Rule((x0 + x1) / 2, min(y0, y1), max(y0, y1)))
-    found = Rules(_together(across), _together(down))
+    found = Rules(_together(_beside(letters, across)), _together(down))
     return found if len(found.across) + len(found.down) <= _MAX_RULES else Rules()
+
+
+def _beside(letters: Sequence[Letter | None], across: Sequence[Rule]) -> Sequence[Rule]:
+    """The lines across the page but for those that run within the height of letters, along most of their length."""
+    if not across:
+        return across
+    edges = [(each.left, each.top, each.right, each.bottom) for each in letters if each and each.right > each.left]
+    left, top, right, bottom = np.array(edges, np.float64).reshape(-1, 4).T
+
+    def underlines(rule: Rule) -> bool:
+        within = (top + 0.5 < rule.at) & (rule.at < bottom - 0.5) & (left < rule.end) & (right > rule.start)
+        return float((right - left)[within].sum()) > 0.5 * (rule.end - rule.start)
+
+    return [rule for rule in across if not underlines(rule)]
 
 
 def clustered(places: Iterable[float]) -> list[float]:
@@ -83,31 +99,29 @@ def _segments(page: Any) -> Iterator[_Segment]:
     """The straight lines that are drawn, in the coordinates of the file: strokes, and shapes as thin as strokes."""
     import pypdfium2.raw as pdfium  # type: ignore[import-untyped]
 
-    count = pdfium.FPDFPage_CountObjects(page.raw)
-    if count > _MAX_SHAPES:
+    shapes = [pdfium.FPDFPage_GetObject(page.raw, n) for n in range(pdfium.FPDFPage_CountObjects(page.raw))]
+    paths = [each for each in shapes if pdfium.FPDFPageObj_GetType(each) == pdfium.FPDF_PAGEOBJ_PATH]
+    if sum(map(pdfium.FPDFPath_CountSegments, paths)) > _MAX_SEGMENTS:
         return
     fill, stroke, matrix = ctypes.c_int(), ctypes.c_int(), pdfium.FS_MATRIX()
-    for index in range(count):
-        shape = pdfium.FPDFPage_GetObject(page.raw, index)
-        if pdfium.FPDFPageObj_GetType(shape) != pdfium.FPDF_PAGEOBJ_PATH:
+    for path in paths:
+        if not pdfium.FPDFPath_GetDrawMode(path, fill, stroke) or not pdfium.FPDFPageObj_GetMatrix(path, matrix):
             continue
-        if not pdfium.FPDFPath_GetDrawMode(shape, fill, stroke) or not pdfium.FPDFPageObj_GetMatrix(shape, matrix):
-            continue
-        for corners in _subpaths(shape, matrix):
+        for corners in _subpaths(path, matrix):
             if stroke.value:
                 yield from pairwise(corners)
             elif fill.value:
                 yield from _thin(corners)
 
 
-def _subpaths(shape: Any, matrix: Any) -> Iterator[list[Place]]:
+def _subpaths(path: Any, matrix: Any) -> Iterator[list[Place]]:
     """The corners of each part of a path; a part with curves has none after the first of them."""
     import pypdfium2.raw as pdfium
 
     x, y = ctypes.c_float(), ctypes.c_float()
     corners: list[Place] = []
-    for index in range(min(pdfium.FPDFPath_CountSegments(shape), _MAX_SHAPES)):
-        segment = pdfium.FPDFPath_GetPathSegment(shape, index)
+    for index in range(pdfium.FPDFPath_CountSegments(path)):
+        segment = pdfium.FPDFPath_GetPathSegment(path, index)
         kind = pdfium.FPDFPathSegment_GetType(segment)
         pdfium.FPDFPathSegment_GetPoint(segment, x, y)
         place = (

@@ -12,8 +12,10 @@ from statistics import median
 from rag.documents.pdf_lines import Line, in_reading_order
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.pdf_rules import THICKNESS, Rule, Rules, clustered
-from rag.documents.table import Row, TableParts, table_parts
+from rag.documents.table import Row, TableParts, headed_rows, table_parts
 
+# A table has so many rows with text in several cells; so many rows above its headings may be its title.
+_LEAST_ROWS, _TITLE_ROWS = 2, 2
 # A row's number and a column's.
 Cell = tuple[int, int]
 
@@ -45,7 +47,7 @@ class PageTable:
 
 
 def grids_of(rules: Rules) -> list[Grid]:
-    """The grids of at least two rows and two columns that the lines of a page make, from the top."""
+    """The grids of at least two columns that the lines of a page make, from the top."""
     grids = (_grid(across, down) for across, down in _connected(rules))
     return sorted((each for each in grids if each is not None), key=lambda each: each.rows[0])
 
@@ -60,27 +62,36 @@ def page_table(grid: Grid, pieces: Sequence[tuple[Cell, Line]], above: PageTable
     for (row, column), piece in pieces:
         inside[row, column].append(piece)
         filled[row].add(column)
-    if sum(len(columns) > 1 for columns in filled.values()) < 2:
+    goes_on = above is not None and _same_columns(above.columns, grid.columns)
+    if sum(len(columns) > 1 for columns in filled.values()) < (1 if goes_on else _LEAST_ROWS):
         return None
     texts = {cell: placed_text(in_reading_order(found)).text for cell, found in inside.items()}
     rows = [
         [texts.get(grid.merged[row, column], "") for column in range(len(grid.columns) - 1)]
         for row in range(len(grid.rows) - 1)
     ]
-    headings = above.headings if above and _same_columns(above.columns, grid.columns) else ()
-    if headings and rows[: len(headings)] == [*map(list, headings)]:
-        headings = ()
-    parts = table_parts([*headings, *rows], len(headings) or None)
-    own = (number - len(headings) for number, _ in parts.headings)
+    headings = above.headings if above and goes_on else ()
+    again = _place_of(headings, rows)
+    # What has other headings of its own is another table.
+    goes_on = goes_on and (again > 0 or not headed_rows(rows))
+    headings = headings if goes_on else ()
+    parts = table_parts([*headings, *rows[again:]], len(headings) if goes_on else None)
+    before = len(headings) - again
     return PageTable(
-        tuple(_lines(grid, parts, len(headings), [piece for _, piece in pieces])),
+        tuple(_lines(grid, parts, before, [piece for _, piece in pieces])),
         grid.columns,
-        headings or tuple(rows[number] for number in own),
+        headings if goes_on else tuple(rows[number] for number, _ in parts.headings),
     )
 
 
+def _place_of(headings: Sequence[Row], rows: Sequence[Row]) -> int:
+    """The place behind the headings of a table where they stand again, below its title or not; 0 if they do not."""
+    ends = range(len(headings), len(headings) + _TITLE_ROWS + 1) if headings else ()
+    return next((to for to in ends if [*rows[to - len(headings) : to]] == [*map(list, headings)]), 0)
+
+
 def _lines(grid: Grid, parts: TableParts, before: int, pieces: Sequence[Line]) -> Iterator[Line]:
-    """The lines of a table at the places of their rows, without those of so many rows of another page before them."""
+    """The lines of a table at the places of their rows, which come behind so many that stand elsewhere."""
     size = median(piece.size for piece in pieces)
     for number, text in parts.lines():
         row = number - before
@@ -124,7 +135,7 @@ def _grid(across: Sequence[Rule], down: Sequence[Rule]) -> Grid | None:
         return None
     columns = clustered([*(each.at for each in down), min(e.start for e in across), max(e.end for e in across)])
     rows = clustered([*(each.at for each in across), min(e.start for e in down), max(e.end for e in down)])
-    if len(columns) < 3 or len(rows) < 3:
+    if len(columns) < 3 or len(rows) < 2:
         return None
     return Grid(tuple(columns), tuple(rows), _merged(columns, rows, across, down))
 

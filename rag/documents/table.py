@@ -21,6 +21,7 @@ _MAX_HEADING_CHARS = 80
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Of so many rows at most so many cells of a column must be numbers for the row above them to be headings.
 _JUDGED_ROWS, _MOSTLY = 50, 2 / 3
+_MOST_HEADINGS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +94,25 @@ def _is_title(row: Row) -> bool:
     return len(distinct) == 1 and any(map(str.isalpha, *distinct))
 
 
+def headed_rows(rows: Sequence[Row]) -> int:
+    """How many of the first rows are surely headings: those above numbers where they have none."""
+    parts = table_parts(rows)
+    columns = (list(filter(None, column)) for column in zip(*(row for _, row in parts.body), strict=False))
+    sure = parts.headings and any(map(_is_headed, parts.headings[-1][1], columns))
+    return len(parts.titles) + len(parts.headings) if sure else 0
+
+
 def _heading_rows(table: Sequence[Row]) -> int:
-    """How many rows are headings, by the cells: 0, 1, or 2 where cells of the first span several columns."""
-    if len(table) < 2 or not _may_be_headings(table[0]):
+    """How many rows are headings, by the cells: 0, 1, or as many as cells of one span several columns of the next."""
+    if len(table) < 2 or not _may_be_headings(table[:1]):
         return 0
-    spans = any(left == right for left, right in pairwise(table[0]))
-    count = 2 if spans and len(table) > 2 and _may_be_headings(table[1]) else 1
+    count = 1
+    while (
+        count < min(_MOST_HEADINGS, len(table) - 1)
+        and any(left == right for left, right in pairwise(table[count - 1]))
+        and _may_be_headings(table[: count + 1])
+    ):
+        count += 1
     # Two columns of words are names and what is said of them more often than headings and rows.
     if len(table[0]) > 2 and not any(map(str.isdigit, "".join(table[0]))):
         return count
@@ -114,9 +128,14 @@ def _is_headed(heading: str, cells: Sequence[str]) -> bool:
     return bool(cells) and sum(map(_is_number, cells)) >= _MOSTLY * len(cells) and not _is_number(heading)
 
 
-def _may_be_headings(row: Row) -> bool:
-    """Whether all cells but the first are short and no numbers but years, and differ unless they are merged."""
-    distinct = [cell for cell, before in zip(row, ["", *row], strict=False) if cell != before]
+def _may_be_headings(rows: Sequence[Row]) -> bool:
+    """Whether all cells but the first of the last of these rows are short and no numbers but years.
+
+    They have to differ, together with those above them, unless they are merged.
+    """
+    row = rows[-1]
+    columns = [*zip(*rows, strict=False)]
+    distinct = [column for column, before in zip(columns, [(), *columns], strict=False) if column != before]
     return (
         all(row[1:])
         and len(set(distinct)) == len(distinct) > 1
@@ -134,7 +153,15 @@ def _labels(rows: Sequence[Row]) -> list[str]:
     columns = (
         [_value(cell.replace("\n", " ")) for cell in column if cell] for column in zip_longest(*rows, fillvalue="")
     )
-    return [" – ".join(dict.fromkeys(column))[:_MAX_HEADING_CHARS].rstrip(": ") for column in columns]
+    return [_label([*dict.fromkeys(column)]) for column in columns]
+
+
+def _label(headings: Sequence[str]) -> str:
+    """Headings from top to bottom as one text; where it is too long, the upper ones lose their end."""
+    *upper, last = headings or [""]
+    last = last[:_MAX_HEADING_CHARS]
+    above = " – ".join(upper)[: max(0, _MAX_HEADING_CHARS - len(last) - 3)].rstrip(" –")
+    return f"{above} – {last}".removeprefix(" – ").rstrip(": ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +171,13 @@ class _Cell:
 
 
 def _row_lines(row: Row, labels: Sequence[str]) -> Iterator[str]:
-    cells = [_Cell(heading, cell) for heading, cell in zip(chain(labels, repeat("")), row, strict=False) if cell]
+    placed = [_Cell(heading, cell) for heading, cell in zip(chain(labels, repeat("")), row, strict=False)]
+    # A cell that is merged over columns of one heading is said once.
+    cells = [
+        each
+        for before, each in zip([None, *placed], placed, strict=False)
+        if each.text and not (each.heading and each == before)
+    ]
     # One cell alone, or words merged over the row; numbers may be the same in each column.
     if len(cells) == 1 or (len({cell.text for cell in cells}) == 1 and not _is_number(cells[0].text)):
         yield from cells[0].text.split("\n")

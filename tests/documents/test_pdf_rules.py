@@ -60,11 +60,13 @@ def test_a_turned_page_has_the_rules_of_its_upright_text() -> None:
     assert rounded(turned) == ([], [(100, 72, 300)])
 
 
-def test_a_drawing_has_none() -> None:
-    lines = "".join(
-        stroked(10, 10 + n, 20, 10 + n) + stroked(30 + n * 4, 10, 30 + n * 4, 20) for n in range(0, 4000, 4)
-    )
-    assert found(lines) == Rules()
+@pytest.mark.parametrize("count", [1200, 21_000])
+def test_a_drawing_has_none(count: int) -> None:
+    assert found("".join(stroked(10, 10 + n * 4, 20, 10 + n * 4) for n in range(count))) == Rules()
+
+
+def test_a_path_of_very_many_parts_takes_little_memory() -> None:
+    assert found("0 0 m " + "10 10 l 10 20 l " * 400_000 + "S\n") == Rules()
 
 
 def test_places_within_the_thickness_of_a_line_are_one() -> None:

@@ -96,6 +96,45 @@ def test_a_table_that_goes_on_over_the_page_keeps_its_headings(again: bool) -> N
     assert read(pages).text.count("Số người") == 6
 
 
+def over_pages(first: Sequence[Sequence[str]], second: Sequence[Sequence[str]]) -> list[str]:
+    """The text of two tables of which one ends a page and the other begins the next."""
+    drawn = [borders(len(first), len(first[0])), borders(len(second), len(second[0]), top=60)]
+    return read(pdf(cells(first), cells(second, top=60), drawn=drawn)).text.split("\n")
+
+
+def test_one_row_alone_goes_on_over_the_page() -> None:
+    assert over_pages(ROWS, [("Yên Bái", "15", "90")])[-1] == "Yên Bái: Số người: 15; Nhà hỏng: 90"
+
+
+def test_another_table_at_the_top_of_a_page_has_its_own_headings() -> None:
+    other = [("Công ty", "Doanh thu", "Lãi"), ("VNPT", "55", "16"), ("FPT", "77", "18")]
+    assert over_pages(ROWS, other)[-2:] == ["VNPT: Doanh thu: 55; Lãi: 16", "FPT: Doanh thu: 77; Lãi: 18"]
+
+
+def test_a_table_without_headings_goes_on_without() -> None:
+    first = [("Họ tên", "Nguyễn Văn An"), ("Nghề", "thợ mộc"), ("Quê", "Hà Nội")]
+    second = [("Trường", "Bách khoa"), ("Bằng", "kỹ sư"), ("Tiếng", "Anh")]
+    assert over_pages(first, second)[-3:] == ["Trường: Bách khoa", "Bằng: kỹ sư", "Tiếng: Anh"]
+
+
+def test_headings_that_stand_again_below_the_title_are_headings() -> None:
+    title, merged = ("Thiệt hại", "", ""), [(0, 0, 0, 1), (0, 1, 0, 2)]
+    first, second = [title, *ROWS], [title, HEADINGS, ("Yên Bái", "15", "90")]
+    drawn = [borders(4, 3, without=merged), borders(3, 3, top=60, without=merged)]
+    text = read(pdf(cells(first), cells(second, top=60), drawn=drawn)).text.split("\n")
+    assert text[0] == "Thiệt hại"
+    assert text[-1] == "Yên Bái: Số người: 15; Nhà hỏng: 90"
+
+
+def test_underlined_text_is_in_one_cell() -> None:
+    row, y = ("Lào Cai", "hồ Ba Bể\nhồ Tây", "845"), TOP + HIGH + 4 + 10.5
+    line = stroked(LEFT + WIDE + 3, y, LEFT + WIDE + 8 * 5 + 6, y)
+    wide = stroked(LEFT + WIDE, y, LEFT + 2 * WIDE, y)
+    expected = "Lào Cai: Số người: hồ Ba Bể hồ Tây; Nhà hỏng: 845"
+    assert read(pdf(cells([HEADINGS, row]), drawn=[borders(2, 3) + line])).text == expected
+    assert read(pdf(cells([HEADINGS, row]), drawn=[borders(2, 3) + wide])).text != expected
+
+
 def test_a_table_below_other_text_does_not_go_on_another() -> None:
     text = column(72, 60, [f"Đoạn văn thứ {n} của trang sau." for n in range(5)], size=10)
     second = [("Loại", "Năm", "Giá"), ("Lúa", "12", "30"), ("Ngô", "14", "16")]

@@ -80,6 +80,29 @@ CASES: dict[str, tuple[list[list[str]], int | None, list[str]]] = {
         2,
         ["Rồng: Năm – 2019: 1; Năm – 2020: 2"],
     ),
+    "headings over three rows": (
+        [
+            ["Tỉnh", *["Thiệt hại"] * 4],
+            ["Tỉnh", "Người", "Người", "Nhà", "Nhà"],
+            ["Tỉnh", "Cũ", "Mới", "Cũ", "Mới"],
+            ["Huế", "1", "2", "3", "4"],
+        ],
+        None,
+        [
+            "Huế: Thiệt hại – Người – Cũ: 1; Thiệt hại – Người – Mới: 2;"
+            " Thiệt hại – Nhà – Cũ: 3; Thiệt hại – Nhà – Mới: 4"
+        ],
+    ),
+    "a cell merged over columns of one heading": (
+        [["Tỉnh", "Số người", "Số người", "Năm"], ["Huế", "12", "12", "2020"]],
+        1,
+        ["Huế: Số người: 12; Năm: 2020"],
+    ),
+    "long headings keep what tells them apart": (
+        [["Tên", *["x" * 70] * 2], ["Tên", "số cũ trước năm", "số mới"], ["Huế", "1", "2"]],
+        2,
+        [f"Huế: {'x' * 62} – số cũ trước năm: 1; {'x' * 70} – số mới: 2"],
+    ),
     "nothing": ([[""], []], None, []),
 }
 
