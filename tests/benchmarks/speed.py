@@ -1,6 +1,7 @@
 """Speed: how long a question takes to its evidence, as multiples of the embedding of the question, in one run.
 
 python -m tests.benchmarks.speed GOLD.jsonl --index DIR [--limit N] [--at-once N ...] [--beside-llamaindex] [--json F]
+    [--before CHECKOUT INDEX]
 
 For each question, one after the other, so that other load hits all alike: the embedding of the question; the floor, the
 least that any search with a reader must do (the embedding, both indexes bare, one passage read); the evidence with the
@@ -10,7 +11,8 @@ ratios hold on other machines, and those of the clock only on an idle one: the l
 
 With `--beside-llamaindex` its vector index over the same articles, set up as its documentation does, with the same
 embedding model in float32 under sentence-transformers, takes its turn: chunks found, nothing read, no answer chosen.
-(No cross-encoder is among the pinned models, so that none ranks its chunks anew.)
+(No cross-encoder is among the pinned models, so that none ranks its chunks anew.) With `--before CHECKOUT INDEX` the
+release that lies there takes its turn, in a process of its own over a collection that it built itself.
 """
 
 from __future__ import annotations
@@ -18,6 +20,8 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -91,6 +95,39 @@ def llamaindex(assistant: Assistant) -> Work:
     return theirs.as_retriever(similarity_top_k=10).retrieve
 
 
+# Answers each line with one, when it has found the evidence.
+ASKED = """
+import sys
+from rag.assistant import Assistant
+from rag.config import load_config
+assistant = Assistant(load_config(overrides={"index": sys.argv[1], "llm": {"model": "none"}}))
+for line in sys.stdin:
+    assistant.evidence(line.strip())
+    print(flush=True)
+"""
+
+
+def before(checkout: Path, index: Path) -> Work:
+    """The evidence as the release in a checkout finds it."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", ASKED, str(index.resolve())],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(checkout.resolve())},
+    )
+
+    def once(question: str) -> None:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write(" ".join(question.split()) + "\n")
+        process.stdin.flush()
+        if not process.stdout.readline():
+            raise SystemExit(f"{checkout}: its release did not answer")
+
+    return once
+
+
 def took(work: Work, question: str) -> Took:
     """What a question takes while nothing else is asked."""
     clock, processor = time.perf_counter(), time.process_time()
@@ -139,12 +176,15 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, nargs="*", default=[1, 4, 16], help="askers at once (1 4 16)")
     parser.add_argument("--beside-llamaindex", action="store_true")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--before", nargs=2, type=Path, metavar=("CHECKOUT", "INDEX"))
     arguments = parser.parse_args()
     asked = [each.question for each in draw(load_gold(arguments.gold), arguments.limit)]
     assistant, unread = (Assistant(config_of(arguments.index, reader=read)) for read in (True, False))
     timed = works(assistant, unread)
     if arguments.beside_llamaindex:
         timed["LlamaIndex, vectors alone, float32"] = llamaindex(assistant)
+    if arguments.before:
+        timed["evidence, the release before"] = before(*arguments.before)
     for work in timed.values():
         work(asked[0])  # models are loaded when first used
     print(f"{len(asked)} questions, {os.cpu_count()} cores, load of the machine {os.getloadavg()[0]:.1f}")
