@@ -137,10 +137,13 @@ def _item(spans: Spans, exchange: str, answer: Answer | None, strings: Strings) 
 
 
 def _mark(spans: Iterable[Span], strings: Strings) -> str:
-    """Of which page an article is a teaser, and which other articles say the same."""
+    """On which pages of its file an article is quoted, of which page it is a teaser, and which others say the same."""
+    spans = [*spans]
+    pages = dict.fromkeys(str(span.page) for span in spans if isinstance(span, Quote) and span.page is not None)
     page = next((span.announced_on for span in spans if span.announced_on), None)
     titles = [each.title for span in spans if isinstance(span, Quote) for each in span.also_in]
-    said = [strings.teaser.format(title=page.title)] if page else []
+    said = [strings.page_of_file.format(page=", ".join(pages))] if pages else []
+    said += [strings.teaser.format(title=page.title)] if page else []
     said += [strings.also_in.format(titles="; ".join(dict.fromkeys(titles)))] if titles else []
     return "".join(f" · <bdi>{plain(each)}</bdi>" for each in said)
 

@@ -69,7 +69,8 @@ def test_hostile_files_lose_no_other(tmp_path: Path) -> None:
     assert ids == ["a.pdf", "c.html", "d.zip/z.txt", "f.pdf"]
     reasons = {Path(each.place).name: each.reason for each in found if isinstance(each, DocumentError)}
     assert reasons.keys() == {"b.html", "bomb.html", "e.pdf"}
-    assert reasons["e.pdf"].startswith("takes more than ")
+    # How fast the machine is decides which comes first: the limit of time, or that of memory, at which PDFium aborts.
+    assert reasons["e.pdf"].startswith(("takes more than ", "ended the process that read it (SIGABRT)"))
 
 
 def bomb() -> bytes:

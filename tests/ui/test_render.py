@@ -248,6 +248,15 @@ def test_of_a_quote_that_is_the_answer_only_the_source_is_named() -> None:
     assert outline.hrefs()[0] == "#cite-1-1"
 
 
+def test_the_pages_of_a_file_that_are_quoted_are_named() -> None:
+    source = article(source="báo cáo.pdf")
+    texts = (("Một.", 2), ("Hai.", 5), ("Ba.", 2))
+    quotes = [replace(quote(source, text), page=page) for text, page in texts]
+    citations = [Citation(marker, each, "supported") for marker, each in enumerate(quotes, start=1)]
+    listed = Outline(sources.quotes_html(answer("Một. [1] Hai. [2] Ba. [3]", *citations), "1", VIETNAMESE))
+    assert " ".join(listed.text.split()).endswith("báo cáo.pdf · Trang 2, 5 của tệp")
+
+
 def test_a_list_of_articles_names_its_sources_itself() -> None:
     listed = answer("1 bài: “Tiêu đề” [1]", Citation(1, quote(article(), "Hai."), "supported"))
     for kind in ("collection", "vague"):
