@@ -12,7 +12,7 @@ from statistics import median
 from rag.documents.pdf_lines import Line, in_reading_order
 from rag.documents.pdf_paragraphs import placed_text
 from rag.documents.pdf_rules import THICKNESS, Rule, Rules, clustered
-from rag.documents.table import Row, TableParts, headed_rows, table_parts
+from rag.documents.table import Row, TableParts, has_headings, table_parts
 
 # A table has so many rows with text in several cells; so many rows above its headings may be its title.
 _LEAST_ROWS, _TITLE_ROWS = 2, 2
@@ -73,7 +73,7 @@ def page_table(grid: Grid, pieces: Sequence[tuple[Cell, Line]], above: PageTable
     headings = above.headings if above and goes_on else ()
     again = _place_of(headings, rows)
     # What has other headings of its own is another table.
-    goes_on = goes_on and (again > 0 or not headed_rows(rows))
+    goes_on = goes_on and (again > 0 or not has_headings(rows))
     headings = headings if goes_on else ()
     parts = table_parts([*headings, *rows[again:]], len(headings) if goes_on else None)
     before = len(headings) - again

@@ -21,6 +21,7 @@ _MAX_HEADING_CHARS = 80
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # Of so many rows at most so many cells of a column must be numbers for the row above them to be headings.
 _JUDGED_ROWS, _MOSTLY = 50, 2 / 3
+# So many rows are headings at most, each of a group of columns below one of a larger group.
 _MOST_HEADINGS = 4
 
 
@@ -94,12 +95,11 @@ def _is_title(row: Row) -> bool:
     return len(distinct) == 1 and any(map(str.isalpha, *distinct))
 
 
-def headed_rows(rows: Sequence[Row]) -> int:
-    """How many of the first rows are surely headings: those above numbers where they have none."""
+def has_headings(rows: Sequence[Row]) -> bool:
+    """Whether the first rows are surely headings, as they stand above numbers and are none."""
     parts = table_parts(rows)
     columns = (list(filter(None, column)) for column in zip(*(row for _, row in parts.body), strict=False))
-    sure = parts.headings and any(map(_is_headed, parts.headings[-1][1], columns))
-    return len(parts.titles) + len(parts.headings) if sure else 0
+    return bool(parts.headings) and any(map(_is_headed, parts.headings[-1][1], columns))
 
 
 def _heading_rows(table: Sequence[Row]) -> int:

@@ -1,6 +1,7 @@
 """What an ingestion costs: time and memory, at first, of the same again, and when one article of a hundred changed.
 
     python tests/benchmarks/ingestion.py ARTICLES.jsonl(.gz) --work DIR --articles 1000 5000 [--made-up] [--files]
+        [--before CHECKOUT]
 
 Each number of articles, from the first on, is ingested into a collection of its own, each time in a process of its
 own whose time of the processor, of all its threads and of the processes below it, is counted without loading the

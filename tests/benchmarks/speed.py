@@ -12,7 +12,8 @@ ratios hold on other machines, and those of the clock only on an idle one: the l
 With `--beside-llamaindex` its vector index over the same articles, set up as its documentation does, with the same
 embedding model in float32 under sentence-transformers, takes its turn: chunks found, nothing read, no answer chosen.
 (No cross-encoder is among the pinned models, so that none ranks its chunks anew.) With `--before CHECKOUT INDEX` the
-release that lies there takes its turn, in a process of its own over a collection that it built itself.
+release that lies there takes its turn, in a process of its own over a collection that it built itself: only its clock
+tells, the time of its processor is not counted.
 """
 
 from __future__ import annotations

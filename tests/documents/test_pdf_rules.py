@@ -65,7 +65,7 @@ def test_a_drawing_has_none(count: int) -> None:
     assert found("".join(stroked(10, 10 + n * 4, 20, 10 + n * 4) for n in range(count))) == Rules()
 
 
-def test_a_path_of_very_many_parts_takes_little_memory() -> None:
+def test_a_path_of_very_many_parts_is_a_drawing() -> None:
     assert found("0 0 m " + "10 10 l 10 20 l " * 400_000 + "S\n") == Rules()
 
 
